@@ -1,0 +1,174 @@
+#include "sys/root_dir.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "sys/file.h"
+#include "sys/temp_dir.h"
+
+namespace keelson {
+
+namespace {
+
+int open_in_root(int root, const std::string& path, int flags, mode_t mode) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+  how.mode = mode;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  return static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
+}
+
+std::string relative(std::string_view path) {
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return path.empty() ? "." : std::string(path);
+}
+
+void remove_tree_at(int folder, const char* name);
+
+void clear_open_folder(UniqueFd folder) {
+  DIR* stream = ::fdopendir(folder.get());
+  if (stream == nullptr) return;
+  const int fd = folder.release();  // the stream owns it now
+  while (const dirent* entry = ::readdir(stream)) {
+    if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
+    remove_tree_at(fd, entry->d_name);
+  }
+  ::closedir(stream);
+}
+
+void remove_tree_at(int folder, const char* name) {
+  if (::unlinkat(folder, name, 0) == 0 || errno != EISDIR) return;
+  clear_open_folder(UniqueFd(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)));
+  ::unlinkat(folder, name, AT_REMOVEDIR);
+}
+
+}  // namespace
+
+RootDir::RootDir(std::filesystem::path root) : root_(std::move(root)), fd_(open_file(root_, O_PATH | O_DIRECTORY)) {
+  const UniqueFd probe(open_in_root(fd_.get(), ".", O_PATH, 0));
+  if (!probe) throw system_error("open", root_.native(), errno);
+}
+
+UniqueFd RootDir::open(std::string_view path, int flags, mode_t mode) const {
+  UniqueFd fd(open_in_root(fd_.get(), relative(path), flags, mode));
+  if (!fd) throw system_error((flags & O_CREAT) != 0 ? "create" : "open", path, errno);
+  return fd;
+}
+
+std::optional<UniqueFd> RootDir::find(std::string_view path, int flags) const {
+  UniqueFd fd(open_in_root(fd_.get(), relative(path), flags, 0));
+  if (fd) return fd;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  throw system_error("open", path, errno);
+}
+
+bool RootDir::exists(std::string_view path) const { return find(path, O_PATH).has_value(); }
+
+std::pair<UniqueFd, std::string> RootDir::open_parent(std::string_view path) const {
+  std::string whole = relative(path);
+  while (whole.size() > 1 && whole.ends_with('/')) whole.pop_back();
+  const auto slash = whole.rfind('/');
+  std::string name = slash == std::string::npos ? whole : whole.substr(slash + 1);
+  if (name == "." || name == "..") {
+    throw Error(ErrorKind::BadInput, fmt::format("cannot use '{}': its last part is no file name", path));
+  }
+  return {open(slash == std::string::npos ? "." : std::string_view(whole).substr(0, slash), O_PATH | O_DIRECTORY),
+          std::move(name)};
+}
+
+std::optional<struct stat> RootDir::status(std::string_view path) const {
+  const auto fd = find(path, O_PATH | O_NOFOLLOW);
+  if (!fd) return std::nullopt;
+  struct stat status {};
+  if (::fstat(fd->get(), &status) != 0) throw system_error("read", path, errno);
+  return status;
+}
+
+std::string RootDir::read(std::string_view path, ByteCount limit) const {
+  const UniqueFd fd = open(path, O_RDONLY | O_NONBLOCK);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) throw system_error("read", path, errno);
+  if (!S_ISREG(status.st_mode)) throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': it is no regular file", path));
+  if (static_cast<std::uint64_t>(status.st_size) > limit.value) {
+    throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': it is larger than {}", path, human_size(limit)));
+  }
+  std::string content(static_cast<std::size_t>(status.st_size), '\0');
+  content.resize(read_up_to(fd.get(), std::as_writable_bytes(std::span(content)), path));
+  return content;
+}
+
+std::optional<std::string> RootDir::find_text(std::string_view path, ByteCount limit) const {
+  if (!exists(path)) return std::nullopt;
+  return read(path, limit);
+}
+
+void RootDir::write(std::string_view path, std::string_view content, mode_t mode, uid_t uid, gid_t gid) const {
+  const auto [folder, name] = open_parent(path);
+  const std::string temporary = unique_temporary_name("write");
+  const UniqueFd fd(::openat(folder.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd) throw system_error("create", path, errno);
+  try {
+    write_all(fd.get(), as_bytes(content), path);
+    if (::fchown(fd.get(), uid, gid) != 0 || ::fchmod(fd.get(), mode) != 0 ||
+        ::renameat(folder.get(), temporary.c_str(), folder.get(), name.c_str()) != 0) {
+      throw system_error("write", path, errno);
+    }
+  } catch (...) {
+    ::unlinkat(folder.get(), temporary.c_str(), 0);
+    throw;
+  }
+}
+
+void RootDir::make_folders(std::string_view path, mode_t mode, uid_t uid, gid_t gid) const {
+  std::string so_far;
+  for (const auto part : split(path, '/')) {
+    if (part.empty() || part == ".") continue;
+    so_far += so_far.empty() ? std::string(part) : "/" + std::string(part);
+    if (exists(so_far)) continue;
+    const auto [folder, name] = open_parent(so_far);
+    if (::mkdirat(folder.get(), name.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("create", so_far, errno);
+    // The umask must not decide, so owner and mode are set afterwards.
+    if (::fchownat(folder.get(), name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) != 0) throw system_error("create", so_far, errno);
+    if (::fchmodat(folder.get(), name.c_str(), mode, 0) != 0) throw system_error("create", so_far, errno);
+  }
+}
+
+void RootDir::link(std::string_view target, std::string_view path) const {
+  const auto [folder, name] = open_parent(path);
+  if (::unlinkat(folder.get(), name.c_str(), 0) != 0 && errno != ENOENT) throw system_error("replace", path, errno);
+  if (::symlinkat(std::string(target).c_str(), folder.get(), name.c_str()) != 0) throw system_error("create", path, errno);
+}
+
+std::string RootDir::read_link(std::string_view path) const {
+  const auto [folder, name] = open_parent(path);
+  std::array<char, PATH_MAX> buffer{};
+  const ssize_t n = ::readlinkat(folder.get(), name.c_str(), buffer.data(), buffer.size());
+  if (n < 0) throw system_error("read", path, errno);
+  return {buffer.data(), static_cast<std::size_t>(n)};
+}
+
+void RootDir::remove(std::string_view path) const {
+  if (!status(path)) return;
+  const auto [folder, name] = open_parent(path);
+  if (::unlinkat(folder.get(), name.c_str(), 0) == 0) return;
+  if (errno == EISDIR && ::unlinkat(folder.get(), name.c_str(), AT_REMOVEDIR) == 0) return;
+  if (errno != ENOENT) throw system_error("remove", path, errno);
+}
+
+void RootDir::clear_folder(std::string_view path) const {
+  auto folder = find(path, O_RDONLY | O_DIRECTORY);
+  if (folder) clear_open_folder(std::move(*folder));
+}
+
+}  // namespace keelson
