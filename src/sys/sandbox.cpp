@@ -1,0 +1,259 @@
+#include "sys/sandbox.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <linux/capability.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.h"
+#include "sys/file.h"
+#include "sys/namespaces.h"
+#include "sys/sandbox_filter.h"
+
+namespace keelson {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Everything the child needs, prepared before fork.
+struct Plan {
+  const SandboxOptions& options;
+  std::vector<char*> arguments;
+  std::vector<char*> environment;
+  int input = -1;
+  int output = -1;
+  int mapped = -1;   // readable once the parent has written our id maps
+  int entered = -1;  // we write one byte once we are in our namespaces
+};
+
+// Before exec the child speaks through its output only: what went wrong in setting up.
+[[noreturn]] void give_up(const Plan& plan, const char* what) {
+  const std::string text = fmt::format("keelson sandbox: cannot {}: {}\n", what, std::strerror(errno));
+  [[maybe_unused]] const ssize_t ignored = ::write(plan.output, text.data(), text.size());
+  ::_exit(125);
+}
+
+void must(const Plan& plan, bool good, const char* what) {
+  if (!good) give_up(plan, what);
+}
+
+void make_device(const Plan& plan, const char* name) {
+  // mknod is not allowed in a user namespace: the host's own harmless nodes are bound instead.
+  const std::string inside = fmt::format("dev/{}", name);
+  const std::string outside = fmt::format("/dev/{}", name);
+  const int fd = ::open(inside.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+  must(plan, fd >= 0, "create a device node");
+  ::close(fd);
+  must(plan, ::mount(outside.c_str(), inside.c_str(), nullptr, MS_BIND, nullptr) == 0, "bind a device node");
+}
+
+void set_up_root(const Plan& plan) {
+  const SandboxOptions& options = plan.options;
+  must(plan, ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
+  must(plan, ::mount(options.root.c_str(), options.root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0, "bind the root");
+  must(plan, ::chdir(options.root.c_str()) == 0, "enter the root");
+  for (const char* folder : {"proc", "dev", "sys", "run", "tmp"}) ::mkdir(folder, 0755);
+  must(plan, ::mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0, "mount /proc");
+  must(plan, ::mount("dev", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=4m") == 0, "mount /dev");
+  must(plan, ::mount("run", "run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=64m") == 0, "mount /run");
+  must(plan, ::mount("tmp", "tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size=1g") == 0, "mount /tmp");
+  for (const char* name : {"null", "zero", "full", "random", "urandom"}) make_device(plan, name);
+  ::mkdir("dev/shm", 01777);
+  ::mkdir("run/lock", 01777);
+  must(plan, ::symlink("/proc/self/fd", "dev/fd") == 0 && ::symlink("/proc/self/fd/0", "dev/stdin") == 0 &&
+                 ::symlink("/proc/self/fd/1", "dev/stdout") == 0 && ::symlink("/proc/self/fd/2", "dev/stderr") == 0,
+       "link /dev/fd");
+  for (const auto& [source, target] : options.read_only_binds) {
+    const std::string inside = target.starts_with('/') ? target.substr(1) : target;
+    must(plan, ::mount(source.c_str(), inside.c_str(), nullptr, MS_BIND, nullptr) == 0, "bind a file");
+    must(plan, ::mount(nullptr, inside.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV | MS_NOSUID, nullptr) == 0,
+         "make a bind read-only");
+  }
+  must(plan, ::syscall(SYS_pivot_root, ".", ".") == 0, "change the root");
+  must(plan, ::umount2(".", MNT_DETACH) == 0, "leave the old root");
+  must(plan, ::chdir("/") == 0, "enter the new root");
+}
+
+void drop_privileges(const Plan& plan) {
+  // What dpkg and the scripts need is ownership and files; what would reach the kernel goes.
+  for (const int capability : {CAP_SYS_ADMIN, CAP_MKNOD, CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_BOOT, CAP_SYS_TIME, CAP_SYS_PTRACE,
+                               CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYSLOG, CAP_SYS_RESOURCE, CAP_AUDIT_CONTROL, CAP_BPF, CAP_PERFMON}) {
+    ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  }
+  must(plan, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "forbid new privileges");
+  rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  const int filtered = install_sandbox_filter();
+  errno = -filtered;
+  must(plan, filtered == 0, "install the system-call filter");
+}
+
+// Process 1 of the sandbox: starts the program, buries orphans, and ends with the program's own exit code; the
+// kernel then kills whatever is left.
+[[noreturn]] void be_init(const Plan& plan) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  set_up_root(plan);
+  must(plan, ::sethostname("keelson", 7) == 0, "set the host name");
+  const pid_t program = ::fork();
+  must(plan, program >= 0, "start the program");
+  if (program == 0) {
+    ::setsid();
+    ::dup2(plan.input, 0);
+    ::dup2(plan.output, 1);
+    ::dup2(plan.output, 2);
+    ::umask(022);
+    drop_privileges(plan);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::signal(SIGPIPE, SIG_DFL);
+    ::execve(plan.arguments[0], plan.arguments.data(), plan.environment.data());
+    give_up(plan, "run the program");
+  }
+  ::close(plan.input);
+  for (;;) {
+    int status = 0;
+    const pid_t ended = ::wait(&status);
+    if (ended == program) ::_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    if (ended < 0 && errno != EINTR) ::_exit(125);
+  }
+}
+
+// The first child: enters the namespaces, waits for its id maps, then forks process 1 of the new pid namespace.
+[[noreturn]] void enter(const Plan& plan, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(125);
+  constexpr int kNamespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET;
+  must(plan, ::unshare(kNamespaces) == 0, "create namespaces");
+  char byte = 'e';
+  must(plan, ::write(plan.entered, &byte, 1) == 1, "tell the parent");
+  must(plan, ::read(plan.mapped, &byte, 1) == 1, "wait for the id maps");
+  must(plan, ::setresgid(0, 0, 0) == 0 && ::setgroups(0, nullptr) == 0 && ::setresuid(0, 0, 0) == 0, "become root of the namespace");
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // changing ids cleared it
+  const pid_t init = ::fork();
+  must(plan, init >= 0, "start process 1");
+  if (init == 0) be_init(plan);
+  ::close(plan.output);
+  int status = 0;
+  while (::waitpid(init, &status, 0) < 0 && errno == EINTR) {}
+  ::_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+  Pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error("create", "pipe", errno);
+    read.reset(ends[0]);
+    write.reset(ends[1]);
+  }
+};
+
+std::vector<char*> pointers(const std::vector<std::string>& words) {
+  std::vector<char*> result;
+  for (const auto& word : words) result.push_back(const_cast<char*>(word.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+void write_maps(pid_t child) {
+  const std::string uids = own_id_map("/proc/self/uid_map");
+  const std::string gids = own_id_map("/proc/self/gid_map");
+  write_file(fmt::format("/proc/{}/uid_map", child), uids);
+  write_file(fmt::format("/proc/{}/gid_map", child), gids);
+}
+
+// Collects output until the sandbox closes it. Returns false when time ran out.
+bool collect(int fd, const SandboxOptions& options, std::string& output) {
+  const auto deadline = options.timeout ? Clock::now() + *options.timeout : Clock::time_point::max();
+  std::array<char, 65536> buffer{};
+  for (;;) {
+    int wait_ms = -1;
+    if (options.timeout) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+      if (left <= 0) return false;
+      wait_ms = static_cast<int>(std::min<long long>(left, 1 << 30));
+    }
+    pollfd polled{fd, POLLIN, 0};
+    const int ready = ::poll(&polled, 1, wait_ms);
+    if (ready <= 0) continue;
+    const ssize_t n = ::read(fd, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return true;
+    const std::size_t room = options.output_limit - std::min(options.output_limit, output.size());
+    output.append(buffer.data(), std::min(room, static_cast<std::size_t>(n)));
+  }
+}
+
+double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+
+SandboxResult wait_for(pid_t child, int output, const SandboxOptions& options) {
+  SandboxResult result;
+  result.timed_out = !collect(output, options, result.output);
+  if (result.timed_out) ::kill(child, SIGKILL);  // its own child has it as parent-death signal, and is process 1
+  int status = 0;
+  rusage usage{};
+  while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {}
+  result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  return result;
+}
+
+}  // namespace
+
+SandboxResult run_in_sandbox(const SandboxOptions& options) {
+  Pipe input;
+  Pipe output;
+  Pipe mapped;
+  Pipe entered;
+  Plan plan{options, pointers(options.arguments), pointers(options.environment)};
+  plan.input = input.read.get();
+  plan.output = output.write.get();
+  plan.mapped = mapped.read.get();
+  plan.entered = entered.write.get();
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) throw system_error("run", "sandbox", errno);
+  if (child == 0) {
+    input.write.reset();
+    mapped.write.reset();
+    entered.read.reset();
+    enter(plan, parent);
+  }
+  input.read.reset();
+  output.write.reset();
+  mapped.read.reset();
+  entered.write.reset();
+  char byte = 0;
+  if (::read(entered.read.get(), &byte, 1) == 1) {
+    write_maps(child);
+    if (::write(mapped.write.get(), "m", 1) != 1) throw system_error("start", "sandbox", errno);
+  }
+  // Scripts read little; what fits into the pipe's buffer (64 KiB) never blocks us.
+  if (!options.standard_input.empty()) write_all(input.write.get(), as_bytes(options.standard_input).first(std::min<std::size_t>(options.standard_input.size(), 65536)), "sandbox");
+  input.write.reset();
+  SandboxResult result = wait_for(child, output.read.get(), options);
+  if (result.exit_code == 125 && result.output.find("keelson sandbox: cannot") != std::string::npos) {
+    throw Error(ErrorKind::Refused, fmt::format("cannot set up 'sandbox': {}", result.output),
+                "user namespaces must be allowed on this machine");
+  }
+  return result;
+}
+
+}  // namespace keelson
