@@ -8,8 +8,9 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 option(KEELSON_SANITIZE "build with address and undefined-behaviour sanitizers" OFF)
 option(KEELSON_FUZZ "build libFuzzer targets (needs clang)" OFF)
 
-add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wno-missing-field-initializers -Werror)
+add_compile_options(-Wall -Wextra -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wno-missing-field-initializers -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wshadow=local)  # plain -Wshadow also counts scoped enumerators
   # g++ 12 reports false positives from inlined std::string and std::vector code.
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
                       -Wno-dangling-pointer -Wno-free-nonheap-object)

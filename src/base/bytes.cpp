@@ -24,11 +24,19 @@ std::uint64_t ByteReader::integer(std::size_t offset, std::size_t width, bool li
 }
 
 std::uint8_t ByteReader::u8(std::size_t offset) const { return static_cast<std::uint8_t>(integer(offset, 1, true)); }
-std::uint16_t ByteReader::u16le(std::size_t offset) const { return static_cast<std::uint16_t>(integer(offset, 2, true)); }
-std::uint32_t ByteReader::u32le(std::size_t offset) const { return static_cast<std::uint32_t>(integer(offset, 4, true)); }
+std::uint16_t ByteReader::u16le(std::size_t offset) const {
+  return static_cast<std::uint16_t>(integer(offset, 2, true));
+}
+std::uint32_t ByteReader::u32le(std::size_t offset) const {
+  return static_cast<std::uint32_t>(integer(offset, 4, true));
+}
 std::uint64_t ByteReader::u64le(std::size_t offset) const { return integer(offset, 8, true); }
-std::uint16_t ByteReader::u16be(std::size_t offset) const { return static_cast<std::uint16_t>(integer(offset, 2, false)); }
-std::uint32_t ByteReader::u32be(std::size_t offset) const { return static_cast<std::uint32_t>(integer(offset, 4, false)); }
+std::uint16_t ByteReader::u16be(std::size_t offset) const {
+  return static_cast<std::uint16_t>(integer(offset, 2, false));
+}
+std::uint32_t ByteReader::u32be(std::size_t offset) const {
+  return static_cast<std::uint32_t>(integer(offset, 4, false));
+}
 std::uint64_t ByteReader::u64be(std::size_t offset) const { return integer(offset, 8, false); }
 
 void ByteWriter::integer(std::uint64_t value, std::size_t width, bool little_endian) {

@@ -11,24 +11,36 @@ namespace keelson {
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::Usage: return 2;
-    case ErrorKind::BadInput: return 3;
-    case ErrorKind::NotFound: return 4;
-    case ErrorKind::Refused: return 5;
-    case ErrorKind::Unavailable: return 6;
-    case ErrorKind::Internal: return 70;
+    case ErrorKind::Usage:
+      return 2;
+    case ErrorKind::BadInput:
+      return 3;
+    case ErrorKind::NotFound:
+      return 4;
+    case ErrorKind::Refused:
+      return 5;
+    case ErrorKind::Unavailable:
+      return 6;
+    case ErrorKind::Internal:
+      return 70;
   }
   return 70;
 }
 
 std::string_view kind_name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::Usage: return "usage";
-    case ErrorKind::BadInput: return "bad-input";
-    case ErrorKind::NotFound: return "not-found";
-    case ErrorKind::Refused: return "refused";
-    case ErrorKind::Unavailable: return "unavailable";
-    case ErrorKind::Internal: return "internal";
+    case ErrorKind::Usage:
+      return "usage";
+    case ErrorKind::BadInput:
+      return "bad-input";
+    case ErrorKind::NotFound:
+      return "not-found";
+    case ErrorKind::Refused:
+      return "refused";
+    case ErrorKind::Unavailable:
+      return "unavailable";
+    case ErrorKind::Internal:
+      return "internal";
   }
   return "internal";
 }
@@ -58,18 +70,29 @@ Error system_error(std::string_view verb, std::string_view object, int number) {
   std::string hint;
   switch (number) {
     case ENOENT:
-    case ENOTDIR: kind = ErrorKind::NotFound; break;
+    case ENOTDIR:
+      kind = ErrorKind::NotFound;
+      break;
     case EACCES:
     case EPERM:
-    case EROFS: kind = ErrorKind::Refused; break;
+    case EROFS:
+      kind = ErrorKind::Refused;
+      break;
     case EINVAL:
     case EBADF:
-    case EFAULT: kind = ErrorKind::Internal; break;
+    case EFAULT:
+      kind = ErrorKind::Internal;
+      break;
     case EISDIR:
     case ELOOP:
-    case ENAMETOOLONG: kind = ErrorKind::BadInput; break;
-    case ENOSPC: hint = "free some space there, or choose another folder"; break;
-    default: break;
+    case ENAMETOOLONG:
+      kind = ErrorKind::BadInput;
+      break;
+    case ENOSPC:
+      hint = "free some space there, or choose another folder";
+      break;
+    default:
+      break;
   }
   return Error(kind, fmt::format("cannot {} '{}': {}", verb, object, describe_errno(number)), hint);
 }

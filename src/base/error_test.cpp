@@ -10,7 +10,8 @@ namespace {
 TEST(Error, RendersMessageFramesInnermostFirstAndHint) {
   try {
     with_context("building image 'host' (host.yaml:1)", [] {
-      with_context("fetching packages", [] { throw Error(ErrorKind::Refused, "cannot verify 'a.deb': digest differs", "run again"); });
+      with_context("fetching packages",
+                   [] { throw Error(ErrorKind::Refused, "cannot verify 'a.deb': digest differs", "run again"); });
     });
     FAIL();
   } catch (const Error& error) {

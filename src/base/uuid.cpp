@@ -21,7 +21,8 @@ Uuid parse_uuid(std::string_view text) {
     if (c != '-') digits += c;
   }
   if (!shape || digits.size() != 32) {
-    throw Error(ErrorKind::BadInput, fmt::format("cannot read UUID '{}': it is not of the form 8-4-4-4-12", text.substr(0, 64)));
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot read UUID '{}': it is not of the form 8-4-4-4-12", text.substr(0, 64)));
   }
   // A SHA-256 is two UUIDs long, so its parser checks the digits for us.
   const Sha256 wide = parse_sha256(digits + std::string(32, '0'));

@@ -45,7 +45,8 @@ std::string read_file(const fs::path& path, ByteCount limit) {
     const std::size_t n = read_up_to(fd.get(), space, path.native());
     used += n;
     if (used > limit.value) {
-      throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': it is larger than {}", path.native(), human_size(limit)));
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot read '{}': it is larger than {}", path.native(), human_size(limit)));
     }
     if (n < space.size()) break;
   }

@@ -48,7 +48,8 @@ std::vector<IdRange> subordinate_ids(const std::filesystem::path& file, std::uin
   }
   if (next < kIdsNeeded) {
     throw Error(ErrorKind::Refused,
-                fmt::format("cannot use user ids for '{}': {} grants it fewer than {}", user_name(own), file.native(), kIdsNeeded - 1),
+                fmt::format("cannot use user ids for '{}': {} grants it fewer than {}", user_name(own), file.native(),
+                            kIdsNeeded - 1),
                 kNamespaceHint);
   }
   return map;
@@ -77,7 +78,10 @@ void enter_user_namespace() {
     char byte = 0;
     if (::read(ready[0], &byte, 1) != 1) ::_exit(1);
     try {
-      ::_exit(run_process({.arguments = uid_command}).exit_code == 0 && run_process({.arguments = gid_command}).exit_code == 0 ? 0 : 1);
+      ::_exit(run_process({.arguments = uid_command}).exit_code == 0 &&
+                      run_process({.arguments = gid_command}).exit_code == 0
+                  ? 0
+                  : 1);
     } catch (...) {
       ::_exit(1);
     }
@@ -88,14 +92,17 @@ void enter_user_namespace() {
   if (entered && ::write(ready[1], "x", 1) != 1) throw system_error("write", "pipe", errno);
   ::close(ready[1]);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   if (!entered) {
-    throw Error(ErrorKind::Refused, fmt::format("cannot create 'user namespace': {}", describe_errno(why)), kNamespaceHint);
+    throw Error(ErrorKind::Refused, fmt::format("cannot create 'user namespace': {}", describe_errno(why)),
+                kNamespaceHint);
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     throw Error(ErrorKind::Refused, "cannot map 'subordinate ids': newuidmap or newgidmap refused", kNamespaceHint);
   }
-  if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) throw system_error("become", "uid 0 of the namespace", errno);
+  if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0)
+    throw system_error("become", "uid 0 of the namespace", errno);
 }
 
 }  // namespace
@@ -116,7 +123,8 @@ void enter_private_namespaces() {
   if (::geteuid() != 0) {
     enter_user_namespace();
   } else if (::unshare(CLONE_NEWNS) != 0) {
-    throw Error(ErrorKind::Refused, fmt::format("cannot create 'mount namespace': {}", describe_errno(errno)), kNamespaceHint);
+    throw Error(ErrorKind::Refused, fmt::format("cannot create 'mount namespace': {}", describe_errno(errno)),
+                kNamespaceHint);
   }
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw system_error("make private", "/", errno);
 }

@@ -86,7 +86,8 @@ void feed(UniqueFd& fd, std::string_view& rest) {
 }
 
 // Moves bytes until all streams are closed. Returns false if the deadline passed first.
-bool pump(UniqueFd& input, std::string_view to_write, std::array<Stream, 2>& outputs, std::optional<Clock::time_point> deadline) {
+bool pump(UniqueFd& input, std::string_view to_write, std::array<Stream, 2>& outputs,
+          std::optional<Clock::time_point> deadline) {
   if (to_write.empty()) input.reset();
   while (input || outputs[0].fd || outputs[1].fd) {
     int wait_ms = -1;
@@ -97,7 +98,8 @@ bool pump(UniqueFd& input, std::string_view to_write, std::array<Stream, 2>& out
     }
     std::array<pollfd, 3> polled{pollfd{input.get(), POLLOUT, 0}, pollfd{outputs[0].fd.get(), POLLIN, 0},
                                  pollfd{outputs[1].fd.get(), POLLIN, 0}};
-    if (::poll(polled.data(), polled.size(), wait_ms) < 0 && errno != EINTR) throw system_error("wait for", "child process", errno);
+    if (::poll(polled.data(), polled.size(), wait_ms) < 0 && errno != EINTR)
+      throw system_error("wait for", "child process", errno);
     if (input && polled[0].revents != 0) feed(input, to_write);
     for (std::size_t i = 0; i < 2; ++i) {
       if (outputs[i].fd && polled[i + 1].revents != 0) drain(outputs[i]);
@@ -106,12 +108,15 @@ bool pump(UniqueFd& input, std::string_view to_write, std::array<Stream, 2>& out
   return true;
 }
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 void reap(pid_t child, ProcessResult& result) {
   int status = 0;
   rusage usage{};
-  while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {}
+  while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
@@ -181,13 +186,13 @@ ProcessResult run_process(const ProcessOptions& options) {
 std::string require_process(const ProcessOptions& options, std::string_view verb, std::string_view object) {
   ProcessResult result = run_process(options);
   if (result.timed_out) {
-    throw Error(ErrorKind::Unavailable, fmt::format("cannot {} '{}': {} took too long", verb, object, options.arguments[0]));
+    throw Error(ErrorKind::Unavailable,
+                fmt::format("cannot {} '{}': {} took too long", verb, object, options.arguments[0]));
   }
   if (result.exit_code != 0) {
     const std::string& said = options.merge_output ? result.output : result.error_output;
-    throw Error(ErrorKind::Unavailable,
-                fmt::format("cannot {} '{}': {} ended with exit code {}\n{}", verb, object, options.arguments[0],
-                            result.exit_code, last_lines(said, 10)));
+    throw Error(ErrorKind::Unavailable, fmt::format("cannot {} '{}': {} ended with exit code {}\n{}", verb, object,
+                                                    options.arguments[0], result.exit_code, last_lines(said, 10)));
   }
   return std::move(result.output);
 }

@@ -23,7 +23,7 @@ struct ProcessOptions {
 };
 
 struct ProcessResult {
-  int exit_code = 0;      ///< 128 + signal for a killed child, as shells say it
+  int exit_code = 0;  ///< 128 + signal for a killed child, as shells say it
   bool timed_out = false;
   std::string output;
   std::string error_output;

@@ -99,7 +99,8 @@ std::string RootDir::read(std::string_view path, ByteCount limit) const {
   const UniqueFd fd = open(path, O_RDONLY | O_NONBLOCK);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) throw system_error("read", path, errno);
-  if (!S_ISREG(status.st_mode)) throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': it is no regular file", path));
+  if (!S_ISREG(status.st_mode))
+    throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': it is no regular file", path));
   if (static_cast<std::uint64_t>(status.st_size) > limit.value) {
     throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': it is larger than {}", path, human_size(limit)));
   }
@@ -137,9 +138,11 @@ void RootDir::make_folders(std::string_view path, mode_t mode, uid_t uid, gid_t 
     so_far += so_far.empty() ? std::string(part) : "/" + std::string(part);
     if (exists(so_far)) continue;
     const auto [folder, name] = open_parent(so_far);
-    if (::mkdirat(folder.get(), name.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("create", so_far, errno);
+    if (::mkdirat(folder.get(), name.c_str(), 0700) != 0 && errno != EEXIST)
+      throw system_error("create", so_far, errno);
     // The umask must not decide, so owner and mode are set afterwards.
-    if (::fchownat(folder.get(), name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) != 0) throw system_error("create", so_far, errno);
+    if (::fchownat(folder.get(), name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
+      throw system_error("create", so_far, errno);
     if (::fchmodat(folder.get(), name.c_str(), mode, 0) != 0) throw system_error("create", so_far, errno);
   }
 }
@@ -147,7 +150,8 @@ void RootDir::make_folders(std::string_view path, mode_t mode, uid_t uid, gid_t 
 void RootDir::link(std::string_view target, std::string_view path) const {
   const auto [folder, name] = open_parent(path);
   if (::unlinkat(folder.get(), name.c_str(), 0) != 0 && errno != ENOENT) throw system_error("replace", path, errno);
-  if (::symlinkat(std::string(target).c_str(), folder.get(), name.c_str()) != 0) throw system_error("create", path, errno);
+  if (::symlinkat(std::string(target).c_str(), folder.get(), name.c_str()) != 0)
+    throw system_error("create", path, errno);
 }
 
 std::string RootDir::read_link(std::string_view path) const {

@@ -30,7 +30,7 @@ class RootDir {
   /// As open(), but nothing when the path does not exist.
   std::optional<UniqueFd> find(std::string_view path, int flags) const;
 
-  bool exists(std::string_view path) const;                     ///< follows a final symlink
+  bool exists(std::string_view path) const;                        ///< follows a final symlink
   std::optional<struct stat> status(std::string_view path) const;  ///< lstat: does not follow a final symlink
 
   std::string read(std::string_view path, ByteCount limit = mebibytes(64)) const;

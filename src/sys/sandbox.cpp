@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <linux/capability.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -65,7 +65,8 @@ void make_device(const Plan& plan, const char* name) {
 void set_up_root(const Plan& plan) {
   const SandboxOptions& options = plan.options;
   must(plan, ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
-  must(plan, ::mount(options.root.c_str(), options.root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0, "bind the root");
+  must(plan, ::mount(options.root.c_str(), options.root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0,
+       "bind the root");
   must(plan, ::chdir(options.root.c_str()) == 0, "enter the root");
   for (const char* folder : {"proc", "dev", "sys", "run", "tmp"}) ::mkdir(folder, 0755);
   must(plan, ::mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0, "mount /proc");
@@ -75,13 +76,16 @@ void set_up_root(const Plan& plan) {
   for (const char* name : {"null", "zero", "full", "random", "urandom"}) make_device(plan, name);
   ::mkdir("dev/shm", 01777);
   ::mkdir("run/lock", 01777);
-  must(plan, ::symlink("/proc/self/fd", "dev/fd") == 0 && ::symlink("/proc/self/fd/0", "dev/stdin") == 0 &&
-                 ::symlink("/proc/self/fd/1", "dev/stdout") == 0 && ::symlink("/proc/self/fd/2", "dev/stderr") == 0,
+  must(plan,
+       ::symlink("/proc/self/fd", "dev/fd") == 0 && ::symlink("/proc/self/fd/0", "dev/stdin") == 0 &&
+           ::symlink("/proc/self/fd/1", "dev/stdout") == 0 && ::symlink("/proc/self/fd/2", "dev/stderr") == 0,
        "link /dev/fd");
   for (const auto& [source, target] : options.read_only_binds) {
     const std::string inside = target.starts_with('/') ? target.substr(1) : target;
     must(plan, ::mount(source.c_str(), inside.c_str(), nullptr, MS_BIND, nullptr) == 0, "bind a file");
-    must(plan, ::mount(nullptr, inside.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV | MS_NOSUID, nullptr) == 0,
+    must(plan,
+         ::mount(nullptr, inside.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV | MS_NOSUID, nullptr) ==
+             0,
          "make a bind read-only");
   }
   must(plan, ::syscall(SYS_pivot_root, ".", ".") == 0, "change the root");
@@ -91,8 +95,9 @@ void set_up_root(const Plan& plan) {
 
 void drop_privileges(const Plan& plan) {
   // What dpkg and the scripts need is ownership and files; what would reach the kernel goes.
-  for (const int capability : {CAP_SYS_ADMIN, CAP_MKNOD, CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_BOOT, CAP_SYS_TIME, CAP_SYS_PTRACE,
-                               CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYSLOG, CAP_SYS_RESOURCE, CAP_AUDIT_CONTROL, CAP_BPF, CAP_PERFMON}) {
+  for (const int capability :
+       {CAP_SYS_ADMIN, CAP_MKNOD, CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_BOOT, CAP_SYS_TIME, CAP_SYS_PTRACE,
+        CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYSLOG, CAP_SYS_RESOURCE, CAP_AUDIT_CONTROL, CAP_BPF, CAP_PERFMON}) {
     ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   }
   must(plan, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "forbid new privileges");
@@ -143,14 +148,16 @@ void drop_privileges(const Plan& plan) {
   char byte = 'e';
   must(plan, ::write(plan.entered, &byte, 1) == 1, "tell the parent");
   must(plan, ::read(plan.mapped, &byte, 1) == 1, "wait for the id maps");
-  must(plan, ::setresgid(0, 0, 0) == 0 && ::setgroups(0, nullptr) == 0 && ::setresuid(0, 0, 0) == 0, "become root of the namespace");
+  must(plan, ::setresgid(0, 0, 0) == 0 && ::setgroups(0, nullptr) == 0 && ::setresuid(0, 0, 0) == 0,
+       "become root of the namespace");
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // changing ids cleared it
   const pid_t init = ::fork();
   must(plan, init >= 0, "start process 1");
   if (init == 0) be_init(plan);
   ::close(plan.output);
   int status = 0;
-  while (::waitpid(init, &status, 0) < 0 && errno == EINTR) {}
+  while (::waitpid(init, &status, 0) < 0 && errno == EINTR) {
+  }
   ::_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
@@ -201,7 +208,9 @@ bool collect(int fd, const SandboxOptions& options, std::string& output) {
   }
 }
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 SandboxResult wait_for(pid_t child, int output, const SandboxOptions& options) {
   SandboxResult result;
@@ -209,7 +218,8 @@ SandboxResult wait_for(pid_t child, int output, const SandboxOptions& options) {
   if (result.timed_out) ::kill(child, SIGKILL);  // its own child has it as parent-death signal, and is process 1
   int status = 0;
   rusage usage{};
-  while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {}
+  while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   return result;
@@ -246,7 +256,10 @@ SandboxResult run_in_sandbox(const SandboxOptions& options) {
     if (::write(mapped.write.get(), "m", 1) != 1) throw system_error("start", "sandbox", errno);
   }
   // Scripts read little; what fits into the pipe's buffer (64 KiB) never blocks us.
-  if (!options.standard_input.empty()) write_all(input.write.get(), as_bytes(options.standard_input).first(std::min<std::size_t>(options.standard_input.size(), 65536)), "sandbox");
+  if (!options.standard_input.empty())
+    write_all(input.write.get(),
+              as_bytes(options.standard_input).first(std::min<std::size_t>(options.standard_input.size(), 65536)),
+              "sandbox");
   input.write.reset();
   SandboxResult result = wait_for(child, output.read.get(), options);
   if (result.exit_code == 125 && result.output.find("keelson sandbox: cannot") != std::string::npos) {

@@ -15,9 +15,9 @@
 namespace keelson {
 
 struct SandboxOptions {
-  std::filesystem::path root;               ///< becomes "/"
-  std::vector<std::string> arguments;       ///< program (a path inside the root) and its arguments
-  std::vector<std::string> environment;     ///< all of it: nothing is inherited
+  std::filesystem::path root;            ///< becomes "/"
+  std::vector<std::string> arguments;    ///< program (a path inside the root) and its arguments
+  std::vector<std::string> environment;  ///< all of it: nothing is inherited
   std::string standard_input;
   std::vector<std::pair<std::filesystem::path, std::string>> read_only_binds;  ///< host path → existing path inside
   std::optional<std::chrono::seconds> timeout;
@@ -25,9 +25,9 @@ struct SandboxOptions {
 };
 
 struct SandboxResult {
-  int exit_code = 0;     ///< 128 + signal when killed
+  int exit_code = 0;  ///< 128 + signal when killed
   bool timed_out = false;
-  std::string output;    ///< standard output and error, in the order written
+  std::string output;  ///< standard output and error, in the order written
   double cpu_seconds = 0;
 };
 

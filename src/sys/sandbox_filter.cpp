@@ -10,18 +10,45 @@ namespace {
 
 // Refused: they change the host's kernel, time or keys, or look into other processes.
 constexpr int kRefused[] = {
-    SCMP_SYS(mount),         SCMP_SYS(umount2),        SCMP_SYS(pivot_root),      SCMP_SYS(move_mount),
-    SCMP_SYS(open_tree),     SCMP_SYS(fsopen),         SCMP_SYS(fsmount),         SCMP_SYS(fspick),
-    SCMP_SYS(mount_setattr), SCMP_SYS(swapon),         SCMP_SYS(swapoff),         SCMP_SYS(reboot),
-    SCMP_SYS(kexec_load),    SCMP_SYS(kexec_file_load), SCMP_SYS(init_module),    SCMP_SYS(finit_module),
-    SCMP_SYS(delete_module), SCMP_SYS(bpf),            SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd),
-    SCMP_SYS(ptrace),        SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(keyctl),
-    SCMP_SYS(add_key),       SCMP_SYS(request_key),    SCMP_SYS(settimeofday),    SCMP_SYS(clock_settime),
-    SCMP_SYS(adjtimex),      SCMP_SYS(clock_adjtime),  SCMP_SYS(acct),            SCMP_SYS(quotactl),
-    SCMP_SYS(open_by_handle_at), SCMP_SYS(io_uring_setup), SCMP_SYS(syslog),
+    SCMP_SYS(mount),
+    SCMP_SYS(umount2),
+    SCMP_SYS(pivot_root),
+    SCMP_SYS(move_mount),
+    SCMP_SYS(open_tree),
+    SCMP_SYS(fsopen),
+    SCMP_SYS(fsmount),
+    SCMP_SYS(fspick),
+    SCMP_SYS(mount_setattr),
+    SCMP_SYS(swapon),
+    SCMP_SYS(swapoff),
+    SCMP_SYS(reboot),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(kexec_file_load),
+    SCMP_SYS(init_module),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module),
+    SCMP_SYS(bpf),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(userfaultfd),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(keyctl),
+    SCMP_SYS(add_key),
+    SCMP_SYS(request_key),
+    SCMP_SYS(settimeofday),
+    SCMP_SYS(clock_settime),
+    SCMP_SYS(adjtimex),
+    SCMP_SYS(clock_adjtime),
+    SCMP_SYS(acct),
+    SCMP_SYS(quotactl),
+    SCMP_SYS(open_by_handle_at),
+    SCMP_SYS(io_uring_setup),
+    SCMP_SYS(syslog),
 };
 
-constexpr int kFlushes[] = {SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(sync), SCMP_SYS(syncfs), SCMP_SYS(sync_file_range)};
+constexpr int kFlushes[] = {SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(sync), SCMP_SYS(syncfs),
+                            SCMP_SYS(sync_file_range)};
 
 }  // namespace
 

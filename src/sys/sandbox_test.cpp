@@ -45,16 +45,23 @@ class SandboxTest : public testing::Test {
     fs::copy_file("/bin/busybox", dir_.path() / "root/bin/busybox");
   }
   SandboxOptions shell(const std::string& script) const {
-    return {.root = dir_.path() / "root", .arguments = {"/bin/busybox", "sh", "-c", script}, .environment = {"PATH=/bin", "A=b"}};
+    return {.root = dir_.path() / "root",
+            .arguments = {"/bin/busybox", "sh", "-c", script},
+            .environment = {"PATH=/bin", "A=b"}};
   }
   TempDir dir_{"sandbox-test"};
 };
 
 TEST_F(SandboxTest, SeesTheImageAsRootAndNothingOfTheHost) {
   EXPECT_EQ(in_child([&] {
-              const auto result = run_in_sandbox(shell("echo $A $$ >&2; busybox ls / | busybox tr '\\n' ' '; echo hi > /etc/made; busybox chown 33:44 /etc/made; exit 3"));
+              const auto result =
+                  run_in_sandbox(shell("echo $A $$ >&2; busybox ls / | busybox tr '\\n' ' '; echo hi > /etc/made; "
+                                       "busybox chown 33:44 /etc/made; exit 3"));
               std::fputs(result.output.c_str(), stderr);
-              return result.exit_code == 3 && result.output.starts_with("b ") && result.output.find("home") == std::string::npos ? 0 : 1;
+              return result.exit_code == 3 && result.output.starts_with("b ") &&
+                             result.output.find("home") == std::string::npos
+                         ? 0
+                         : 1;
             }),
             0);
   EXPECT_EQ(read_file(dir_.path() / "root/etc/made"), "hi\n");
@@ -62,7 +69,9 @@ TEST_F(SandboxTest, SeesTheImageAsRootAndNothingOfTheHost) {
 
 TEST_F(SandboxTest, LeavesNoProcessBehindAndHasNoNetworkAndMayNotMount) {
   EXPECT_EQ(in_child([&] {
-              const auto result = run_in_sandbox(shell("busybox sleep 1000 & busybox ifconfig -a | busybox grep -c eth; busybox mount -t tmpfs x /etc && echo mounted; exit 0"));
+              const auto result =
+                  run_in_sandbox(shell("busybox sleep 1000 & busybox ifconfig -a | busybox grep -c eth; busybox mount "
+                                       "-t tmpfs x /etc && echo mounted; exit 0"));
               std::fputs(result.output.c_str(), stderr);
               return result.exit_code == 0 && result.output.find("mounted") == std::string::npos ? 0 : 1;
             }),
@@ -80,7 +89,8 @@ TEST_F(SandboxTest, AScriptThatNeverEndsIsKilledWithAllItStarted) {
 }
 
 TEST(Namespaces, SubordinateIdsOfThisUserByNameOrNumberAreFound) {
-  const auto ranges = parse_subordinate_ids("ann:100000:65536\nbob:1:2\n1000:300000:10\nbroken\nann:4294967295:2\n", "ann", 1000);
+  const auto ranges =
+      parse_subordinate_ids("ann:100000:65536\nbob:1:2\n1000:300000:10\nbroken\nann:4294967295:2\n", "ann", 1000);
   ASSERT_EQ(ranges.size(), 2u);
   EXPECT_EQ(ranges[0].outside, 100000u);
   EXPECT_EQ(ranges[1].count, 10u);

@@ -45,14 +45,16 @@ TEST(File, AFileOverTheLimitIsRefused) {
 }
 
 TEST(Process, GivesOutputErrorsExitCodeAndFeedsInput) {
-  const auto result = run_process({.arguments = {"sh", "-c", "cat; echo no >&2; exit 3"}, .standard_input = std::string(300000, 'a')});
+  const auto result =
+      run_process({.arguments = {"sh", "-c", "cat; echo no >&2; exit 3"}, .standard_input = std::string(300000, 'a')});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_EQ(result.output.size(), 300000u);
   EXPECT_EQ(result.error_output, "no\n");
 }
 
 TEST(Process, IsKilledWithItsChildrenWhenTimeIsOver) {
-  const auto result = run_process({.arguments = {"sh", "-c", "sleep 60 & sleep 60"}, .timeout = std::chrono::milliseconds(100)});
+  const auto result =
+      run_process({.arguments = {"sh", "-c", "sleep 60 & sleep 60"}, .timeout = std::chrono::milliseconds(100)});
   EXPECT_TRUE(result.timed_out);
   EXPECT_EQ(result.exit_code, 137);
 }
@@ -71,7 +73,11 @@ TEST(Parallel, RunsEachItemOnceAndRethrowsTheFirstFailure) {
   std::atomic<int> sum{0};
   parallel_for(100, 4, [&](std::size_t i) { sum += static_cast<int>(i); });
   EXPECT_EQ(sum, 4950);
-  EXPECT_THROW(parallel_for(100, 4, [](std::size_t i) { if (i == 50) throw Error(ErrorKind::Usage, "x"); }), Error);
+  EXPECT_THROW(parallel_for(100, 4,
+                            [](std::size_t i) {
+                              if (i == 50) throw Error(ErrorKind::Usage, "x");
+                            }),
+               Error);
 }
 
 TEST(RootDir, NoSymlinkLeadsOutOfIt) {

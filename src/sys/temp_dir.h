@@ -14,7 +14,8 @@ std::string unique_temporary_name(std::string_view suffix);
 class TempDir {
  public:
   /// In `parent`, or in the system's folder for temporary files (TMPDIR is the caller's business: pass it).
-  explicit TempDir(std::string_view suffix, const std::filesystem::path& parent = std::filesystem::temp_directory_path());
+  explicit TempDir(std::string_view suffix,
+                   const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
   ~TempDir();

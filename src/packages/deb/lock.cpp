@@ -17,13 +17,15 @@ constexpr int kVersion = 1;
 constexpr std::size_t kMostPackages = 100'000;  // Debian has about 70,000 in all
 
 [[noreturn]] void refuse(std::string_view name, std::string_view why) {
-  throw Error(ErrorKind::BadInput, fmt::format("cannot read lock '{}': {}", name, why), "make it anew with 'keelson lock'");
+  throw Error(ErrorKind::BadInput, fmt::format("cannot read lock '{}': {}", name, why),
+              "make it anew with 'keelson lock'");
 }
 
 // Reads typed fields of one object; names the field that is wrong.
 class Fields {
  public:
-  Fields(const Json& object, std::string where, std::string_view name) : object_(object), where_(std::move(where)), name_(name) {
+  Fields(const Json& object, std::string where, std::string_view name)
+      : object_(object), where_(std::move(where)), name_(name) {
     if (!object.is_object()) refuse(name_, where_ + " is not an object");
   }
 
@@ -34,7 +36,8 @@ class Fields {
   }
   std::uint64_t number(const char* key) const {
     const Json& value = at(key);
-    if (!value.is_number_unsigned()) refuse(name_, fmt::format("{}.{} is not a non-negative whole number", where_, key));
+    if (!value.is_number_unsigned())
+      refuse(name_, fmt::format("{}.{} is not a non-negative whole number", where_, key));
     return value.get<std::uint64_t>();
   }
   bool flag(const char* key) const { return object_.contains(key) && at(key) == Json(true); }
@@ -111,8 +114,10 @@ std::string write_lock(const Lock& lock) {
   Json json{{"keelsonLock", kVersion}, {"architecture", lock.architecture}, {"requested", lock.requested}};
   json["suites"] = Json::array();
   for (const auto& suite : lock.suites) {
-    json["suites"].push_back(
-        {{"suite", suite.suite}, {"url", suite.url}, {"releaseSha256", suite.release_sha256.hex()}, {"date", suite.date}});
+    json["suites"].push_back({{"suite", suite.suite},
+                              {"url", suite.url},
+                              {"releaseSha256", suite.release_sha256.hex()},
+                              {"date", suite.date}});
   }
   json["packages"] = Json::array();
   for (const auto& package : lock.packages) json["packages"].push_back(to_json(package));
@@ -137,7 +142,8 @@ Lock parse_lock(std::string_view text, std::string_view name) {
     lock.packages.push_back(package_from(Fields(package, fmt::format("packages[{}]", lock.packages.size()), name)));
   }
   const auto by_name = [](const LockedPackage& a, const LockedPackage& b) { return a.name < b.name; };
-  if (!std::is_sorted(lock.packages.begin(), lock.packages.end(), by_name)) refuse(name, "its packages are not sorted by name");
+  if (!std::is_sorted(lock.packages.begin(), lock.packages.end(), by_name))
+    refuse(name, "its packages are not sorted by name");
   return lock;
 }
 

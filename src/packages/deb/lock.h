@@ -16,34 +16,34 @@ namespace keelson::deb {
 /// One package file, as the signed index describes it.
 struct LockedPackage {
   std::string name;
-  std::string version;        ///< Debian version, "1:2.3-4"
-  std::string architecture;   ///< "amd64", "arm64", "all"
-  std::string source;         ///< source package's name ("openssl" for libssl3t64)
+  std::string version;       ///< Debian version, "1:2.3-4"
+  std::string architecture;  ///< "amd64", "arm64", "all"
+  std::string source;        ///< source package's name ("openssl" for libssl3t64)
   std::string source_version;
-  Sha256 sha256;              ///< of the .deb file
-  ByteCount size;             ///< of the .deb file
-  std::string url;            ///< mirror's base + pool path, as it was when locked
+  Sha256 sha256;    ///< of the .deb file
+  ByteCount size;   ///< of the .deb file
+  std::string url;  ///< mirror's base + pool path, as it was when locked
   bool essential = false;
-  bool requested = false;     ///< named by the recipe (apt's "manual"); the others are dependencies
+  bool requested = false;  ///< named by the recipe (apt's "manual"); the others are dependencies
 
   bool operator==(const LockedPackage&) const = default;
 };
 
 /// One suite that was consulted.
 struct LockedSuite {
-  std::string suite;          ///< "trixie", "trixie-security"
-  std::string url;            ///< the archive's base
-  Sha256 release_sha256;      ///< of the verified Release text
-  std::int64_t date = 0;      ///< the Release file's Date, seconds since the epoch
+  std::string suite;      ///< "trixie", "trixie-security"
+  std::string url;        ///< the archive's base
+  Sha256 release_sha256;  ///< of the verified Release text
+  std::int64_t date = 0;  ///< the Release file's Date, seconds since the epoch
 
   bool operator==(const LockedSuite&) const = default;
 };
 
 struct Lock {
-  std::string architecture;                ///< of the image
+  std::string architecture;  ///< of the image
   std::vector<LockedSuite> suites;
-  std::vector<std::string> requested;      ///< the goal: what the recipe asked for
-  std::vector<LockedPackage> packages;     ///< sorted by name
+  std::vector<std::string> requested;   ///< the goal: what the recipe asked for
+  std::vector<LockedPackage> packages;  ///< sorted by name
 
   /// The time that everything built from this lock carries: the newest suite's date.
   std::int64_t epoch() const;

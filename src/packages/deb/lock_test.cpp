@@ -10,11 +10,25 @@ namespace {
 
 Lock sample() {
   Lock lock{.architecture = "amd64", .requested = {"runc"}};
-  lock.suites.push_back({.suite = "trixie", .url = "http://mirror.invalid/debian", .release_sha256 = sha256("r"), .date = 1700000000});
-  lock.packages.push_back({.name = "libc6", .version = "2.41-12", .architecture = "amd64", .source = "glibc", .source_version = "2.41-12",
-                           .sha256 = sha256("l"), .size = {2847000}, .url = "http://mirror.invalid/debian/pool/l.deb"});
-  lock.packages.push_back({.name = "runc", .version = "1.1.15", .architecture = "amd64", .source = "runc", .source_version = "1.1.15",
-                           .sha256 = sha256("x"), .size = {3}, .url = "http://mirror.invalid/r.deb", .requested = true});
+  lock.suites.push_back(
+      {.suite = "trixie", .url = "http://mirror.invalid/debian", .release_sha256 = sha256("r"), .date = 1700000000});
+  lock.packages.push_back({.name = "libc6",
+                           .version = "2.41-12",
+                           .architecture = "amd64",
+                           .source = "glibc",
+                           .source_version = "2.41-12",
+                           .sha256 = sha256("l"),
+                           .size = {2847000},
+                           .url = "http://mirror.invalid/debian/pool/l.deb"});
+  lock.packages.push_back({.name = "runc",
+                           .version = "1.1.15",
+                           .architecture = "amd64",
+                           .source = "runc",
+                           .source_version = "1.1.15",
+                           .sha256 = sha256("x"),
+                           .size = {3},
+                           .url = "http://mirror.invalid/r.deb",
+                           .requested = true});
   return lock;
 }
 
@@ -27,7 +41,8 @@ TEST(Lock, ReadsBackWhatItWroteAndWritesTheSameBytesAgain) {
 
 TEST(Lock, EveryMissingOrMistypedFieldIsNamed) {
   const std::string text = write_lock(sample());
-  for (const std::string key : {"name", "version", "architecture", "source", "sourceVersion", "sha256", "size", "url"}) {
+  for (const std::string key :
+       {"name", "version", "architecture", "source", "sourceVersion", "sha256", "size", "url"}) {
     std::string broken = text;
     const auto at = broken.rfind("\"" + key + "\"");
     broken.replace(at + 1, 1, "_");
