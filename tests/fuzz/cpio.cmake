@@ -1,0 +1,1 @@
+keelson_fuzz(cpio SOURCE cpio_fuzz.cpp USES formats_cpio)
