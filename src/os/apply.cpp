@@ -1,0 +1,35 @@
+#include "os/apply.h"
+
+#include "os/accounts.h"
+#include "os/files.h"
+#include "os/groups.h"
+#include "os/hostname.h"
+#include "os/modules.h"
+#include "os/services.h"
+#include "os/users.h"
+
+namespace keelson::os {
+
+namespace {
+
+void apply_accounts(const recipe::Os& os, const RootDir& root, const ApplyOptions& options, Reporter& reporter) {
+  if (os.groups.empty() && os.users.empty()) return;
+  Accounts accounts = read_accounts(root);
+  apply_groups(os.groups, accounts);
+  apply_users(os.users, accounts, root, {.epoch = options.epoch, .seed = options.seed}, reporter);
+  write_accounts(root, accounts);
+}
+
+}  // namespace
+
+void apply_os(const recipe::Os& os, const RootDir& root, const ApplyOptions& options, Reporter& reporter) {
+  const Step step(reporter, "applying the recipe to the system");
+  apply_hostname(root, os.hostname);
+  apply_accounts(os, root, options, reporter);
+  apply_additional_dirs(os.additional_dirs, root);
+  apply_additional_files(os.additional_files, root);
+  apply_services(os.services, root, reporter);
+  apply_modules(os.modules, root);
+}
+
+}  // namespace keelson::os

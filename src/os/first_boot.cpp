@@ -1,0 +1,47 @@
+#include "os/first_boot.h"
+
+#include "os/accounts.h"
+#include "os/password.h"
+#include "os/tree.h"
+
+namespace keelson::os {
+
+namespace {
+
+constexpr std::int64_t kSecondsPerDay = 86400;
+
+void write_if_missing(const RootDir& root, std::string_view path, std::string_view content) {
+  if (!root.status(path)) rewrite_file(root, path, content);
+}
+
+/// systemd-firstboot takes an account file without root for "ask", and this hash for "not provisioned yet".
+void preset_root_password(Accounts& accounts, std::int64_t day) {
+  auto* user = accounts.passwd.find("root");
+  if (user == nullptr) return;
+  auto* shadow = accounts.shadow.find("root");
+  if (shadow == nullptr) {
+    shadow = &accounts.shadow.add({.name = "root", .hash = std::string(kLockedPassword), .last_change = day});
+  }
+  if (shadow->hash.empty() || shadow->hash == "!unprovisioned") shadow->hash = kLockedPassword;
+  if (user->password.empty()) user->password = "x";
+}
+
+}  // namespace
+
+void prepare_first_boot(const RootDir& root, std::int64_t epoch) {
+  root.make_folders("/etc");
+  root.write("/etc/machine-id", "uninitialized\n", 0444);
+  write_if_missing(root, "/etc/locale.conf", "LANG=C.UTF-8\n");
+  write_if_missing(root, "/etc/vconsole.conf", "KEYMAP=us\n");
+  if (!root.status("/etc/localtime")) root.link("../usr/share/zoneinfo/Etc/UTC", "/etc/localtime");
+
+  Accounts accounts = read_accounts(root);
+  const std::int64_t day = epoch / kSecondsPerDay;
+  preset_root_password(accounts, day);
+  accounts.shadow.for_each([&](ShadowEntry& entry) {
+    if (entry.last_change && *entry.last_change > day) entry.last_change = day;
+  });
+  write_accounts(root, accounts);
+}
+
+}  // namespace keelson::os

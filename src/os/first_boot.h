@@ -1,0 +1,21 @@
+/// What keeps a first boot from asking questions, and from differing between two builds.
+/// Source: systemd-firstboot(1), machine-id(5) of systemd 257.
+#pragma once
+
+#include <cstdint>
+
+#include "sys/root_dir.h"
+
+namespace keelson::os {
+
+/// systemd-firstboot asks on the console, and hangs an unattended boot, for whatever of these is missing; all are
+/// preset, and what exists is kept:
+///   /etc/machine-id       "uninitialized": each machine gets its own, and the boot counts as the first
+///   /etc/locale.conf      LANG=C.UTF-8
+///   /etc/vconsole.conf    KEYMAP=us
+///   /etc/localtime        UTC
+///   root's password       none opens the account, if it had none
+/// Dates of password changes after `epoch` become the epoch's day: package scripts write the day of the build there.
+void prepare_first_boot(const RootDir& root, std::int64_t epoch);
+
+}  // namespace keelson::os

@@ -1,0 +1,21 @@
+/// What an image calls itself: IMAGE_ID and IMAGE_VERSION in os-release.
+/// Source: os-release(5); systemd-sysupdate, hostnamectl and the facts read them.
+#pragma once
+
+#include <string>
+
+#include "sys/root_dir.h"
+
+namespace keelson::os {
+
+struct ImageIdentity {
+  std::string id;       ///< "container-host"; lower-case letters, digits, '.', '_', '-'
+  std::string version;  ///< "2026.11.0"; the same characters, and '+', '~', '^' (for order)
+};
+
+/// Sets both in the file that /etc/os-release leads to (usually /usr/lib/os-release); all other lines stay. An empty
+/// id or version removes its line.
+/// @throws Error(BadInput) for other characters; Error(NotFound) if the image has no os-release.
+void set_identity(const RootDir& root, const ImageIdentity& identity);
+
+}  // namespace keelson::os

@@ -1,0 +1,1 @@
+keelson_fuzz(accounts SOURCE accounts_fuzz.cpp USES os)

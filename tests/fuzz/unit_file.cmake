@@ -1,0 +1,1 @@
+keelson_fuzz(unit_file SOURCE unit_file_fuzz.cpp USES os)
