@@ -1,0 +1,43 @@
+/// A unified kernel image: systemd's UEFI stub with the kernel, its initrd and its command line as PE sections.
+/// Spec: UAPI group, "Unified Kernel Image (UKI)", version 1; section layout as systemd 257's ukify writes it.
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+#include "formats/uki/pe.h"
+
+namespace keelson::uki {
+
+/// What goes into an image. The views must stay valid during the call; an empty `initrd` leaves that section out.
+struct UkiParts {
+  ByteView stub;           ///< linuxx64.efi.stub or linuxaa64.efi.stub
+  ByteView linux;          ///< vmlinuz, a PE program itself
+  ByteView initrd;         ///< as the kernel reads it: compressed cpio
+  std::string cmdline;     ///< without a trailing newline
+  std::string os_release;  ///< the text of os-release
+  std::string uname;       ///< the kernel's release: "6.12.117+deb13-cloud-amd64"
+};
+
+/// Writes the image at the descriptor's current position: stub, then .osrel, .cmdline, .uname, .initrd and .linux
+/// at addresses after the stub's last section. .linux is last, as in ukify: an old kernel that is run in place may
+/// need memory behind it. The stub's own sections (.sbat, .sdmagic …) stay as they are; its signature, if it has
+/// one, is dropped, since it would no longer hold. The PE checksum is computed. The same parts give the same bytes.
+/// @throws Error(BadInput) if the stub or kernel is no PE program, they are for different machines, the stub has no
+/// room for further section headers, or the image would pass 4 GiB.
+void write_uki(int fd, const UkiParts& parts);
+
+/// What an image says of itself, read back; every view points into `bytes`.
+struct UkiView {
+  PeImage image;
+  ByteView linux;
+  ByteView initrd;  ///< empty if there is none
+  std::string_view cmdline;
+  std::string_view os_release;
+  std::string_view uname;
+};
+
+/// @throws Error(BadInput) if it is no PE program or has no .linux section; every other section may be missing.
+UkiView parse_uki(ByteView bytes, std::string_view name);
+
+}  // namespace keelson::uki

@@ -1,0 +1,1 @@
+keelson_fuzz(pe SOURCE pe_fuzz.cpp USES formats_uki)
