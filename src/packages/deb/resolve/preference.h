@@ -1,0 +1,47 @@
+/// Which of several alternatives a person who uses apt expects. libsolv merges the packages that satisfy "a | b" into
+/// one sorted list, so the packager's order is lost; this walk follows dependencies as apt does, depth first and
+/// first alternative first, and what it meets is handed to libsolv as favoured. libsolv decides; this only advises.
+#pragma once
+
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "packages/deb/resolve/candidates.h"
+#include "packages/deb/resolve/pool.h"
+
+namespace keelson::deb {
+
+/// Packages that a solution showed to be out of reach where a walk had picked them.
+using Rejected = std::unordered_set<const PackageRecord*>;
+
+class PreferenceWalk {
+ public:
+  /// Walks from `start`; never picks what is in `rejected`. Everything passed in must outlive the object.
+  PreferenceWalk(Candidates& candidates, const PoolOptions& options, const Rejected& rejected,
+                 const std::vector<const PackageRecord*>& start);
+
+  /// Everything picked, in order.
+  const std::vector<const PackageRecord*>& marked() const { return order_; }
+  /// What was picked for a package of `solution` (sorted by name), but is not in the solution itself: a conflict or a
+  /// missing dependency forbids it, or something else does its work.
+  std::vector<const PackageRecord*> missing_from(const std::vector<const PackageRecord*>& solution) const;
+
+ private:
+  bool is_marked(const PackageRecord* package) const { return cause_.count(package) != 0; }
+  void mark(const PackageRecord* package, const PackageRecord* cause);
+  void follow(const PackageRecord* package);
+  void satisfy(const Alternatives& alternatives, const PackageRecord* cause);
+  bool is_blocked(const PackageRecord* package);
+
+  Candidates& candidates_;
+  const PoolOptions& options_;
+  const Rejected& rejected_;
+  std::vector<const PackageRecord*> order_;
+  std::unordered_map<const PackageRecord*, const PackageRecord*>
+      cause_;  // what each was picked for; nullptr: the start
+  std::unordered_set<const PackageRecord*> followed_;
+  std::unordered_set<const PackageRecord*> conflicting_;  // with something marked
+};
+
+}  // namespace keelson::deb
