@@ -1,0 +1,49 @@
+/// YAML text (and so JSON text) as a tree of nodes that know their places.
+///
+/// Specification: YAML 1.2.2, parsed by yaml-cpp's event interface. Scalars stay text: the recipe language decides
+/// what a key's value is, so that `version: 3.0` is a text and "123" in quotes is no number. Stricter than YAML:
+/// one document only, UTF-8 only, keys are scalars, no duplicate key at any level, only core tags. Merge keys (<<)
+/// and aliases work; both are bounded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recipe/findings.h"
+
+namespace keelson::recipe {
+
+inline constexpr std::size_t kMostDocumentBytes = std::size_t{4}
+                                                  << 20;  ///< of the text, and of all scalars expanded ×4
+inline constexpr std::size_t kMostNodes = 200'000;        ///< after aliases are expanded
+inline constexpr std::size_t kMostDepth = 64;
+
+struct Entry;
+
+struct Node {
+  enum class Kind { Null, Scalar, List, Map };
+
+  Kind kind = Kind::Null;
+  Mark mark;
+  bool plain = false;  ///< a scalar without quotes, so that it may be a number or a boolean
+  std::string text;    ///< of a scalar
+  std::vector<Node> items;
+  std::vector<Entry> entries;  ///< in the order of the file, keys unique
+
+  /// The entry's value, or nullptr.
+  const Node* find(std::string_view key) const;
+};
+
+struct Entry {
+  std::string key;
+  Mark mark;  ///< of the key
+  Node value;
+};
+
+/// Parses one document. Untrusted: sizes, depth and alias expansion are bounded before anything is stored.
+/// Adds a finding for each mistake. @return the root, or nothing when the text can't be read as YAML at all.
+std::optional<Node> parse_document(std::string_view text, Findings& findings);
+
+}  // namespace keelson::recipe

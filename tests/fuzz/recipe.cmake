@@ -1,0 +1,1 @@
+keelson_fuzz(recipe SOURCE recipe_fuzz.cpp USES recipe)
