@@ -1,0 +1,144 @@
+#include "initrd/initrd.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "formats/cpio/archive.h"
+#include "initrd/compressor.h"
+#include "initrd/contents.h"
+#include "initrd/file_set.h"
+#include "initrd/module_set.h"
+
+namespace keelson::initrd {
+namespace {
+
+constexpr std::string_view kUnitFolder = "usr/lib/systemd/system";
+
+std::vector<std::string> list_folder(const RootDir& root, std::string_view path) {
+  auto folder = root.find(path, O_RDONLY | O_DIRECTORY);
+  if (!folder) return {};
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(folder->get()), ::closedir);
+  if (!stream) throw system_error("list", path, errno);
+  folder->release();  // the stream owns it now
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(stream.get())) names.emplace_back(entry->d_name);
+  return names;
+}
+
+std::string make_groups(const RootDir& root) {
+  const std::string own = root.find_text("etc/group").value_or("");
+  std::string text;
+  for (const std::string_view group : groups()) {
+    const std::size_t colon = group.find(':');
+    std::string_view id = group.substr(colon + 1);
+    for (const std::string_view line : split(own, '\n')) {
+      const auto fields = split(line, ':');
+      if (fields.size() >= 3 && fields[0] == group.substr(0, colon)) id = fields[2];
+    }
+    text += fmt::format("{}:x:{}:\n", group.substr(0, colon), id);
+  }
+  return text;
+}
+
+void put_base(const RootDir& root, FileSet& files) {
+  for (const char* folder : {"dev", "etc", "proc", "run", "sys", "sysroot", "tmp", "usr", "var"})
+    files.put_folder(folder);
+  files.put_folder("root", 0700);
+  files.put_device("dev/console", 0600, 5, 1);
+  for (const char* link : {"bin", "sbin", "lib"}) files.add(link);
+  const std::string release = root.read("usr/lib/os-release");
+  files.put_file("etc/initrd-release", release);
+  files.put_link("../usr/lib/os-release", "etc/os-release");
+  files.put_file("etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\n");
+  files.put_file("etc/group", make_groups(root));
+  files.put_link("usr/lib/systemd/systemd", "init");
+}
+
+/// Returns the dlopen features that the collected programs shall find.
+std::set<std::string> put_programs(FileSet& files) {
+  // Mounting and module loading: newer releases of systemd load by dlopen() what older ones were linked with.
+  std::set<std::string> features = {"kmod", "mount", "blkid"};
+  for (const std::string_view path : required_files()) files.add(path);
+  for (const std::string_view path : optional_files()) files.add_if_there(path);
+  if (files.add_if_there(verity_files().front())) {
+    for (const std::string_view path : verity_files()) files.add_if_there(path);
+    features.insert("cryptsetup");
+  }
+  return features;
+}
+
+void put_units(FileSet& files) {
+  for (const std::string_view unit : units()) files.add_if_there(fmt::format("{}/{}", kUnitFolder, unit));
+  for (const std::string_view want : wants()) {
+    const auto parts = split(want, '/');
+    files.put_link(fmt::format("../{}", parts[1]), fmt::format("{}/{}.wants/{}", kUnitFolder, parts[0], parts[1]));
+  }
+  files.put_file(fmt::format("{}/emergency.service", kUnitFolder), std::string(emergency_service()));
+  files.put_link("initrd.target", fmt::format("{}/default.target", kUnitFolder));
+  files.put_link("reboot.target", fmt::format("{}/ctrl-alt-del.target", kUnitFolder));
+}
+
+std::size_t put_modules(const RootDir& root, const InitrdOptions& options, FileSet& files, Reporter& reporter) {
+  ModuleSet set(root, options.kernel_release);
+  for (const std::string_view name : modules()) {
+    if (!set.add(std::string(name)))
+      reporter.detail(fmt::format("kernel {} has no module '{}'", options.kernel_release, name));
+  }
+  for (const std::string& name : options.extra_modules) {
+    if (!set.add(name)) {
+      throw Error(ErrorKind::NotFound, fmt::format("cannot add kernel module '{}': kernel {} has no such module", name,
+                                                   options.kernel_release));
+    }
+  }
+  set.put_into(files);
+  return set.size();
+}
+
+Bytes pack(const FileSet& files, const InitrdOptions& options) {
+  Compressor compressor(options.zstd_level);
+  cpio::Writer writer([&](ByteView piece) { compressor.add(piece); }, options.epoch);
+  for (const auto& [path, entry] : files.entries()) writer.add(entry);
+  writer.finish();
+  return compressor.finish();
+}
+
+}  // namespace
+
+std::vector<std::string> find_kernels(const RootDir& root) {
+  std::vector<std::string> releases;
+  for (const std::string& name : list_folder(root, "usr/lib/modules")) {
+    if (name.starts_with(".")) continue;
+    if (root.exists("boot/vmlinuz-" + name) || root.exists("usr/lib/modules/" + name + "/vmlinuz"))
+      releases.push_back(name);
+  }
+  // strverscmp orders numbers as numbers and knows no locale: 6.9 comes before 6.12.
+  std::ranges::sort(releases,
+                    [](const std::string& a, const std::string& b) { return ::strverscmp(a.c_str(), b.c_str()) < 0; });
+  return releases;
+}
+
+Bytes build_initrd(const RootDir& root, const InitrdOptions& options, Reporter& reporter) {
+  return with_context(fmt::format("building the initrd for kernel {}", options.kernel_release), [&] {
+    Step step(reporter, "building initrd");
+    FileSet files(root);
+    put_base(root, files);
+    const std::set<std::string> features = put_programs(files);
+    put_units(files);
+    files.add_libraries(features);
+    const std::size_t module_count = put_modules(root, options, files, reporter);
+    Bytes initrd = pack(files, options);
+    step.set_result(fmt::format("{} files, {} kernel modules, {}", files.entries().size(), module_count,
+                                human_size({initrd.size()})));
+    return initrd;
+  });
+}
+
+}  // namespace keelson::initrd
