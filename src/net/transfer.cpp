@@ -92,7 +92,16 @@ void Transfer::set_options() {
   if (!options_.proxy.empty()) set(curl, CURLOPT_PROXY, options_.proxy == "DIRECT" ? "" : options_.proxy.c_str());
 }
 
+// Before libcurl sees it: its own "unsupported protocol" also stands for answers that are no HTTP.
+void Transfer::check_scheme() const {
+  for (const std::string_view scheme : {"http://", "https://", "file:"}) {
+    if (download_.url.starts_with(scheme)) return;
+  }
+  throw Error(ErrorKind::BadInput, fmt::format("cannot fetch '{}': only http, https and file URLs are", download_.url));
+}
+
 CURL* Transfer::begin() {
+  check_scheme();
   ++requests_;
   if (!part_) {
     part_.emplace(options_.partial_folder, download_.sha256);

@@ -39,6 +39,7 @@ class Transfer {
  private:
   static std::size_t take_body(char* data, std::size_t one, std::size_t count, void* self);
   std::size_t take(ByteView bytes);
+  void check_scheme() const;
   bool begin_body();
   void set_options();
   void read_validators();
