@@ -240,8 +240,6 @@ Transfer::Next Transfer::end_failure(CURLcode code) {
   switch (code) {
     case CURLE_URL_MALFORMAT:
       throw refuse(ErrorKind::BadInput, "this is no URL");
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      throw refuse(ErrorKind::BadInput, "only http, https and file URLs are fetched");
     case CURLE_FILE_COULDNT_READ_FILE:
       throw refuse(ErrorKind::NotFound, "no such file");
     case CURLE_PEER_FAILED_VERIFICATION:
