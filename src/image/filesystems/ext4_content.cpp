@@ -20,9 +20,9 @@ constexpr std::size_t kBufferSize = std::size_t{256} << 10;  ///< stays in the p
 
 bool is_zero(ByteView bytes) {
   // A first look at a few bytes settles nearly every case.
-  if (bytes.size() < 16 || std::any_of(bytes.begin(), bytes.begin() + 16, [](std::byte b) { return b != std::byte{}; }))
-    return false;
-  return std::memcmp(bytes.data(), bytes.data() + 16, bytes.size() - 16) == 0;
+  const ByteView first = bytes.first(std::min<std::size_t>(bytes.size(), 16));
+  if (std::any_of(first.begin(), first.end(), [](std::byte b) { return b != std::byte{}; })) return false;
+  return std::memcmp(bytes.data(), bytes.data() + first.size(), bytes.size() - first.size()) == 0;
 }
 
 Error changed(const TreeEntry& file) {
@@ -93,10 +93,11 @@ void ContentCopier::store(std::uint64_t position, std::size_t count, std::vector
   std::fill(buffer_.begin() + static_cast<std::ptrdiff_t>(count), buffer_.begin() + static_cast<std::ptrdiff_t>(whole),
             std::byte{});
   std::size_t start = 0;
-  for (std::size_t at = 0; at + kHoleSize <= count; at += kHoleSize) {
-    if (!is_zero(ByteView(buffer_).subspan(at, kHoleSize))) continue;
+  for (std::size_t at = 0; at < count; at += kHoleSize) {
+    const std::size_t end = std::min(at + kHoleSize, whole);
+    if (!is_zero(ByteView(buffer_).subspan(at, end - at))) continue;
     store_run(position, start, at, extents);
-    start = at + kHoleSize;
+    start = end;
   }
   store_run(position, start, whole, extents);
 }

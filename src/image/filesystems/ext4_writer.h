@@ -1,8 +1,8 @@
 /// Writes an ext4 file system from an OS tree straight into a raw disk file: no mount, no root, no child process.
 ///
 /// The same Tree, content and options give the same bytes, whatever the machine, the user and the order of files on
-/// the disk. Blocks of zeros are not stored: an aligned 64 KiB of zeros in a file becomes a hole, and the raw file
-/// stays sparse where the file system is free.
+/// the disk. Blocks of zeros are not stored: an aligned 64 KiB of a file (or its tail) that is all zeros becomes a
+/// hole, and the raw file stays sparse where the file system is free.
 #pragma once
 
 #include "base/sha256.h"
