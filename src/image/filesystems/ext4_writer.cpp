@@ -1,11 +1,9 @@
 #include "image/filesystems/ext4_writer.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <cstring>
 #include <memory>
 
@@ -14,7 +12,7 @@
 #include "image/filesystems/ext4_plan.h"
 #include "image/filesystems/ext4_xattr.h"
 #include "image/filesystems/metadata_store.h"
-#include "sys/file.h"
+#include "image/filesystems/partition_range.h"
 
 namespace keelson::image {
 
@@ -117,10 +115,7 @@ void Ext4Writer::check_room(ByteCount size) const {
   if (needed_blocks(tree_) <= ext2fs_free_blocks_count(fs_->super) &&
       tree_.entries.size() + 1 <= fs_->super->s_free_inodes_count)
     return;
-  throw Error(ErrorKind::BadInput,
-              fmt::format("cannot write file system '{}': it needs {} but the partition has {}", options_.label,
-                          human_size(ext4_size_for(tree_, {})), human_size(size)),
-              "make the partition larger, or install fewer packages");
+  throw does_not_fit(options_.label, ext4_size_for(tree_, {}), size);
 }
 
 /// Folders first, next to one another, so that a walk over the tree reads one place; then the files in tree order.
@@ -238,22 +233,6 @@ void Ext4Writer::store_xattr_block(ext2_ino_t number, const TreeEntry& entry) {
   for (const auto& [name, value] : entry.xattrs)
     check_ext2(ext2fs_xattr_set(handle.get(), name.c_str(), value.data(), value.size()), "write attributes of",
                entry.path);
-}
-
-/// Makes the range a hole, whatever it held before.
-void clear_range(int raw, ByteCount offset, ByteCount size) {
-  struct stat status {};
-  if (::fstat(raw, &status) != 0) throw system_error("read", "disk image", errno);
-  const std::uint64_t end = offset.value + size.value;
-  const auto length = static_cast<std::uint64_t>(status.st_size);
-  if (length > offset.value && ::fallocate(raw, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                                           static_cast<off_t>(offset.value), static_cast<off_t>(size.value)) != 0) {
-    if (errno != EOPNOTSUPP) throw system_error("clear", "disk image", errno);
-    const Bytes zeros(1 << 20);
-    for (std::uint64_t at = offset.value; at < std::min(end, length); at += zeros.size())
-      write_all_at(raw, ByteView(zeros).first(std::min<std::uint64_t>(zeros.size(), end - at)), at, "disk image");
-  }
-  if (length < end && ::ftruncate(raw, static_cast<off_t>(end)) != 0) throw system_error("extend", "disk image", errno);
 }
 
 }  // namespace
