@@ -1,0 +1,1 @@
+keelson_fuzz(aptsources SOURCE aptsources_fuzz.cpp USES packages_deb_repository)
