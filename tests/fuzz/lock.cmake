@@ -1,0 +1,1 @@
+keelson_fuzz(lock SOURCE lock_fuzz.cpp USES packages_deb)

@@ -1,0 +1,1 @@
+keelson_fuzz(packages_index SOURCE packages_index_fuzz.cpp USES packages_deb_resolve)

@@ -1,0 +1,1 @@
+keelson_fuzz(relation SOURCE relation_fuzz.cpp USES packages_deb_resolve)
