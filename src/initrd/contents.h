@@ -21,8 +21,12 @@ std::span<const std::string_view> modules();
 /// Groups that udev rules name, as "name:id" with the id for trees that don't have the group yet.
 std::span<const std::string_view> groups();
 
-/// Our emergency.service: shows what went wrong on the console. There is no shell: a host without root password has
-/// nobody who could use it, and an attacker at the console would.
-std::string_view emergency_service();
+/// A file of our own making.
+struct OwnFile {
+  std::string_view path;
+  std::string_view content;
+};
+/// Units and drop-ins that exist in the initrd only; each says why.
+std::span<const OwnFile> own_files();
 
 }  // namespace keelson::initrd

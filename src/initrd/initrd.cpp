@@ -81,7 +81,7 @@ void put_units(FileSet& files) {
     const auto parts = split(want, '/');
     files.put_link(fmt::format("../{}", parts[1]), fmt::format("{}/{}.wants/{}", kUnitFolder, parts[0], parts[1]));
   }
-  files.put_file(fmt::format("{}/emergency.service", kUnitFolder), std::string(emergency_service()));
+  for (const OwnFile& file : own_files()) files.put_file(file.path, std::string(file.content));
   files.put_link("initrd.target", fmt::format("{}/default.target", kUnitFolder));
   files.put_link("reboot.target", fmt::format("{}/ctrl-alt-del.target", kUnitFolder));
 }

@@ -1,0 +1,1 @@
+keelson_fuzz(elf SOURCE elf_fuzz.cpp USES initrd)
