@@ -1,0 +1,110 @@
+#include "machine/boot.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "machine/facts.h"
+#include "machine/plan.h"
+#include "machine/session.h"
+#include "sys/temp_dir.h"
+
+namespace keelson::machine {
+
+namespace {
+
+std::string hint_for(Outcome outcome, const Console& console) {
+  if (outcome == Outcome::TimedOut && console.stage() >= Stage::Kernel)
+    return "a busy host needs longer: raise --timeout; or look inside with --shell";
+  if (console.stage() == Stage::Firmware)
+    return "the image may lack a boot loader for this firmware, or be for another architecture; --direct starts its "
+           "kernel without one";
+  return "look inside with --shell";
+}
+
+[[noreturn]] void fail(const BootRequest& request, Outcome outcome, const Session& session) {
+  throw Error(ErrorKind::Unavailable,
+              fmt::format("cannot boot '{}': {}", request.image.native(),
+                          account_of(outcome, session.console(), session.complaints(), request.timeout)),
+              hint_for(outcome, session.console()));
+}
+
+bool reached(Outcome outcome) { return outcome == Outcome::Facts || outcome == Outcome::Login; }
+
+// What only the outside knows.
+nlohmann::json machine_facts(const BootRequest& request, const MachinePlan& plan, double seconds) {
+  return {{"accelerator", accelerator_name(plan.accelerator)},
+          {"firmware", plan.firmware ? "uefi" : "direct"},
+          {"processors", plan.processors},
+          {"imageFormat", format_name(plan.disk.format)},
+          {"image", request.image.filename().native()},
+          {"qemu", qemu_version(plan.program)},
+          {"secondsToFacts", std::round(seconds * 10) / 10}};
+}
+
+// One whole run. A machine under KVM that ends before its kernel spoke is told by the outcome; the caller decides.
+struct Run {
+  Outcome outcome = Outcome::Ended;
+  BootResult result;
+};
+
+Run run_once(const BootRequest& request, const MachinePlan& plan, const std::filesystem::path& folder, bool may_retry) {
+  Session session(plan, folder);
+  Run run;
+  run.outcome = session.run(request.timeout);
+  run.result.seconds_to_facts = session.seconds();
+  run.result.accelerator = plan.accelerator;
+  if (!reached(run.outcome)) {
+    session.stop();
+    if (may_retry) return run;
+    fail(request, run.outcome, session);
+  }
+  if (run.outcome == Outcome::Facts) {
+    run.result.facts = facts_from_sections(session.sections().take());
+    run.result.facts["machine"] = machine_facts(request, plan, run.result.seconds_to_facts);
+  }
+  if (plan.keep_changes) session.finish(std::chrono::seconds(90));
+  session.stop();
+  run.result.console = session.console().text();
+  return run;
+}
+
+}  // namespace
+
+BootResult boot(const BootRequest& request, Reporter& reporter) {
+  Step step(reporter, "booting the image");
+  const TempDir folder("boot", request.temporary);
+  MachinePlan plan = plan_machine(request, folder.path(), reporter);
+  plan.facts_port = request.collect_facts;
+  if (request.collect_facts) plan.credentials = collector_credentials({.power_off = request.persistent});
+  // The probe proves that KVM runs firmware, not that it runs a kernel: a machine that dies under it gets a second run.
+  const bool may_retry = plan.accelerator == Accelerator::Kvm && request.accelerator == AcceleratorChoice::Auto;
+  Run run = run_once(request, plan, folder.path(), may_retry);
+  if (!reached(run.outcome)) {
+    reporter.warn("the machine did not come up under KVM; trying again with software emulation");
+    plan.accelerator = Accelerator::Emulation;
+    plan.processor = request.processor;
+    run = run_once(request, plan, folder.path(), false);
+  }
+  step.set_result(fmt::format("{:.1f} s, {}", run.result.seconds_to_facts,
+                              plan.accelerator == Accelerator::Kvm ? "KVM" : "software emulation"));
+  return std::move(run.result);
+}
+
+int run_shell(const BootRequest& request, Reporter& reporter) {
+  const TempDir folder("boot", request.temporary);
+  MachinePlan plan = plan_machine(request, folder.path(), reporter);
+  plan.interactive = true;
+  plan.credentials = shell_credentials();
+  reporter.warn("the machine's console follows; end it with Ctrl-A X");
+  Child child({.arguments = qemu_arguments(plan),
+               .environment = {"TMPDIR=" + folder.path().native()},
+               .standard_input = 0,
+               .standard_output = 1,
+               .standard_error = 2,
+               .own_group = false});
+  return child.wait();
+}
+
+}  // namespace keelson::machine

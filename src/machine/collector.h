@@ -1,0 +1,36 @@
+/// What is sent into the machine: a unit and a small shell script as systemd credentials, so that the image itself
+/// stays as it is. systemd.exec(5), systemd.system-credentials(7): `systemd.extra-unit.*` and
+/// `systemd.unit-dropin.*` are read by systemd-debug-generator since version 256.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keelson::machine {
+
+struct Credential {
+  std::string name;
+  std::string content;
+};
+
+constexpr std::string_view kFactsPort = "keelson.facts";  ///< the virtio port's name: /dev/virtio-ports/keelson.facts
+constexpr std::string_view kOciSerial = "keelson-oci";    ///< the serial number of the disk that holds the OCI archive
+
+/// POSIX sh: sends sections.h's form through the port. Needs sh, cat, head, wc, sed, grep, find and systemctl.
+std::string_view collector_script();
+
+struct CollectorOptions {
+  bool power_off = false;  ///< afterwards: for a machine whose disk is kept
+};
+
+/// The credentials that make a booting system run the collector once it is up.
+std::vector<Credential> collector_credentials(const CollectorOptions& options);
+
+/// The credentials that log root in on the serial console, without a password (agetty and login of util-linux 2.40+).
+std::vector<Credential> shell_credentials();
+
+/// Standard base64 with padding (RFC 4648 section 4).
+std::string base64(std::string_view bytes);
+
+}  // namespace keelson::machine

@@ -1,0 +1,334 @@
+#include "machine/facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/text.h"
+
+namespace keelson::machine {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxRows = 5000;                         // of any list
+constexpr std::size_t kMaxDenialLines = 50;                    // shown; all are counted
+constexpr std::string_view kWholeLog = "log-read-to-its-end";  // the collector's word
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string_view> lines_of(const Sections& sections, std::string_view name) {
+  const auto text = section_text(sections, name);
+  if (text.empty()) return {};
+  auto lines = split(text, '\n');
+  if (lines.size() > kMaxRows) lines.resize(kMaxRows);
+  return lines;
+}
+
+std::string word_of(std::string_view text, std::size_t index) {
+  const auto words = split_words(text.substr(0, text.find('\n')));
+  return index < words.size() ? std::string(words[index]) : std::string();
+}
+
+// Debian's names, as recipes use them.
+std::string architecture_name(std::string_view machine) {
+  if (machine == "x86_64") return "amd64";
+  if (machine == "aarch64") return "arm64";
+  return std::string(machine);
+}
+
+void put(json& object, const char* key, std::string value) {
+  if (!value.empty()) object[key] = std::move(value);
+}
+
+// What the programs say of themselves: that is what runs. The package database is asked where there is no answer.
+json versions(const Sections& sections, const json& packages) {
+  json result = json::object();
+  const auto or_package = [&](std::string said, const char* package) {
+    if (!said.empty()) return said;
+    return packages.contains("versions") ? packages["versions"].value(package, std::string()) : std::string();
+  };
+  put(result, "kernel", word_of(section_text(sections, "uname"), 1));
+  put(result, "systemd", or_package(property_of(sections, "manager", "Version"), "systemd"));
+  std::string containerd = word_of(section_text(sections, "containerd"), 2);  // "containerd github.com/… v1.7.24 …"
+  if (!containerd.empty() && containerd[0] == 'v') containerd.erase(0, 1);
+  put(result, "containerd", or_package(containerd, "containerd"));
+  put(result, "runc", or_package(word_of(section_text(sections, "runc"), 2), "runc"));  // "runc version 1.1.15"
+  put(result, "openssl", or_package(word_of(section_text(sections, "openssl"), 1), "openssl"));  // "OpenSSL 3.5.1 …"
+  return result;
+}
+
+json os_release(const Sections& sections) {
+  json result = json::object();
+  put(result, "id", property_of(sections, "os-release", "ID"));
+  put(result, "versionId", property_of(sections, "os-release", "VERSION_ID"));
+  put(result, "name", property_of(sections, "os-release", "PRETTY_NAME"));
+  return result;
+}
+
+json image_identity(const Sections& sections) {
+  json result = json::object();
+  put(result, "id", property_of(sections, "os-release", "IMAGE_ID"));
+  put(result, "version", property_of(sections, "os-release", "IMAGE_VERSION"));
+  return result;
+}
+
+// Known only when the collector could read the whole kernel log: no log is not the same as no denial.
+std::optional<json> denials(const Sections& sections) {
+  if (!section_text(sections, "kernel-log").ends_with(kWholeLog)) return std::nullopt;
+  json lines = json::array();
+  std::size_t count = 0;
+  for (const auto line : lines_of(sections, "kernel-log")) {
+    const bool selinux = line.find("avc:") != std::string_view::npos && line.find("denied") != std::string_view::npos;
+    const bool apparmor = line.find("apparmor=\"DENIED\"") != std::string_view::npos;
+    if (!selinux && !apparmor) continue;
+    if (++count <= kMaxDenialLines) lines.push_back(line);
+  }
+  return json{{"count", count}, {"lines", std::move(lines)}};
+}
+
+std::string selinux_mode(const Sections& sections) {
+  const auto enforce = section_text(sections, "selinux-enforce");
+  if (enforce == "1") return "enforcing";
+  return enforce == "0" ? "permissive" : "disabled";
+}
+
+// "none [integrity] confidentiality": the chosen one is in brackets.
+std::string lockdown_mode(const Sections& sections) {
+  const auto text = section_text(sections, "lockdown");
+  const auto begin = text.find('[');
+  const auto end = text.find(']');
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return "unavailable";
+  return std::string(text.substr(begin + 1, end - begin - 1));
+}
+
+json security(const Sections& sections) {
+  json result = json::object();
+  if (sections.contains("selinux-enforce")) result["selinux"] = {{"mode", selinux_mode(sections)}};
+  if (sections.contains("lockdown")) result["lockdown"] = lockdown_mode(sections);
+  if (sections.contains("fips")) result["fips"] = {{"enabled", section_text(sections, "fips") == "1"}};
+  if (auto found = denials(sections)) result["denials"] = std::move(*found);
+  json modules = json::array();
+  const auto lsm = section_text(sections, "lsm");
+  if (!lsm.empty()) {
+    for (const auto name : split(lsm, ',')) modules.push_back(name);
+    result["lsm"] = std::move(modules);
+  }
+  return result;
+}
+
+json mounts(const Sections& sections) {
+  json result = json::array();
+  for (const auto line : lines_of(sections, "mounts")) {
+    // proc(5), mountinfo: id parent major:minor root target options [optional …] - type source super-options
+    const auto words = split_words(line);
+    const auto dash = std::find(words.begin(), words.end(), "-");
+    if (words.size() < 6 || words.end() - dash < 3) continue;
+    result.push_back({{"target", words[4]}, {"options", words[5]}, {"type", dash[1]}, {"source", dash[2]}});
+  }
+  return result;
+}
+
+// Version 2 is one file system of type cgroup2 at /sys/fs/cgroup; version 1 is a tmpfs with one per controller.
+json cgroup(const Sections& sections, const json& all_mounts) {
+  json result = json::object();
+  for (const auto& mount : all_mounts) {
+    const bool unified = mount["target"] == "/sys/fs/cgroup" && mount["type"] == "cgroup2";
+    if (unified) result["version"] = 2;
+    if (mount["type"] == "cgroup" && !result.contains("version")) result["version"] = 1;
+  }
+  json controllers = json::array();
+  for (const auto name : split_words(section_text(sections, "cgroup-controllers"))) controllers.push_back(name);
+  result["controllers"] = std::move(controllers);
+  return result;
+}
+
+// A shared machine-id would make two nodes look like one. systemd notes in /run the one that it made at this boot.
+std::string machine_id_state(const Sections& sections) {
+  const auto id = section_text(sections, "machine-id");
+  if (id.size() != 32) return "missing";
+  if (id == section_text(sections, "run-machine-id")) return "fresh";
+  const bool made = section_text(sections, "kernel-log").find("Initializing machine ID") != std::string_view::npos;
+  return made && section_text(sections, "run-machine-id").empty() ? "fresh" : "fixed";
+}
+
+json first_words(const Sections& sections, std::string_view name) {
+  json result = json::array();
+  for (const auto line : lines_of(sections, name)) {
+    const std::string word = word_of(line, 0);
+    if (!word.empty()) result.push_back(word);
+  }
+  return result;
+}
+
+json system(const Sections& sections) {
+  json result = json::object();
+  if (sections.contains("machine-id")) result["machineId"] = machine_id_state(sections);
+  put(result, "state",
+      std::string(section_text(sections, "state").substr(0, section_text(sections, "state").find('\n'))));
+  if (sections.contains("failed")) result["failedUnits"] = first_words(sections, "failed");
+  if (const auto units = number_of(property_of(sections, "manager", "NNames"))) result["units"] = *units;
+  put(result, "virtualization", property_of(sections, "manager", "Virtualization"));
+  return result;
+}
+
+// {"containerd": "active"} of what systemd has loaded; our own unit is not part of the system.
+json services(const Sections& sections) {
+  json result = json::object();
+  for (const auto line : lines_of(sections, "services")) {
+    const auto words = split_words(line);
+    constexpr std::string_view suffix = ".service";
+    if (words.size() < 4 || words[1] != "loaded" || !words[0].ends_with(suffix)) continue;
+    const std::string name(words[0].substr(0, words[0].size() - suffix.size()));
+    if (name != "keelson-check") result[name] = words[2];
+  }
+  return result;
+}
+
+json setuid(const Sections& sections) {
+  json paths = json::array();
+  std::uint64_t count_setuid = 0;
+  std::uint64_t count_setgid = 0;
+  for (const auto line : lines_of(sections, "setuid")) {
+    // "4755 root root /usr/bin/su"; the path may hold spaces
+    const auto words = split_words(line);
+    const auto path = line.find(" /");
+    if (words.size() < 4 || words[0].size() != 4 || path == std::string_view::npos) continue;
+    const bool uid = words[0][0] >= '4' && words[0][0] <= '7';
+    (uid ? count_setuid : count_setgid) += 1;
+    if (uid) paths.push_back(line.substr(path + 1));
+  }
+  return {{"count", count_setuid}, {"paths", std::move(paths)}, {"setgidCount", count_setgid}};
+}
+
+json memory(const Sections& sections) {
+  json result = json::object();
+  const auto kibibytes_of = [&](std::string_view key) -> std::optional<std::uint64_t> {
+    for (const auto line : lines_of(sections, "meminfo")) {
+      if (line.starts_with(key)) return number_of(word_of(line, 1));
+    }
+    return std::nullopt;
+  };
+  const auto total = kibibytes_of("MemTotal:");
+  const auto available = kibibytes_of("MemAvailable:");
+  if (!total || !available || *available > *total) return result;
+  result["totalBytes"] = *total * 1024;
+  result["usedBytes"] = (*total - *available) * 1024;
+  return result;
+}
+
+json container(const Sections& sections) {
+  json result = json::object();
+  result["output"] = std::string(section_text(sections, "container-output"));
+  result["error"] = std::string(section_text(sections, "container-error"));
+  result["import"] = std::string(section_text(sections, "container-import"));
+  if (const auto code = number_of(section_text(sections, "container-exit"))) result["exitCode"] = *code;
+  return result;
+}
+
+json network(const Sections& sections) {
+  if (section_text(sections, "net-tcp").empty() || section_text(sections, "net-udp").empty()) return json::object();
+  json listening = listening_sockets(sections);
+  json exposed = json::array();
+  for (const auto& row : listening) {
+    if (row["loopback"] != true) {
+      exposed.push_back(fmt::format("{} {} {}", row["protocol"].get<std::string>(), row["port"].get<unsigned>(),
+                                    row.value("process", std::string("?"))));
+    }
+  }
+  return {{"listening", std::move(listening)}, {"exposed", std::move(exposed)}};
+}
+
+}  // namespace
+
+std::string_view section_text(const Sections& sections, std::string_view name) {
+  const auto found = sections.find(name);
+  return found == sections.end() ? std::string_view() : trim(found->second);
+}
+
+std::string property_of(const Sections& sections, std::string_view section, std::string_view key) {
+  for (const auto line : lines_of(sections, section)) {
+    if (line.size() <= key.size() || !line.starts_with(key) || line[key.size()] != '=') continue;
+    auto value = trim(line.substr(key.size() + 1));
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+      value = value.substr(1, value.size() - 2);
+    return std::string(value);
+  }
+  return {};
+}
+
+json boot_times(const Sections& sections) {
+  // org.freedesktop.systemd1(5): microseconds. Firmware and loader count backwards from the kernel's start.
+  const auto at = [&](std::string_view name) {
+    const auto value = number_of(property_of(sections, "manager", fmt::format("{}TimestampMonotonic", name)));
+    return static_cast<double>(value.value_or(0)) / 1e6;
+  };
+  const auto rounded = [](double seconds) {
+    return static_cast<double>(static_cast<std::int64_t>(seconds * 1000 + 0.5)) / 1000;
+  };
+  const double firmware = at("Firmware"), loader = at("Loader"), initrd = at("InitRD"), userspace = at("Userspace"),
+               finish = at("Finish");
+  json result = json::object();
+  if (firmware > 0 && firmware >= loader) result["firmware"] = rounded(firmware - loader);
+  if (loader > 0) result["loader"] = rounded(loader);
+  if (userspace <= 0 || initrd > userspace) return result;
+  result["kernel"] = rounded(initrd > 0 ? initrd : userspace);
+  if (initrd > 0) result["initrd"] = rounded(userspace - initrd);
+  if (finish >= userspace) {
+    result["userspace"] = rounded(finish - userspace);
+    result["total"] = rounded(firmware + finish);
+  }
+  return result;
+}
+
+json installed_packages(const Sections& sections) {
+  json installed = json::object();
+  if (!sections.contains("packages") || section_text(sections, "packages").empty()) return json::object();
+  std::string name;
+  bool is_installed = false;
+  for (const auto line : split(section_text(sections, "packages"), '\n')) {
+    if (line.starts_with("Package: ")) {
+      name = std::string(trim(line.substr(9)));
+      is_installed = false;
+    } else if (line.starts_with("Status: ")) {
+      is_installed = trim(line.substr(8)).ends_with(" installed");
+    } else if (line.starts_with("Version: ") && is_installed && !name.empty() && installed.size() < kMaxRows) {
+      installed[name] = trim(line.substr(9));
+    }
+  }
+  return {{"count", installed.size()}, {"versions", std::move(installed)}};
+}
+
+json facts_from_sections(const Sections& sections) {
+  const json packages = installed_packages(sections);
+  const json all_mounts = mounts(sections);
+  json facts{{"schema", "keelson-facts/1"}};
+  put(facts, "architecture", architecture_name(word_of(section_text(sections, "uname"), 2)));
+  facts["versions"] = versions(sections, packages);
+  facts["os"] = os_release(sections);
+  facts["image"] = image_identity(sections);
+  facts["kernel"] = {{"commandLine", std::string(section_text(sections, "cmdline"))}};
+  facts["security"] = security(sections);
+  facts["cgroup"] = cgroup(sections, all_mounts);
+  facts["system"] = system(sections);
+  facts["services"] = services(sections);
+  facts["network"] = network(sections);
+  facts["boot"] = boot_times(sections);
+  facts["memory"] = memory(sections);
+  facts["mounts"] = all_mounts;
+  if (!packages.empty()) facts["packages"] = packages;
+  if (sections.contains("setuid")) facts["setuid"] = setuid(sections);
+  if (sections.contains("container-exit")) facts["container"] = container(sections);
+  return facts;
+}
+
+}  // namespace keelson::machine

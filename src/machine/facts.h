@@ -1,0 +1,25 @@
+/// Facts: what was found in a running machine, as JSON (schema/facts.schema.json, docs/reference/facts.md).
+/// The collector inside sends raw texts; all understanding is here, where it can be tested without a machine.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "machine/sections.h"
+
+namespace keelson::machine {
+
+/// Never fails: what a section does not tell, or tells in a form we don't know, is left out of the facts.
+/// Lists are bounded and in the order of the source, or sorted where that has none.
+nlohmann::json facts_from_sections(const Sections& sections);
+
+// The parts, for their own tests.
+nlohmann::json listening_sockets(const Sections& sections);  ///< [{protocol, address, port, process, loopback}]
+nlohmann::json boot_times(const Sections& sections);  ///< seconds: firmware, loader, kernel, initrd, userspace, total
+nlohmann::json installed_packages(const Sections& sections);  ///< {count, versions: {name: version}}
+
+/// The text of a section without white space at its ends; "" when there is none.
+std::string_view section_text(const Sections& sections, std::string_view name);
+/// The value after "KEY=" in a section of such lines, quotes removed; "" when there is none.
+std::string property_of(const Sections& sections, std::string_view section, std::string_view key);
+
+}  // namespace keelson::machine

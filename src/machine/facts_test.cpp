@@ -1,0 +1,150 @@
+#include "machine/facts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "policy/judge.h"
+#include "sys/file.h"
+
+namespace keelson::machine {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+
+// What a real machine sent: Debian 13 with containerd under emulation, recorded whole.
+Sections recorded() {
+  const char* folder = std::getenv("KEELSON_SOURCE_DIR");
+  if (folder == nullptr) return {};
+  return parse_sections(read_file(std::filesystem::path(folder) / "tests/fuzz/corpus/facts/debian-13"));
+}
+
+class RecordedFacts : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (sections_.empty()) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
+  }
+  Sections sections_ = recorded();
+  json facts_ = facts_from_sections(sections_);
+};
+
+TEST_F(RecordedFacts, SayWhatTheMachineIs) {
+  EXPECT_EQ(facts_["schema"], "keelson-facts/1");
+  EXPECT_EQ(facts_["architecture"], "amd64");
+  EXPECT_EQ(facts_["versions"]["kernel"], "6.12.117+deb13-cloud-amd64");
+  EXPECT_EQ(facts_["versions"]["systemd"], "257.13-1~deb13u1");
+  EXPECT_TRUE(facts_["versions"]["containerd"].get<std::string>().starts_with("1.7.24"));
+  EXPECT_TRUE(facts_["versions"]["runc"].get<std::string>().starts_with("1.1.15"));
+  EXPECT_TRUE(facts_["versions"]["openssl"].get<std::string>().starts_with("3.5"));
+  EXPECT_EQ(facts_["os"]["id"], "debian");
+  EXPECT_EQ(facts_["os"]["versionId"], "13");
+  EXPECT_EQ(facts_["system"]["virtualization"], "qemu");
+}
+
+TEST_F(RecordedFacts, SayHowItIsDoing) {
+  EXPECT_EQ(facts_["system"]["state"], "running");
+  EXPECT_EQ(facts_["system"]["failedUnits"], json::array());
+  EXPECT_EQ(facts_["system"]["machineId"], "fresh");
+  EXPECT_EQ(facts_["services"]["containerd"], "active");
+  EXPECT_FALSE(facts_["services"].contains("keelson-check"));
+  EXPECT_GT(facts_["system"]["units"], 50);
+  EXPECT_GT(facts_["memory"]["usedBytes"], 1 << 20);
+}
+
+TEST_F(RecordedFacts, SayHowItIsClosed) {
+  EXPECT_EQ(facts_["cgroup"]["version"], 2);
+  EXPECT_THAT(facts_["security"]["lsm"], testing::IsSupersetOf({json("lockdown"), json("landlock"), json("yama")}));
+  EXPECT_EQ(facts_["security"]["selinux"]["mode"], "disabled");
+  EXPECT_EQ(facts_["security"]["lockdown"], "none");
+  EXPECT_EQ(facts_["security"]["fips"]["enabled"], false);
+  EXPECT_EQ(facts_["security"]["denials"]["count"], 0);
+  EXPECT_EQ(facts_["setuid"]["count"], 9);
+  EXPECT_EQ(facts_["setuid"]["setgidCount"], 3);
+  EXPECT_GT(facts_["packages"]["count"], 80);
+  EXPECT_EQ(facts_["network"]["exposed"], json::array());
+  ASSERT_EQ(facts_["network"]["listening"].size(), 1u);  // containerd's stream server
+  EXPECT_EQ(facts_["network"]["listening"][0]["process"], "containerd");
+  EXPECT_EQ(facts_["network"]["listening"][0]["address"], "127.0.0.1");
+}
+
+TEST_F(RecordedFacts, SayThatTheContainerRan) {
+  EXPECT_EQ(facts_["container"]["exitCode"], 0);
+  EXPECT_EQ(facts_["container"]["output"], "hello-from-container\n6.12.117+deb13-cloud-amd64");
+}
+
+TEST_F(RecordedFacts, PassTheShippedPolicy) {
+  const auto policy = policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
+  const auto report = policy::judge(policy, facts_);
+  for (const auto& row : report.rows) EXPECT_EQ(row.verdict, policy::Verdict::Pass) << row.id << ": " << row.actual;
+}
+
+TEST_F(RecordedFacts, WithoutASectionItsFactsAreMissingAndNeverGood) {
+  const auto policy = policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
+  const auto report = policy::judge(policy, facts_from_sections({}));
+  EXPECT_EQ(report.count(policy::Verdict::Pass), 0u);
+}
+
+TEST(Facts, AMissingKernelLogIsNotAnAbsenceOfDenials) {
+  EXPECT_FALSE(facts_from_sections({{"kernel-log", ""}})["security"].contains("denials"));
+  const json facts = facts_from_sections({{"kernel-log", "[ 1.0] audit: avc:  denied  { read } for\n[ 2.0] apparmor=\"DENIED\" x\nlog-read-to-its-end\n"}});
+  EXPECT_EQ(facts["security"]["denials"]["count"], 2);
+}
+
+TEST(Facts, ListeningSocketsOfAllKindsAreDecoded) {
+  const Sections sections{
+      {"net-tcp", "  sl  local_address rem_address   st\n   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 77 1\n"
+                  "   1: 0100007F:1F90 0100007F:9999 01 00000000:00000000 00:00000000 00000000 0 0 78 1\n"},
+      {"net-tcp6", "head\n   0: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 79 1\n"
+                   "   1: B80D0120000000000000000001000000:01BB 0:0 0A 0:0 0:0 0 0 0 80 1\n"},
+      {"net-udp", "head\n   9: 00000000:0044 00000000:0000 07 0:0 0:0 0 0 0 81 2\n"},
+      {"processes", "/proc/5/comm:sshd: a\n"},
+      {"sockets", "/proc/4/fd:\n80\n/proc/5/fd:\n77\n"}};
+  const json rows = listening_sockets(sections);
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[0], json::parse(R"({"protocol": "tcp", "address": "0.0.0.0", "port": 22, "loopback": false, "process": "sshd: a"})"));
+  EXPECT_EQ(rows[1], json::parse(R"({"protocol": "tcp6", "address": "::1", "port": 80, "loopback": true})"));
+  EXPECT_EQ(rows[2]["address"], "2001:db8::1");
+  EXPECT_EQ(rows[3], json::parse(R"({"protocol": "udp", "address": "0.0.0.0", "port": 68, "loopback": false})"));
+  EXPECT_THAT(facts_from_sections(sections)["network"]["exposed"], ElementsAre("tcp 22 sshd: a", "tcp6 443 ?", "udp 68 ?"));
+}
+
+TEST(Facts, BootTimesAreSplitAsSystemdAnalyzeDoes) {
+  const Sections sections{{"manager", "FirmwareTimestampMonotonic=9000000\nLoaderTimestampMonotonic=2000000\nKernelTimestampMonotonic=0\n"
+                                      "InitRDTimestampMonotonic=3000000\nUserspaceTimestampMonotonic=7500000\nFinishTimestampMonotonic=20000000\n"}};
+  EXPECT_EQ(boot_times(sections), json::parse(R"({"firmware": 7.0, "loader": 2.0, "kernel": 3.0, "initrd": 4.5, "userspace": 12.5, "total": 29.0})"));
+  EXPECT_EQ(boot_times({{"manager", "InitRDTimestampMonotonic=0\nUserspaceTimestampMonotonic=7500000\nFinishTimestampMonotonic=0\n"}}),
+            json::parse(R"({"kernel": 7.5})"));
+}
+
+TEST(Facts, PackagesThatAreOnlyConfiguredOrRemovedDoNotCount) {
+  const json packages = installed_packages({{"packages", "Package: a\nStatus: install ok installed\nVersion: 1\nPackage: b\nStatus: deinstall ok config-files\nVersion: 2\n"}});
+  EXPECT_EQ(packages, json::parse(R"({"count": 1, "versions": {"a": "1"}})"));
+}
+
+TEST(Facts, AMachineIdThatStoodInTheImageIsFixed) {
+  const std::string id(32, 'a');
+  EXPECT_EQ(facts_from_sections({{"machine-id", id + "\n"}, {"run-machine-id", ""}})["system"]["machineId"], "fixed");
+  EXPECT_EQ(facts_from_sections({{"machine-id", id + "\n"}, {"run-machine-id", std::string(32, 'b')}})["system"]["machineId"], "fixed");
+  EXPECT_EQ(facts_from_sections({{"machine-id", id + "\n"}, {"run-machine-id", id}})["system"]["machineId"], "fresh");
+  EXPECT_EQ(facts_from_sections({{"machine-id", ""}})["system"]["machineId"], "missing");
+}
+
+TEST(Facts, NonsenseGivesNoFactAndNoException) {
+  const std::string nonsense = "= : [ ] @ - - - - \n/proc/\n/proc/x/comm:\n\n99999999999999999999999999 \n4 /\n] [\n";
+  Sections sections;
+  for (const char* name : {"state", "uname", "cmdline", "os-release", "machine-id", "run-machine-id", "lsm", "lockdown", "selinux-enforce", "fips", "meminfo",
+                           "mounts", "cgroup-controllers", "net-tcp", "net-tcp6", "net-udp", "net-udp6", "sockets", "processes", "manager", "failed",
+                           "services", "containerd", "runc", "openssl", "packages", "setuid", "kernel-log", "container-exit", "container-output"}) {
+    sections[name] = nonsense;
+  }
+  const json facts = facts_from_sections(sections);
+  EXPECT_NO_THROW(facts.dump());
+  EXPECT_FALSE(facts["memory"].contains("totalBytes"));
+  EXPECT_FALSE(facts["container"].contains("exitCode"));
+}
+
+}  // namespace
+}  // namespace keelson::machine

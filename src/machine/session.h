@@ -1,0 +1,59 @@
+/// One run of a machine: QEMU, its console, what it complains of, and the facts that come out of it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "machine/child.h"
+#include "machine/console.h"
+#include "machine/qemu.h"
+#include "machine/sections.h"
+
+namespace keelson::machine {
+
+enum class Outcome {
+  Facts,  ///< all facts are there
+  Login,  ///< the login prompt came, and nobody asked for facts
+  TimedOut,
+  Fatal,  ///< the console said that nothing more will come
+  Ended,  ///< QEMU ended by itself before that
+};
+
+class Session {
+ public:
+  /// Starts QEMU. @param folder where it may put scratch files.
+  Session(const MachinePlan& plan, const std::filesystem::path& folder);
+
+  /// Moves bytes until something is decided. @throws Error(BadInput) for facts that break their form.
+  Outcome run(std::chrono::seconds timeout);
+  /// Waits for QEMU to end by itself (a machine that powers off), then makes it.
+  void finish(std::chrono::seconds patience);
+  /// TERM, then KILL.
+  void stop();
+
+  const Console& console() const { return console_; }
+  const SectionStream& sections() const { return sections_; }
+  const std::string& complaints() const { return complaints_; }  ///< QEMU's standard error, bounded
+  double seconds() const;                                        ///< since QEMU's start
+
+ private:
+  void wait_and_read(std::chrono::milliseconds limit);
+  bool is_open() const { return console_fd_ || facts_fd_; }
+
+  UniqueFd console_fd_;
+  UniqueFd error_fd_;
+  UniqueFd facts_fd_;
+  std::unique_ptr<Child> child_;
+  Console console_;
+  SectionStream sections_;
+  std::string complaints_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+/// Where a boot that did not get there stopped, as a person would tell it, with the last lines of the console.
+std::string account_of(Outcome outcome, const Console& console, std::string_view complaints,
+                       std::chrono::seconds timeout);
+
+}  // namespace keelson::machine
