@@ -11,14 +11,28 @@ PreferenceWalk::PreferenceWalk(Candidates& candidates, const PoolOptions& option
   for (const auto* package : start) follow(package);
 }
 
-std::vector<const PackageRecord*> PreferenceWalk::missing_from(
+std::vector<PreferenceWalk::Missing> PreferenceWalk::missing_from(
     const std::vector<const PackageRecord*>& solution) const {
   const std::unordered_set<const PackageRecord*> in(solution.begin(), solution.end());
-  std::vector<const PackageRecord*> missing;
+  std::vector<Missing> missing;
   for (const auto* package : order_) {
-    if (in.count(package) == 0 && in.count(cause_.at(package)) != 0) missing.push_back(package);
+    if (in.count(package) != 0 || in.count(cause_.at(package)) == 0) continue;
+    bool replaced = false;
+    for (const auto& relation : *clause_.at(package)) {
+      for (const auto* other : candidates_.satisfiers(relation)) {
+        replaced = replaced || (in.count(other) != 0 && was_picked_because_of(other, package));
+      }
+    }
+    missing.push_back({package, replaced});
   }
   return missing;
+}
+
+bool PreferenceWalk::was_picked_because_of(const PackageRecord* package, const PackageRecord* origin) const {
+  for (auto at = cause_.find(package); at != cause_.end() && at->second != nullptr; at = cause_.find(at->second)) {
+    if (at->second == origin) return true;
+  }
+  return false;
 }
 
 void PreferenceWalk::mark(const PackageRecord* package, const PackageRecord* cause) {
@@ -78,6 +92,8 @@ void PreferenceWalk::satisfy(const Alternatives& alternatives, const PackageReco
   for (const auto* package : options) {
     if (is_blocked(package)) continue;
     mark(package, cause);
+    clause_.emplace(package, &alternatives);
+    if (options.size() > 1) choices_.push_back(package);
     return;
   }
 }

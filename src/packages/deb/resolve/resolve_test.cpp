@@ -75,6 +75,12 @@ TEST(Resolve, TheFirstAlternativeIsPreferredWhereverItStandsInTheIndex) {
   EXPECT_THAT(names(archive, {"one", "aaa"}), ElementsAre("aaa", "one"));
 }
 
+TEST(Resolve, TheFirstAlternativeIsPreferredEvenWhenItNeedsTheSecond) {
+  Archive archive;
+  archive.add("trixie", "app 1\nDepends: zsuite | agent\nzsuite 1\nDepends: agent\nagent 1");
+  EXPECT_THAT(names(archive, {"app"}), ElementsAre("agent", "app", "zsuite"));
+}
+
 TEST(Resolve, WhenTheFirstAlternativeCannotBeInstalledTheNextOneIs) {
   Archive archive;
   archive.add("trixie",

@@ -45,6 +45,33 @@ std::vector<const PackageRecord*> reachable(Candidates& candidates, const std::v
   return list;
 }
 
+// Solves until the walk's preferences and libsolv's answer agree.
+SolverOutcome solve_as_preferred(SolverPool& pool, SolverJobs jobs, Candidates& candidates, const PoolOptions& options,
+                                 const std::vector<const PackageRecord*>& wanted,
+                                 const std::vector<const PackageRecord*>& requested) {
+  const auto optional = jobs.install_if_possible;
+  Rejected rejected;
+  std::unordered_set<const PackageRecord*> insisted;
+  SolverOutcome outcome;
+  for (int round = 0; round < kMostRounds; ++round) {
+    const PreferenceWalk walk(candidates, options, rejected, wanted);
+    jobs.favour = walk.choices();
+    jobs.install_if_possible = optional;
+    for (const auto* package : walk.choices()) {
+      if (insisted.count(package) != 0) jobs.install_if_possible.push_back(package);
+    }
+    outcome = pool.solve(jobs);
+    if (!outcome.problems.empty()) throw explain_problems(outcome.problems, requested, candidates);
+    // Where a conflict forced another way than the walk's, a new walk learns what lies along that way.
+    const auto missing = walk.missing_from(outcome.chosen);
+    if (missing.empty()) break;
+    for (const auto& [package, is_replaced_by_own_need] : missing) {
+      if (!is_replaced_by_own_need || !insisted.insert(package).second) rejected.insert(package);
+    }
+  }
+  return outcome;
+}
+
 }  // namespace
 
 Selection select_packages(Candidates& candidates, const std::vector<const PackageRecord*>& requested,
@@ -56,20 +83,9 @@ Selection select_packages(Candidates& candidates, const std::vector<const Packag
   wanted.insert(wanted.end(), jobs.install_if_possible.begin(), jobs.install_if_possible.end());
 
   SolverPool pool(reachable(candidates, wanted, options), goal.architecture, options);
-  SolverOutcome outcome;
-  Rejected rejected;
-  for (int round = 0; round < kMostRounds; ++round) {
-    const PreferenceWalk walk(candidates, options, rejected, wanted);
-    jobs.favour = walk.marked();
-    outcome = pool.solve(jobs);
-    if (!outcome.problems.empty()) throw explain_problems(outcome.problems, requested, candidates);
-    // Where a conflict forced another way than the walk's, a new walk learns what lies along that way.
-    const auto missing = walk.missing_from(outcome.chosen);
-    if (missing.empty()) break;
-    rejected.insert(missing.begin(), missing.end());
-  }
-  std::erase_if(outcome.chosen, [](const auto* package) { return package->synthetic; });
-  Selection selection{.packages = std::move(outcome.chosen), .requested = requested};
+  const SolverOutcome outcome = solve_as_preferred(pool, jobs, candidates, options, wanted, requested);
+  Selection selection{.packages = outcome.chosen, .requested = requested};
+  std::erase_if(selection.packages, [](const auto* package) { return package->synthetic; });
   std::erase_if(selection.requested, [](const auto* package) { return package->synthetic; });
   sort_by_name(selection.requested);
   return selection;
