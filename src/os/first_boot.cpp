@@ -1,6 +1,7 @@
 #include "os/first_boot.h"
 
 #include "os/accounts.h"
+#include "os/hostname.h"
 #include "os/password.h"
 #include "os/tree.h"
 
@@ -33,6 +34,7 @@ void prepare_first_boot(const RootDir& root, std::int64_t epoch) {
   root.write("/etc/machine-id", "uninitialized\n", 0444);
   write_if_missing(root, "/etc/locale.conf", "LANG=C.UTF-8\n");
   write_if_missing(root, "/etc/vconsole.conf", "KEYMAP=us\n");
+  provide_hosts_file(root);
   if (!root.status("/etc/localtime")) root.link("../usr/share/zoneinfo/Etc/UTC", "/etc/localtime");
 
   Accounts accounts = read_accounts(root);

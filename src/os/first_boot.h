@@ -14,6 +14,7 @@ namespace keelson::os {
 ///   /etc/locale.conf      LANG=C.UTF-8
 ///   /etc/vconsole.conf    KEYMAP=us
 ///   /etc/localtime        UTC
+///   /etc/hosts            localhost (nobody asks, but no package brings it)
 ///   root's password       none opens the account, if it had none
 /// Dates of password changes after `epoch` become the epoch's day: package scripts write the day of the build there.
 void prepare_first_boot(const RootDir& root, std::int64_t epoch);

@@ -15,6 +15,7 @@ TEST_F(FirstBoot, NothingIsLeftToAsk) {
   EXPECT_EQ(mode("etc/machine-id"), 0444u);
   EXPECT_EQ(root_.read("etc/locale.conf"), "LANG=C.UTF-8\n");
   EXPECT_TRUE(root_.exists("etc/vconsole.conf"));
+  EXPECT_TRUE(root_.exists("etc/hosts"));
   EXPECT_EQ(root_.read_link("etc/localtime"), "../usr/share/zoneinfo/Etc/UTC");
   EXPECT_EQ(root_.read("etc/passwd"), "root:x:0:0:root:/root:/bin/bash\n");
   EXPECT_EQ(root_.read("etc/shadow"), "root:*:100:0:99999:7:::\n");

@@ -38,8 +38,11 @@ void apply_hostname(const RootDir& root, std::string_view hostname) {
   with_context("setting 'os.hostname'", [&] {
     check_hostname(hostname);
     rewrite_file(root, "/etc/hostname", std::string(hostname) + "\n");
-    if (!root.status("/etc/hosts")) rewrite_file(root, "/etc/hosts", kHosts);
   });
+}
+
+void provide_hosts_file(const RootDir& root) {
+  if (!root.status("/etc/hosts")) rewrite_file(root, "/etc/hosts", kHosts);
 }
 
 }  // namespace keelson::os

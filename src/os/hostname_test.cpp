@@ -11,9 +11,10 @@ class Hostname : public RootTest {};
 TEST_F(Hostname, IsWrittenAndAnExistingHostsFileStays) {
   apply_hostname(root_, "node-1.example.com");
   EXPECT_EQ(root_.read("etc/hostname"), "node-1.example.com\n");
+  provide_hosts_file(root_);
   EXPECT_EQ(root_.read("etc/hosts").find("127.0.1.1"), std::string::npos);
   put("etc/hosts", "mine\n");
-  apply_hostname(root_, "other");
+  provide_hosts_file(root_);
   EXPECT_EQ(root_.read("etc/hosts"), "mine\n");
 }
 
