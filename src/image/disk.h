@@ -43,6 +43,9 @@ struct PlanInputs {
   std::map<std::string, ByteCount> needed;  ///< by partition id: the least that its content needs
 };
 
+/// The UUID that a partition gets: known before the disk is laid out, for whoever has to name it.
+Uuid partition_uuid(const Sha256& seed, const std::string& id);
+
 /// The layout of a recipe that has no storage section: an ESP at /boot/efi and a root, both as small as fits.
 /// @param root_filesystem "ext4" or "erofs".
 recipe::Storage default_storage(const std::string& root_filesystem);

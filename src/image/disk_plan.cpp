@@ -136,6 +136,8 @@ const PartitionPlan& DiskPlan::partition(const std::string& id) const {
   throw Error(ErrorKind::Internal, fmt::format("cannot find partition '{}': the plan has none of that id", id));
 }
 
+Uuid partition_uuid(const Sha256& seed, const std::string& id) { return derive(seed, "partition", id); }
+
 recipe::Storage default_storage(const std::string& root_filesystem) {
   recipe::Storage storage;
   storage.disk.partitions = {{.id = "esp", .label = "esp", .type = "esp", .grow = true},
@@ -164,7 +166,7 @@ DiskPlan plan_disk(const recipe::Storage& storage, const PlanInputs& inputs) {
                          .label = partition.label,
                          .type = partition.type,
                          .type_uuid = require_type(partition, inputs.architecture),
-                         .uuid = derive(inputs.seed, "partition", partition.id)};
+                         .uuid = partition_uuid(inputs.seed, partition.id)};
     layout.place(partition, i + 1 == wanted.size(), placed);
     add_filesystem(storage, placed);
     plan.partitions.push_back(std::move(placed));

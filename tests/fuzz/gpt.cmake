@@ -1,0 +1,1 @@
+keelson_fuzz(gpt SOURCE gpt_fuzz.cpp USES formats_gpt)

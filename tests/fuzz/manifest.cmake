@@ -1,0 +1,1 @@
+keelson_fuzz(manifest SOURCE manifest_fuzz.cpp USES image)
