@@ -43,7 +43,7 @@ class ElfFile {
 
   ElfNeeds needs() const {
     const std::vector<Segment> segments = read_segments();
-    ElfNeeds needs;
+    ElfNeeds needs{.machine = reader_.u16le(18)};
     for (const Segment& segment : segments) {
       if (segment.type == kInterpreter) needs.interpreter = std::string(c_string(content(segment)));
       if (segment.type == kDynamic) read_dynamic(content(segment), segments, needs);

@@ -2,6 +2,7 @@
 /// Spec: System V ABI "ELF-64 Object File Format"; UAPI group "ELF dlopen() Metadata" (the .note.dlopen notes).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ struct OptionalLibrary {
 };
 
 struct ElfNeeds {
+  std::uint16_t machine = 0;           ///< e_machine: 62 is amd64, 183 arm64
   std::string interpreter;             ///< "/lib64/ld-linux-x86-64.so.2"; empty for most libraries
   std::vector<std::string> libraries;  ///< DT_NEEDED, in order
   std::vector<std::string> run_path;   ///< DT_RUNPATH (or DT_RPATH) folders, "$ORIGIN" still in them

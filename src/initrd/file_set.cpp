@@ -127,6 +127,11 @@ bool FileSet::add_library(const std::string& soname, const std::vector<std::stri
 
 void FileSet::add_needs_of(const std::string& program, const std::set<std::string>& features) {
   const ElfNeeds needs = parse_elf_needs(as_bytes(entries_.at(program).data), program);
+  if (needs.machine != machine_) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot add '{}' to the initrd: it is for another architecture (ELF machine {}, not {})",
+                            program, needs.machine, machine_));
+  }
   if (!needs.interpreter.empty()) add(needs.interpreter);
   std::vector<std::string> folders;
   for (std::string folder : needs.run_path) {

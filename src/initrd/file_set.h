@@ -17,7 +17,8 @@ namespace keelson::initrd {
 /// iteration is sorted, folders before what is in them. Paths have no leading slash.
 class FileSet {
  public:
-  explicit FileSet(const RootDir& root) : root_(root) {}
+  /// @param machine the ELF machine that every program and library must be for.
+  FileSet(const RootDir& root, std::uint16_t machine) : root_(root), machine_(machine) {}
 
   /// Takes one file (or empty folder) of the tree, following symlinks inside the tree. Returns its real path.
   /// @throws Error(NotFound) if it is not there.
@@ -31,7 +32,8 @@ class FileSet {
   void put_device(std::string_view path, std::uint32_t mode, std::uint32_t device_major, std::uint32_t device_minor);
 
   /// Adds the interpreter and libraries that the collected programs need, and those they may load for one of
-  /// `features` (the names of their dlopen notes). @throws Error(NotFound) naming program and library.
+  /// `features` (the names of their dlopen notes). @throws Error(NotFound) naming program and library,
+  /// Error(BadInput) for a program of another machine.
   void add_libraries(const std::set<std::string>& features);
 
   const std::map<std::string, cpio::Entry>& entries() const { return entries_; }
@@ -44,6 +46,7 @@ class FileSet {
   void add_needs_of(const std::string& program, const std::set<std::string>& features);
 
   const RootDir& root_;
+  std::uint16_t machine_;
   std::map<std::string, cpio::Entry> entries_;
   std::vector<std::string> unexamined_;  ///< regular files from the tree whose libraries are still to be added
 };

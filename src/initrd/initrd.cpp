@@ -33,6 +33,13 @@ std::vector<std::string> list_folder(const RootDir& root, std::string_view path)
   return names;
 }
 
+std::uint16_t elf_machine(std::string_view architecture) {
+  if (architecture == "amd64") return 62;
+  if (architecture == "arm64") return 183;
+  throw Error(ErrorKind::BadInput, fmt::format("cannot build initrd for '{}': unknown architecture", architecture),
+              "amd64 and arm64 are known");
+}
+
 std::string make_groups(const RootDir& root) {
   const std::string own = root.find_text("etc/group").value_or("");
   std::string text;
@@ -128,7 +135,7 @@ std::vector<std::string> find_kernels(const RootDir& root) {
 Bytes build_initrd(const RootDir& root, const InitrdOptions& options, Reporter& reporter) {
   return with_context(fmt::format("building the initrd for kernel {}", options.kernel_release), [&] {
     Step step(reporter, "building initrd");
-    FileSet files(root);
+    FileSet files(root, elf_machine(options.architecture));
     put_base(root, files);
     const std::set<std::string> features = put_programs(files);
     put_units(files);

@@ -117,6 +117,16 @@ TEST_F(InitrdTree, ASymlinkOutOfTheTreeStaysInside) {
   EXPECT_THAT(refusal(), testing::HasSubstr("cannot add 'usr/bin/mount'"));
 }
 
+TEST_F(InitrdTree, ATreeOfAnotherArchitectureIsRefused) {
+  const RootDir root(root_.path());
+  const auto build_for = [&](const char* architecture) {
+    build_initrd(root, {.kernel_release = "6.1", .architecture = architecture}, reporter_);
+  };
+  EXPECT_NO_THROW(build_for("amd64"));
+  EXPECT_THROW(build_for("arm64"), Error);
+  EXPECT_THROW(build_for("sparc"), Error);
+}
+
 TEST_F(InitrdTree, ALoopOfSymlinksIsRefused) {
   fs::remove(root_.path() / "usr/bin/mount");
   fs::create_symlink("mount", root_.path() / "usr/bin/mount");
