@@ -52,6 +52,17 @@ void set_line(std::string& text, std::string_view name, std::string_view value) 
 
 }  // namespace
 
+std::string image_id_from(std::string_view name) {
+  std::string id;
+  for (const char c : name) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool allowed =
+        (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower == '.' || lower == '_';
+    id += allowed ? lower : '-';
+  }
+  return id;
+}
+
 void set_identity(const RootDir& root, const ImageIdentity& identity) {
   check_value("IMAGE_ID", identity.id, "._-");
   check_value("IMAGE_VERSION", identity.version, "._-+~^");

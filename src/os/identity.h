@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "sys/root_dir.h"
 
@@ -12,6 +13,9 @@ struct ImageIdentity {
   std::string id;       ///< "container-host"; lower-case letters, digits, '.', '_', '-'
   std::string version;  ///< "2026.11.0"; the same characters, and '+', '~', '^' (for order)
 };
+
+/// A recipe's name as an image id: lower case, and '-' for every character that an id may not hold.
+std::string image_id_from(std::string_view name);
 
 /// Sets both in the file that /etc/os-release leads to (usually /usr/lib/os-release); all other lines stay. An empty
 /// id or version removes its line.

@@ -20,6 +20,11 @@ TEST_F(Identity, IsWrittenBehindTheSymlinkWhichStays) {
   EXPECT_EQ(root_.read("etc/os-release"), "ID=debian\nVERSION_ID=\"13\"\nIMAGE_ID=container-host\n");
 }
 
+TEST(ImageId, EveryRecipesNameBecomesAnIdThatIsAccepted) {
+  EXPECT_EQ(image_id_from("container-host"), "container-host");
+  EXPECT_EQ(image_id_from("My Image_1.2 ü"), "my-image_1.2---");
+}
+
 TEST_F(Identity, AFileOfItsOwnInEtcIsTheOneThatCounts) {
   put("usr/lib/os-release", "ID=a\n");
   put("etc/os-release", "ID=b\n");

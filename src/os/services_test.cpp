@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -143,6 +144,48 @@ TEST_F(Services, TheLinksAreThoseOfTheRealSystemctl) {
     disable(unit);
     EXPECT_EQ(systemctl("disable", unit), 0) << unit;
     EXPECT_EQ(links(), links_in(other.path())) << unit;
+  }
+}
+
+/// The host's own unit files, as they are, in another root.
+std::vector<std::string> copy_host_units(const fs::path& root) {
+  std::vector<std::string> names;
+  fs::create_directories(root / "usr/lib/systemd/system");
+  fs::create_directories(root / "etc/systemd/system");
+  fs::create_symlink("usr/lib", root / "lib");
+  for (const auto& entry : fs::directory_iterator("/usr/lib/systemd/system")) {
+    const auto name = entry.path().filename().native();
+    if (entry.is_directory() && !name.ends_with(".d")) continue;
+    fs::copy(entry.path(), root / "usr/lib/systemd/system" / name,
+             fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    if (!entry.is_regular_file() || entry.is_symlink() || entry.file_size() == 0) continue;
+    InstallSection install;
+    parse_install_section(read_file(entry.path()), install);
+    const bool open_template = parse_unit_name(name).is_template() && install.default_instance.empty();
+    if (!install.empty() && !open_template) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST_F(Services, TheLinksForEveryUnitOfThisHostAreThoseOfTheRealSystemctl) {
+  if (!find_program("systemctl") || !fs::is_directory("/usr/lib/systemd/system")) GTEST_SKIP() << "no systemctl here";
+  const TempDir ours("os-test-ours"), theirs("os-test-theirs");
+  const auto names = copy_host_units(ours.path());
+  copy_host_units(theirs.path());
+  const RootDir root(ours.path());
+  for (const auto* verb : {"enable", "disable"}) {
+    for (const auto& name : names) {
+      const bool done =
+          run_process({.arguments = {"systemctl", "--root=" + theirs.path().native(), verb, name}}).exit_code == 0;
+      try {
+        std::string_view(verb) == "enable" ? enable_unit(root, name, reporter_) : disable_unit(root, name, reporter_);
+        EXPECT_TRUE(done) << verb << " " << name;
+      } catch (const Error& error) {
+        EXPECT_FALSE(done) << render(error);
+      }
+    }
+    EXPECT_EQ(links_in(ours.path()), links_in(theirs.path())) << verb;
   }
 }
 
