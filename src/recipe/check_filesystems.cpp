@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "recipe/language.h"
 #include "recipe/read_parts.h"
 
 namespace keelson::recipe {
@@ -101,10 +102,10 @@ void check_legacy(const Storage& storage, const View& view, const Reading& readi
 void check_filesystems(const Storage& storage, const View& view, const Reading& reading) {
   std::vector<std::string> known;
   for (const auto& partition : storage.disk.partitions) known.push_back(partition.id);
-  for (const auto& device : view.at("verity").items()) known.push_back(device.at("id").text_or(""));
+  for (const auto& device : view.at("verity").items(kMostPartitions)) known.push_back(device.at("id").text_or(""));
   std::set<std::string> used;
   std::set<std::string> paths;
-  const auto views = view.at("filesystems").items();
+  const auto views = view.at("filesystems").items(kMostPartitions);
   for (std::size_t i = 0; i < views.size(); ++i) {
     const Filesystem& filesystem = storage.filesystems[i];
     check_device(filesystem, views[i], known, used, reading);

@@ -38,6 +38,8 @@ class Findings {
 
   void add(Finding finding);
   bool has_errors() const;
+  /// Further findings will not be kept: no need to work out hints for them.
+  bool full() const { return findings_.size() > kLimit; }
   const std::vector<Finding>& all() const { return findings_; }
   /// The findings in the order of the recipe's lines; those of other files after them.
   std::vector<Finding> take_sorted();

@@ -47,6 +47,9 @@ struct Value {
   std::vector<Value> item;           ///< List: one description of every item
 };
 
+/// GPT's table has this many entries; no list of partitions or of what stands on them is longer.
+inline constexpr std::int64_t kMostPartitions = 128;
+
 struct Key {
   std::string_view name;
   Value value;

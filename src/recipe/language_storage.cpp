@@ -4,6 +4,11 @@ namespace keelson::recipe {
 
 namespace {
 
+Value at_most(std::int64_t count, Value list) {
+  list.maximum = count;
+  return list;
+}
+
 Value id_type() { return one_of({{"uuid"}, {"part-uuid"}, {"part-label"}}); }
 
 Value partition_type() {
@@ -66,7 +71,7 @@ const Section& disk_section() {
                                          .fallback = "as small as the partitions need",
                                          .example = "4G"},
                                         {.name = "partitions",
-                                         .value = list_of(object(partition_section())),
+                                         .value = at_most(kMostPartitions, list_of(object(partition_section()))),
                                          .meaning = "Its partitions, in the order of their places.",
                                          .required = true}}};
   return section;
@@ -191,35 +196,31 @@ const Section& mount_point_section() {
 }
 
 const Section& storage_section() {
-  static const auto disks = [] {
-    Value value = list_of(object(disk_section()));
-    value.maximum = 1;
-    return value;
-  };
-  static const Section section{.name = "storage",
-                               .meaning =
-                                   "The disk's layout. Without it, an image gets an EFI system partition and an ext4 "
-                                   "root, as small as they can be.",
-                               .keys = {{.name = "bootType",
-                                         .value = one_of({{"efi"}, {"legacy", false}}),
-                                         .meaning = "The firmware that boots the disk; needed with `disks`."},
-                                        {.name = "disks", .value = disks(), .meaning = "Exactly one disk."},
-                                        {.name = "filesystems",
-                                         .value = list_of(object(filesystem_section())),
-                                         .meaning = "The file systems in the disk's partitions."},
-                                        {.name = "verity",
-                                         .value = list_of(object(verity_section())),
-                                         .meaning = "dm-verity devices.",
-                                         .supported = false},
-                                        {.name = "resetPartitionsUuidsType",
-                                         .value = one_of({{"reset-all"}}),
-                                         .meaning = "Give the base image's partitions new UUIDs.",
-                                         .supported = false},
-                                        {.name = "reinitializeVerity",
-                                         .value = one_of({{"none"}, {"all"}}),
-                                         .meaning = "Make the base image's hash trees anew.",
-                                         .gate = "reinitialize-verity",
-                                         .supported = false}}};
+  static const Section section{
+      .name = "storage",
+      .meaning =
+          "The disk's layout. Without it, an image gets an EFI system partition and an ext4 "
+          "root, as small as they can be.",
+      .keys = {{.name = "bootType",
+                .value = one_of({{"efi"}, {"legacy", false}}),
+                .meaning = "The firmware that boots the disk; needed with `disks`."},
+               {.name = "disks", .value = at_most(1, list_of(object(disk_section()))), .meaning = "Exactly one disk."},
+               {.name = "filesystems",
+                .value = at_most(kMostPartitions, list_of(object(filesystem_section()))),
+                .meaning = "The file systems in the disk's partitions."},
+               {.name = "verity",
+                .value = at_most(kMostPartitions, list_of(object(verity_section()))),
+                .meaning = "dm-verity devices.",
+                .supported = false},
+               {.name = "resetPartitionsUuidsType",
+                .value = one_of({{"reset-all"}}),
+                .meaning = "Give the base image's partitions new UUIDs.",
+                .supported = false},
+               {.name = "reinitializeVerity",
+                .value = one_of({{"none"}, {"all"}}),
+                .meaning = "Make the base image's hash trees anew.",
+                .gate = "reinitialize-verity",
+                .supported = false}}};
   return section;
 }
 

@@ -61,12 +61,11 @@ void check_module_options(const View& view, const Module& module, const Reading&
   if (module.load_mode == ModuleLoadMode::Disable && !module.options.empty()) {
     reading.rule(options, fmt::format("module {} is disabled and can't have options", quote(module.name)));
   }
-  for (const auto& [name, value] : module.options) {
-    const View option = options.at(name);
+  for (const auto& [name, option] : options.entries()) {
     if (!kModuleName.matches(name)) {
       reading.rule(option, fmt::format("{} is no module parameter's name", quote(name)));
     }
-    if (!kLine.matches(value)) {
+    if (!kLine.matches(option.text_or(""))) {
       reading.rule(option, fmt::format("parameter {} of module {} must be one line", quote(name), quote(module.name)));
     }
   }

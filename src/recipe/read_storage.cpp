@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "recipe/language.h"
 #include "recipe/read_parts.h"
 
 namespace keelson::recipe {
@@ -47,7 +48,7 @@ class Layout {
   Layout(const Disk& disk, const View& view, const Reading& reading) : disk_(disk), view_(view), reading_(reading) {}
 
   void check() {
-    const auto views = view_.at("partitions").items();
+    const auto views = view_.at("partitions").items(kMostPartitions);
     for (std::size_t i = 0; i < disk_.partitions.size(); ++i) {
       check_partition(disk_.partitions[i], views[i], i + 1 == disk_.partitions.size());
     }
@@ -115,15 +116,15 @@ void check_ids(const View& disk, const View& verity, const Reading& reading) {
     const auto text = id.text();
     if (text && !ids.insert(*text).second) reading.rule(id, fmt::format("id {} is given twice", quote(*text)));
   };
-  for (const auto& partition : disk.at("partitions").items()) check(partition.at("id"));
-  for (const auto& device : verity.items()) check(device.at("id"));
+  for (const auto& partition : disk.at("partitions").items(kMostPartitions)) check(partition.at("id"));
+  for (const auto& device : verity.items(kMostPartitions)) check(device.at("id"));
 }
 
 Disk read_disk(const View& view, const Reading& reading) {
   Disk disk;
   disk.max_size = view.at("maxSize").size();
   check_alignment(view.at("maxSize"), reading);
-  for (const auto& partition : view.at("partitions").items()) {
+  for (const auto& partition : view.at("partitions").items(kMostPartitions)) {
     disk.partitions.push_back(read_partition(partition, reading));
   }
   if (view.at("partitions").given() && disk.partitions.empty()) {
@@ -187,7 +188,7 @@ std::optional<Storage> read_storage(const View& root, const Reading& reading) {
   storage.boot_type = view.at("bootType").text_or("efi") == "legacy" ? BootType::Legacy : BootType::Efi;
   storage.disk = read_disk(disks.front(), reading);
   check_ids(disks.front(), view.at("verity"), reading);
-  for (const auto& filesystem : view.at("filesystems").items())
+  for (const auto& filesystem : view.at("filesystems").items(kMostPartitions))
     storage.filesystems.push_back(read_filesystem(filesystem));
   check_filesystems(storage, view, reading);
   const View filesystems = view.at("filesystems");

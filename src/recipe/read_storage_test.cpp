@@ -155,6 +155,12 @@ storage:
               HasSubstr("no file system is mounted at '/'"));
 }
 
+TEST(ReadStorage, ThereAreNoMorePartitionsThanGptHolds) {
+  std::string text = "storage:\n  disks:\n  - partitions:\n";
+  for (int i = 0; i < 129; ++i) text += "    - {id: p" + std::to_string(i) + ", size: 1M}\n";
+  EXPECT_THAT(findings_of(text), HasSubstr("'storage.disks[0].partitions' must have at most 128 items, not 129"));
+}
+
 TEST(ReadStorage, ErofsIsForTheRoot) {
   EXPECT_EQ(with("type: ext4\n    mountPoint: /\n", "type: erofs\n    mountPoint: /\n"), "");
   EXPECT_THAT(with("type: ext4\n    mountPoint: {path: /var", "type: erofs\n    mountPoint: {path: /var"),

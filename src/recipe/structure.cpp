@@ -142,6 +142,7 @@ class Checker {
   }
 
   void unknown_key(const Entry& entry, const Section& section, const Place& place) {
+    if (findings_.full()) return;
     std::vector<std::string> names;
     for (const auto& key : section.keys) names.emplace_back(key.name);
     std::string hint = did_you_mean(entry.key, names);

@@ -20,12 +20,21 @@ View View::at(std::string_view key) const {
   return {nullptr, std::move(path), mark_};
 }
 
-std::vector<View> View::items() const {
+std::vector<View> View::items(std::size_t at_most) const {
   std::vector<View> views;
   if (node_ == nullptr) return views;
-  for (std::size_t i = 0; i < node_->items.size(); ++i) {
+  for (std::size_t i = 0; i < node_->items.size() && views.size() < at_most; ++i) {
     const Node& item = node_->items[i];
     if (item.kind != Node::Kind::Null) views.emplace_back(&item, fmt::format("{}[{}]", path_, i), item.mark);
+  }
+  return views;
+}
+
+std::vector<std::pair<std::string, View>> View::entries() const {
+  std::vector<std::pair<std::string, View>> views;
+  if (node_ == nullptr) return views;
+  for (const auto& entry : node_->entries) {
+    views.emplace_back(entry.key, View(&entry.value, fmt::format("{}.{}", path_, entry.key), entry.value.mark));
   }
   return views;
 }

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -25,7 +27,10 @@ class View {
   bool is_scalar() const { return node_ != nullptr && node_->kind == Node::Kind::Scalar; }
   /// The value of a key of this map; absent ones stand where the map stands.
   View at(std::string_view key) const;
-  std::vector<View> items() const;
+  /// A list's items that are not null; of a hostile list only the first `at_most`.
+  std::vector<View> items(std::size_t at_most = std::numeric_limits<std::size_t>::max()) const;
+  /// A map's keys and values.
+  std::vector<std::pair<std::string, View>> entries() const;
   const std::string& path() const { return path_; }
   Mark mark() const { return mark_; }
 
