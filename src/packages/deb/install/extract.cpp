@@ -219,25 +219,53 @@ bool PathOwners::claim_folder(const std::string& path, std::size_t package) {
   return place->second == package;
 }
 
-FileList extract_package(const OpenedPackage& package, std::string_view name, std::size_t number,
-                         const std::set<std::string>& conffiles, const RootDir& root, PathOwners& owners) {
-  const std::unique_ptr<archive, ArchiveCloser> reader(archive_read_new());
+namespace {
+
+using DataReader = std::unique_ptr<archive, ArchiveCloser>;
+
+DataReader open_data(const OpenedPackage& package, std::string_view name) {
+  DataReader reader(archive_read_new());
   archive_read_support_filter_zstd(reader.get());
   archive_read_support_format_tar(reader.get());
   const ByteView data = package.data_zstd();
   if (archive_read_open_memory(reader.get(), data.data(), data.size()) != ARCHIVE_OK) {
     throw Error(ErrorKind::BadInput, fmt::format("cannot unpack package '{}': its data cannot be read", name));
   }
-  Extractor extractor(name, number, conffiles, root, owners);
+  return reader;
+}
+
+// The next entry, or nullptr at the end.
+archive_entry* next_entry(archive* reader, std::string_view name) {
   archive_entry* entry = nullptr;
-  for (;;) {
-    const int status = archive_read_next_header(reader.get(), &entry);
-    if (status == ARCHIVE_EOF) break;
-    if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-      throw Error(ErrorKind::BadInput, fmt::format("cannot unpack package '{}': its data is damaged", name));
-    extractor.take(reader.get(), entry);
+  const int status = archive_read_next_header(reader, &entry);
+  if (status == ARCHIVE_EOF) return nullptr;
+  if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
+    throw Error(ErrorKind::BadInput, fmt::format("cannot unpack package '{}': its data is damaged", name));
   }
+  return entry;
+}
+
+}  // namespace
+
+FileList extract_package(const OpenedPackage& package, std::string_view name, std::size_t number,
+                         const std::set<std::string>& conffiles, const RootDir& root, PathOwners& owners) {
+  const DataReader reader = open_data(package, name);
+  Extractor extractor(name, number, conffiles, root, owners);
+  while (archive_entry* entry = next_entry(reader.get(), name)) extractor.take(reader.get(), entry);
   return extractor.take_list();
+}
+
+std::string read_packaged_file(const OpenedPackage& package, std::string_view path) {
+  const DataReader reader = open_data(package, path);
+  while (archive_entry* entry = next_entry(reader.get(), path)) {
+    if (archive_entry_filetype(entry) != AE_IFREG || clean_path(archive_entry_pathname(entry), path) != path) continue;
+    const auto size = static_cast<std::uint64_t>(archive_entry_size(entry));
+    if (size > package.data_size()) break;
+    std::string content(size, '\0');
+    if (archive_read_data(reader.get(), content.data(), content.size()) == static_cast<la_ssize_t>(size)) return content;
+    break;
+  }
+  throw Error(ErrorKind::NotFound, fmt::format("cannot find '/{}' in the package", path));
 }
 
 }  // namespace keelson::deb

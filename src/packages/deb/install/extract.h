@@ -44,4 +44,7 @@ using FileList = std::vector<std::string>;
 FileList extract_package(const OpenedPackage& package, std::string_view name, std::size_t number,
                          const std::set<std::string>& conffiles, const RootDir& root, PathOwners& owners);
 
+/// The content of one regular file of a package, by its path without leading slash. @throws Error(NotFound)
+std::string read_packaged_file(const OpenedPackage& package, std::string_view path);
+
 }  // namespace keelson::deb

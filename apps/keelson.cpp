@@ -1,0 +1,46 @@
+// keelson: the command line program. Wiring only.
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/output.h"
+
+namespace {
+
+// XDG base directories: where this user's caches live.
+std::filesystem::path cache_folder() {
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg == '/') return std::filesystem::path(xdg) / "keelson";
+  const char* home = std::getenv("HOME");
+  return std::filesystem::path(home == nullptr || *home == '\0' ? "/tmp" : home) / ".cache/keelson";
+}
+
+bool wants_json(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--json") return true;
+  }
+  return false;
+}
+
+int fail(const keelson::Error& error, bool json) {
+  fmt::print(stderr, "{}", json ? keelson::cli::error_json(error) : keelson::render(error));
+  return keelson::exit_code(error.kind());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const bool json = wants_json(argc, argv);
+  try {
+    return keelson::cli::run_command_line(argc, argv, cache_folder());
+  } catch (const keelson::Error& error) {
+    return fail(error, json);
+  } catch (const std::exception& error) {
+    return fail(keelson::Error(keelson::ErrorKind::Internal, fmt::format("cannot go on: {}", error.what()), "this is a bug in keelson: please report it"), json);
+  }
+}

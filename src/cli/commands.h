@@ -1,0 +1,16 @@
+/// One function per verb; each stands in a file of its own (build_command.cpp, …).
+#pragma once
+
+#include "cli/command.h"
+
+namespace keelson::cli {
+
+Command build_command();
+Command lock_command();
+Command validate_command();
+Command boot_command();
+Command cache_command();
+Command completion_command();
+Command manual_command();
+
+}  // namespace keelson::cli

@@ -1,0 +1,23 @@
+/// What a verb prints on standard output.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace keelson::cli {
+
+/// The one JSON document of a verb called with --json.
+void print_json(const nlohmann::json& result);
+/// Text as it is.
+void print_text(std::string_view text);
+
+/// An error as `--json` shows it on standard error: {"error": {kind, message, context, hint, exitCode}}.
+std::string error_json(const Error& error);
+
+/// Seconds since the epoch, now: the only place where the clock is read.
+std::int64_t current_time();
+
+}  // namespace keelson::cli

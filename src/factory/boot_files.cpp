@@ -1,0 +1,104 @@
+#include "factory/boot_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "formats/uki/uki.h"
+#include "initrd/initrd.h"
+#include "os/kernel_command_line.h"
+#include "sys/file.h"
+
+namespace keelson::factory {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr ByteCount kLargestKernel = mebibytes(512);
+constexpr int kInitrdLevel = 3;  // of zstd
+
+struct EfiNames {
+  std::string stub;
+  std::string loader;
+  std::string removable;  // UEFI 2.10, section 3.5.1.1: what firmware starts when nothing else is set
+};
+
+EfiNames efi_names(const std::string& architecture) {
+  const std::string suffix = architecture == "arm64" ? "aa64" : "x64";
+  return {fmt::format("usr/lib/systemd/boot/efi/linux{}.efi.stub", suffix), fmt::format("usr/lib/systemd/boot/efi/systemd-boot{}.efi", suffix),
+          architecture == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI"};
+}
+
+std::string newest_kernel(const RootDir& root) {
+  const auto kernels = initrd::find_kernels(root);
+  if (kernels.empty()) {
+    throw Error(ErrorKind::BadInput, "cannot make 'unified kernel image': the packages hold no kernel",
+                "set distribution.kernel, or name a linux-image package");
+  }
+  return kernels.back();
+}
+
+Bytes cached_initrd(const BootRequest& request, const RootDir& root, const std::string& release, Reporter& reporter) {
+  initrd::InitrdOptions options{.kernel_release = release, .epoch = request.epoch, .architecture = request.architecture, .zstd_level = kInitrdLevel};
+  if (request.root_filesystem == "erofs") options.extra_modules.push_back("erofs");
+  std::string key = request.packages.hex() + release + request.root_filesystem;
+  const fs::path kept = request.cache_folder / "steps" / fmt::format("initrd-{}.zst", sha256(key).hex());
+  if (!request.fresh && fs::exists(kept)) {
+    const std::string text = read_file(kept, kLargestKernel);
+    const ByteView view = as_bytes(text);
+    return {view.begin(), view.end()};
+  }
+  Bytes made = initrd::build_initrd(root, options, reporter);
+  try {
+    fs::create_directories(kept.parent_path());
+    write_file_atomically(kept, as_text(made));
+  } catch (const std::exception& error) {
+    reporter.warn(fmt::format("the initrd is not kept for the next build: {}", error.what()));
+  }
+  return made;
+}
+
+std::vector<std::string> base_arguments(const BootRequest& request) {
+  return {request.root_filesystem == "erofs" ? "ro" : "rw"};
+}
+
+}  // namespace
+
+BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Reporter& reporter) {
+  Step step(reporter, "making the boot files");
+  const EfiNames names = efi_names(request.architecture);
+  for (const auto& needed : {names.stub, names.loader}) {
+    if (!root.exists(needed)) {
+      throw Error(ErrorKind::BadInput, fmt::format("cannot make 'unified kernel image': the image has no /{}", needed), "install systemd-boot-efi in it");
+    }
+  }
+  BootFiles files;
+  files.kernel_release = newest_kernel(root);
+  files.kernel_command_line = os::kernel_command_line(request.recipe.os, base_arguments(request));
+  const std::string kernel = root.read("boot/vmlinuz-" + files.kernel_release, kLargestKernel);
+  const std::string stub = root.read(names.stub);
+  const Bytes initrd_bytes = cached_initrd(request, root, files.kernel_release, reporter);
+  const fs::path uki_file = request.work_folder / "kernel.efi";
+  {
+    const UniqueFd fd = open_file(uki_file, O_RDWR | O_CREAT | O_TRUNC);
+    uki::write_uki(fd.get(), {.stub = as_bytes(stub),
+                              .linux = as_bytes(kernel),
+                              .initrd = initrd_bytes,
+                              .cmdline = files.kernel_command_line,
+                              .os_release = root.read("etc/os-release"),
+                              .uname = files.kernel_release});
+  }
+  const std::string loader = root.read(names.loader);
+  const Bytes loader_bytes(as_bytes(loader).begin(), as_bytes(loader).end());
+  const std::string_view settings = "timeout 0\nconsole-mode keep\n";
+  files.esp.push_back({.path = "EFI/BOOT/" + names.removable, .content = loader_bytes});
+  files.esp.push_back({.path = "EFI/systemd/" + fs::path(names.loader).filename().native(), .content = loader_bytes});
+  files.esp.push_back({.path = "loader/loader.conf", .content = Bytes(as_bytes(settings).begin(), as_bytes(settings).end())});
+  files.esp.push_back({.path = fmt::format("EFI/Linux/{}-{}.efi", request.recipe.name, files.kernel_release), .source = uki_file});
+  step.set_result(fmt::format("kernel {}, initrd {}", files.kernel_release, human_size({initrd_bytes.size()})));
+  return files;
+}
+
+}  // namespace keelson::factory

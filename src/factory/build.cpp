@@ -1,0 +1,147 @@
+#include "factory/build.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "factory/boot_files.h"
+#include "factory/disk_image.h"
+#include "factory/fstab.h"
+#include "factory/keys.h"
+#include "factory/outputs.h"
+#include "factory/sources.h"
+#include "factory/system.h"
+#include "factory/workspace.h"
+#include "image/export.h"
+#include "recipe/read.h"
+#include "sys/file.h"
+#include "sys/namespaces.h"
+
+namespace keelson::factory {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// "2026.11.21" from the lock's date: an image is as new as what it was made of.
+std::string version_from(std::int64_t epoch) {
+  const std::time_t time = epoch;
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  return fmt::format("{}.{:02}.{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+}
+
+// Compressed packages unpack to about three times their size; the file system image and the kernel come on top.
+ByteCount expected_tree(const deb::Lock& lock) {
+  std::uint64_t bytes = 0;
+  for (const auto& package : lock.packages) bytes += package.size.value;
+  return {bytes * 4 + mebibytes(256).value};
+}
+
+deb::Lock obtain_lock(const recipe::Recipe& recipe, const BuildRequest& request, Reporter& reporter) {
+  if (!request.lock_file) return lock_recipe(recipe, request, reporter);
+  deb::Lock lock = deb::parse_lock(read_file(*request.lock_file, mebibytes(64)), request.lock_file->native());
+  auto wanted = requested_packages(recipe, architecture_of(recipe));
+  auto locked = lock.requested;
+  std::sort(wanted.begin(), wanted.end());
+  std::sort(locked.begin(), locked.end());
+  if (wanted != locked || lock.architecture != architecture_of(recipe)) {
+    throw Error(ErrorKind::BadInput, fmt::format("cannot build from lock '{}': the recipe asks for other packages than the lock was made for", request.lock_file->native()),
+                "make the lock anew with 'keelson lock'");
+  }
+  return lock;
+}
+
+// One build after its inputs are known.
+class Build {
+ public:
+  Build(const BuildRequest& request, const recipe::Recipe& recipe, const deb::Lock& lock, OutputPaths paths, Reporter& reporter)
+      : request_(request), recipe_(recipe), lock_(lock), paths_(std::move(paths)), reporter_(reporter), seed_(image_key(lock, recipe)) {}
+
+  void run() {
+    fetch_sources(lock_, request_, reporter_);
+    enter_private_namespaces();
+    const Workspace workspace(request_.build_folder, request_.cache_folder, expected_tree(lock_), reporter_);
+    const fs::path root_path = workspace.path() / "root";
+    fs::create_directory(root_path);
+    const RootDir root(root_path);
+    const std::string version = request_.version.empty() ? version_from(lock_.epoch()) : request_.version;
+    compose_system({.recipe = recipe_, .lock = lock_, .cache_folder = request_.cache_folder, .image_version = version, .fresh = request_.fresh}, root, reporter_);
+    const recipe::Storage storage = storage_of(recipe_);
+    if (recipe_.storage) root.write("etc/fstab", make_fstab(storage, seed_));
+    const BootFiles boot = make_boot_files({.recipe = recipe_,
+                                            .architecture = lock_.architecture,
+                                            .epoch = lock_.epoch(),
+                                            .root_filesystem = filesystem_at(storage, "/"),
+                                            .packages = packages_key(lock_),
+                                            .cache_folder = request_.cache_folder,
+                                            .work_folder = workspace.path(),
+                                            .fresh = request_.fresh},
+                                           root, reporter_);
+    const TempDir scratch("disk", paths_.folder);
+    const fs::path raw = scratch.path() / "disk.raw";
+    const image::DiskPlan plan = compose_disk({.storage = storage,
+                                             .architecture = lock_.architecture,
+                                             .seed = seed_,
+                                            .epoch = lock_.epoch(),
+                                            .esp = boot.esp,
+                                            .work_folder = workspace.path(),
+                                            .raw_file = raw},
+                                           root, reporter_);
+    write_outputs(paths_, {.raw_file = raw, .plan = plan, .manifest = manifest(boot, version), .lock = lock_, .seed = seed_}, reporter_);
+  }
+
+ private:
+  image::Manifest manifest(const BootFiles& boot, const std::string& version) const {
+    image::Manifest manifest{.name = recipe_.name,
+                             .version = version,
+                             .architecture = lock_.architecture,
+                             .epoch = lock_.epoch(),
+                             .kernel_command_line = boot.kernel_command_line,
+                             .kernel_version = boot.kernel_release,
+                             .lock_sha256 = sha256(deb::write_lock(lock_)),
+                             .recipe_sha256 = sha256(read_file(recipe_.file))};
+    for (const auto& package : lock_.packages) {
+      manifest.packages.push_back({package.name, package.version, package.architecture, package.sha256});
+    }
+    return manifest;
+  }
+
+  const BuildRequest& request_;
+  const recipe::Recipe& recipe_;
+  const deb::Lock& lock_;
+  OutputPaths paths_;
+  Reporter& reporter_;
+  Sha256 seed_;
+};
+
+// What the outputs depend on, besides their bytes' key: this program, and which files were asked for.
+Sha256 outputs_key(const deb::Lock& lock, const recipe::Recipe& recipe, const OutputPaths& paths, const BuildRequest& request) {
+  std::string text = fmt::format("{} {} {} {}", KEELSON_VERSION, image_key(lock, recipe).hex(), request.version, sha256(deb::write_lock(lock)).hex());
+  for (const auto& [format, path] : paths.images) text += fmt::format(" {} {}", format, fs::absolute(path).native());
+  return sha256(text);
+}
+
+}  // namespace
+
+BuildResult build(const BuildRequest& request, Reporter& reporter) {
+  const recipe::Recipe recipe = recipe::require_recipe(request.recipe_file);
+  return with_context(fmt::format("building image '{}' ({})", recipe.name, request.recipe_file.native()), [&] {
+    recipe::check_has_distribution(recipe);
+    const OutputPaths paths = output_paths(request, recipe);
+    std::error_code ignored;
+    fs::create_directories(paths.folder, ignored);
+    remove_stale_temporaries(paths.folder);
+    const deb::Lock lock = obtain_lock(recipe, request, reporter);
+    const Sha256 key = outputs_key(lock, recipe, paths, request);
+    if (!request.fresh && outputs_are_current(paths, key, request.cache_folder)) return BuildResult{.up_to_date = true, .files = paths.all()};
+    Build(request, recipe, lock, paths, reporter).run();
+    remember_outputs(paths, key, request.cache_folder, reporter);
+    return BuildResult{.files = paths.all()};
+  });
+}
+
+}  // namespace keelson::factory

@@ -1,0 +1,159 @@
+#include "factory/disk_image.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "factory/fstab.h"
+#include "image/esp.h"
+#include "image/filesystems/erofs_writer.h"
+#include "image/filesystems/ext4_writer.h"
+#include "image/filesystems/tree.h"
+#include "sys/file.h"
+
+namespace keelson::factory {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// What a writable root gets beyond its content when the recipe names no size: room for containers and logs. It costs
+// nothing in a sparse file.
+constexpr ByteCount kFreeRoom = mebibytes(512);
+
+bool is_fat(const std::string& type) { return type == "vfat" || type == "fat32"; }
+
+// One file system of the disk and what goes into it.
+struct Volume {
+  const recipe::Filesystem* filesystem = nullptr;
+  std::string partition_id;
+  bool is_esp = false;
+  std::optional<RootDir> root;       // the part of the tree that is mounted here
+  image::Tree tree;
+  fs::path erofs_file;               // made beforehand: its size is known only then
+  ByteCount needed;
+};
+
+const recipe::Partition& partition_of(const recipe::Storage& storage, const std::string& id) {
+  const auto& partitions = storage.disk.partitions;
+  const auto found = std::find_if(partitions.begin(), partitions.end(), [&](const auto& partition) { return partition.id == id; });
+  if (found == partitions.end()) throw Error(ErrorKind::Internal, fmt::format("cannot find partition '{}'", id));
+  return *found;
+}
+
+// Paths, relative to `mount_point`, at which other file systems are mounted: their content is not this volume's.
+std::vector<std::string> mounted_below(const recipe::Storage& storage, const std::string& mount_point) {
+  std::vector<std::string> below;
+  const std::string prefix = mount_point == "/" ? "/" : mount_point + "/";
+  for (const auto& other : storage.filesystems) {
+    if (other.mount_point.size() > prefix.size() && other.mount_point.starts_with(prefix)) below.push_back(other.mount_point.substr(prefix.size()));
+  }
+  return below;
+}
+
+class DiskWriter {
+ public:
+  DiskWriter(const DiskRequest& request, const RootDir& root) : request_(request), root_(root) {}
+
+  image::DiskPlan compose(Reporter& reporter) {
+    for (const auto& filesystem : request_.storage.filesystems) prepare(filesystem);
+    image::PlanInputs inputs{.architecture = request_.architecture, .seed = request_.seed};
+    for (const auto& volume : volumes_) inputs.needed[volume.partition_id] = volume.needed;
+    const image::DiskPlan plan = image::plan_disk(request_.storage, inputs);
+    const UniqueFd raw = open_file(request_.raw_file, O_RDWR | O_CREAT | O_TRUNC);
+    if (::ftruncate(raw.get(), static_cast<off_t>(plan.size.value)) != 0) throw system_error("write", request_.raw_file.native(), errno);
+    for (const auto& volume : volumes_) {
+      Step step(reporter, fmt::format("writing file system '{}'", volume.partition_id));
+      write(volume, plan.partition(volume.partition_id), raw.get());
+      step.set_result(fmt::format("{}, {}", volume.filesystem->type, human_size(plan.partition(volume.partition_id).size)));
+    }
+    image::write_partition_table(raw.get(), plan);
+    return plan;
+  }
+
+ private:
+  void prepare(const recipe::Filesystem& filesystem) {
+    Volume volume{.filesystem = &filesystem, .partition_id = filesystem.device_id};
+    volume.is_esp = partition_of(request_.storage, filesystem.device_id).type == "esp";
+    if (is_fat(filesystem.type)) {
+      volume.needed = image::esp_size_for(volume.is_esp ? request_.esp : kNoFiles);
+    } else {
+      prepare_tree(volume);
+    }
+    volumes_.push_back(std::move(volume));
+  }
+
+  void prepare_tree(Volume& volume) {
+    const std::string& mount_point = volume.filesystem->mount_point;
+    if (mount_point.empty()) {  // made, but nothing of the tree is in it
+      const fs::path empty = request_.work_folder / ("empty-" + volume.partition_id);
+      fs::create_directory(empty);
+      volume.root.emplace(empty);
+    } else {
+      root_.make_folders(mount_point);
+      volume.root.emplace(root_.host_path() / mount_point.substr(1));
+    }
+    if (volume.filesystem->type == "ext4") {
+      volume.tree = image::scan_tree(*volume.root, {.epoch = request_.epoch, .empty_folders = mounted_below(request_.storage, mount_point)});
+      const bool fixed = has_fixed_size(volume.partition_id);
+      volume.needed = image::ext4_size_for(volume.tree, fixed ? ByteCount{} : kFreeRoom);
+    } else if (volume.filesystem->type == "erofs") {
+      volume.erofs_file = request_.work_folder / (volume.partition_id + ".erofs");
+      volume.needed = image::prepare_erofs(*volume.root, volume.erofs_file,
+                                           {.uuid = filesystem_uuid(request_.seed, volume.partition_id),
+                                            .epoch = request_.epoch,
+                                            .empty_folders = mounted_below(request_.storage, mount_point)});
+    } else {
+      throw Error(ErrorKind::BadInput, fmt::format("cannot make file system '{}' on partition '{}': this version writes ext4, erofs and vfat",
+                                                   volume.filesystem->type, volume.partition_id));
+    }
+  }
+
+  bool has_fixed_size(const std::string& id) const {
+    const auto& partition = partition_of(request_.storage, id);
+    return partition.size.has_value() || partition.end.has_value();
+  }
+
+  void write(const Volume& volume, const image::PartitionPlan& place, int raw) const {
+    const std::string& type = volume.filesystem->type;
+    if (is_fat(type)) {
+      image::write_esp(request_.raw_file, place.offset, place.size, volume.is_esp ? request_.esp : kNoFiles,
+                       {.label = volume.is_esp ? "ESP" : "DATA", .serial = fat_serial(request_.seed, volume.partition_id), .epoch = request_.epoch});
+    } else if (type == "ext4") {
+      image::write_ext4(volume.tree, *volume.root, raw, place.offset, place.size,
+                        {.label = volume.partition_id.substr(0, 16),
+                         .uuid = filesystem_uuid(request_.seed, volume.partition_id),
+                         .seed = request_.seed,
+                         .epoch = request_.epoch});
+    } else {
+      image::place_erofs(volume.erofs_file, raw, place.offset, place.size, volume.partition_id);
+    }
+  }
+
+  inline static const std::vector<image::EspFile> kNoFiles{};
+  const DiskRequest& request_;
+  const RootDir& root_;
+  std::vector<Volume> volumes_;
+};
+
+}  // namespace
+
+recipe::Storage storage_of(const recipe::Recipe& recipe) { return recipe.storage ? *recipe.storage : image::default_storage("ext4"); }
+
+std::string filesystem_at(const recipe::Storage& storage, const std::string& mount_point) {
+  for (const auto& filesystem : storage.filesystems) {
+    if (filesystem.mount_point == mount_point) return filesystem.type;
+  }
+  return "";
+}
+
+image::DiskPlan compose_disk(const DiskRequest& request, const RootDir& root, Reporter& reporter) {
+  return DiskWriter(request, root).compose(reporter);
+}
+
+}  // namespace keelson::factory

@@ -1,0 +1,91 @@
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "factory/fstab.h"
+#include "factory/keys.h"
+#include "factory/outputs.h"
+#include "factory/sources.h"
+#include "sys/file.h"
+#include "sys/temp_dir.h"
+
+namespace keelson::factory {
+namespace {
+
+namespace fs = std::filesystem;
+
+class KeysTest : public testing::Test {
+ protected:
+  KeysTest() {
+    write_file(dir_.path() / "r.yaml", "os: {}\n");
+    write_file(dir_.path() / "file", "content");
+    recipe_.file = dir_.path() / "r.yaml";
+    recipe_.name = "r";
+    recipe_.os.additional_files.push_back({.source = dir_.path() / "file", .destination = "/etc/file"});
+    lock_.architecture = "amd64";
+    lock_.suites.push_back({.suite = "trixie", .url = "http://a.invalid", .date = 5});
+    lock_.packages.push_back({.name = "a", .version = "1", .sha256 = sha256("a"), .url = "http://a.invalid/a.deb"});
+  }
+  TempDir dir_{"keys-test"};
+  recipe::Recipe recipe_;
+  deb::Lock lock_;
+};
+
+TEST_F(KeysTest, AnotherMirrorChangesNothingButAnotherPackageOrDateDoes) {
+  const Sha256 before = image_key(lock_, recipe_);
+  auto lock = lock_;
+  lock.suites[0].url = lock.packages[0].url = "http://b.invalid";
+  EXPECT_EQ(image_key(lock, recipe_), before);
+  lock.packages[0].sha256 = sha256("b");
+  EXPECT_NE(image_key(lock, recipe_), before);
+  lock = lock_;
+  lock.suites[0].date = 6;
+  EXPECT_NE(packages_key(lock), packages_key(lock_));
+}
+
+TEST_F(KeysTest, AChangedRecipeOrAChangedFileThatItNamesChangesTheImage) {
+  const Sha256 before = image_key(lock_, recipe_);
+  write_file(dir_.path() / "file", "other");
+  const Sha256 with_file = image_key(lock_, recipe_);
+  EXPECT_NE(with_file, before);
+  write_file(dir_.path() / "r.yaml", "os: {hostname: x}\n");
+  EXPECT_NE(image_key(lock_, recipe_), with_file);
+  EXPECT_EQ(packages_key(lock_), packages_key(lock_));
+}
+
+TEST(Sources, TheKernelOfTheFlavourAndTheBootLoaderAreAddedUnlessThereShallBeNone) {
+  recipe::Recipe recipe;
+  recipe.distribution.kernel = "cloud";
+  recipe.os.packages.install = {"runc"};
+  EXPECT_EQ(requested_packages(recipe, "amd64"), (std::vector<std::string>{"runc", "linux-image-cloud-amd64", "systemd-boot-efi"}));
+  recipe.distribution.kernel = "generic";
+  EXPECT_EQ(requested_packages(recipe, "arm64")[1], "linux-image-arm64");
+  recipe.distribution.kernel = "none";
+  EXPECT_EQ(requested_packages(recipe, "amd64"), (std::vector<std::string>{"runc"}));
+}
+
+TEST(Outputs, NamesFollowRecipeFormatAndOptions) {
+  recipe::Recipe recipe{.name = "host"};
+  auto paths = output_paths({.output_folder = "o", .formats = {"raw", "vhd-fixed"}}, recipe);
+  EXPECT_EQ(paths.images[1].second, "o/host.vhd");
+  EXPECT_EQ(manifest_path(paths.images[1].second), "o/host.vhd.manifest.json");
+  paths = output_paths({.formats = {"qcow2"}, .output_file = "x/y.img"}, recipe);
+  EXPECT_EQ(paths.images[0].second, "x/y.img");
+  EXPECT_EQ(paths.lock, "x/y.lock.json");
+  EXPECT_THROW(output_paths({.formats = {"qcow3"}}, recipe), Error);
+  EXPECT_THROW(output_paths({.formats = {"raw", "qcow2"}, .output_file = "x"}, recipe), Error);
+}
+
+TEST(Fstab, NamesDevicesAsAskedAndParentsFirst) {
+  recipe::Storage storage;
+  storage.disk.partitions = {{.id = "esp", .type = "esp"}, {.id = "root", .label = "rootfs", .type = "root"}, {.id = "var", .type = "var"}};
+  storage.filesystems = {{.device_id = "var", .type = "ext4", .mount_point = "/var", .mount_id_type = recipe::MountIdType::Uuid},
+                         {.device_id = "esp", .type = "vfat", .mount_point = "/boot/efi", .mount_options = "umask=0077"},
+                         {.device_id = "root", .type = "ext4", .mount_point = "/", .mount_id_type = recipe::MountIdType::PartLabel}};
+  const std::string text = make_fstab(storage, sha256("seed"));
+  EXPECT_EQ(text.find("PARTLABEL=rootfs / ext4 defaults 0 1\nPARTUUID="), 0u) << text;
+  EXPECT_NE(text.find(" /boot/efi vfat umask=0077 0 0\nUUID=" + filesystem_uuid(sha256("seed"), "var").text() + " /var ext4 defaults 0 2\n"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace keelson::factory

@@ -1,0 +1,23 @@
+/// /etc/fstab of an image whose recipe lays out its storage, and the identifiers that it names.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/sha256.h"
+#include "base/uuid.h"
+#include "image/disk.h"
+#include "recipe/recipe.h"
+
+namespace keelson::factory {
+
+/// The UUID of the file system on a partition. It follows from the seed, so it is known before anything is written.
+Uuid filesystem_uuid(const Sha256& seed, const std::string& partition_id);
+/// A FAT file system's serial number, likewise.
+std::uint32_t fat_serial(const Sha256& seed, const std::string& partition_id);
+
+/// The text: one line per mount point, parents before what is mounted below them. Devices are named as the recipe's
+/// idType says (default: by partition UUID). The root is included; systemd remounts it with these options.
+std::string make_fstab(const recipe::Storage& storage, const Sha256& seed);
+
+}  // namespace keelson::factory

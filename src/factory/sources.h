@@ -1,0 +1,17 @@
+/// From a recipe to a lock, and from a lock to package files in the cache.
+#pragma once
+
+#include "factory/build.h"
+
+namespace keelson::factory {
+
+/// The package names that a recipe asks for, with what a bootable image needs besides.
+std::vector<std::string> requested_packages(const recipe::Recipe& recipe, const std::string& architecture);
+
+/// The image's architecture: the recipe's, or the build host's own. @throws Error(BadInput) when Keelson does not know it.
+std::string architecture_of(const recipe::Recipe& recipe);
+
+/// Puts every package of the lock into the cache, verified.
+void fetch_sources(const deb::Lock& lock, const BuildRequest& request, Reporter& reporter);
+
+}  // namespace keelson::factory

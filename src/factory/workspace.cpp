@@ -1,0 +1,26 @@
+#include "factory/workspace.h"
+
+#include <fmt/format.h>
+
+#include "sys/file.h"
+#include "sys/namespaces.h"
+
+namespace keelson::factory {
+
+namespace fs = std::filesystem;
+
+Workspace::Workspace(const fs::path& folder, const fs::path& cache_folder, ByteCount expected, Reporter& reporter) {
+  const fs::path parent = folder.empty() ? cache_folder / "work" : folder;
+  fs::create_directories(parent);
+  remove_stale_temporaries(parent);
+  directory_ = std::make_unique<TempDir>("build", parent);
+  const ByteCount available = available_memory();
+  if (folder.empty() && available.value / 2 > expected.value) {
+    mount_workspace(directory_->path(), {available.value / 4 * 3});
+    reporter.detail(fmt::format("working in memory ({} expected, {} free)", human_size(expected), human_size(available)));
+  } else {
+    reporter.detail(fmt::format("working in {}", directory_->path().native()));
+  }
+}
+
+}  // namespace keelson::factory
