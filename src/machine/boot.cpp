@@ -8,6 +8,7 @@
 #include "machine/facts.h"
 #include "machine/plan.h"
 #include "machine/session.h"
+#include "sys/file.h"
 #include "sys/temp_dir.h"
 
 namespace keelson::machine {
@@ -57,7 +58,7 @@ Run run_once(const BootRequest& request, const MachinePlan& plan, const std::fil
   run.result.accelerator = plan.accelerator;
   if (!reached(run.outcome)) {
     session.stop();
-    if (may_retry) return run;
+    if (may_retry && run.outcome == Outcome::Ended) return run;
     fail(request, run.outcome, session);
   }
   if (run.outcome == Outcome::Facts) {
@@ -74,6 +75,7 @@ Run run_once(const BootRequest& request, const MachinePlan& plan, const std::fil
 
 BootResult boot(const BootRequest& request, Reporter& reporter) {
   Step step(reporter, "booting the image");
+  remove_stale_temporaries(request.temporary);  // a run that was killed could not tidy up
   const TempDir folder("boot", request.temporary);
   MachinePlan plan = plan_machine(request, folder.path(), reporter);
   plan.facts_port = request.collect_facts;
@@ -84,7 +86,6 @@ BootResult boot(const BootRequest& request, Reporter& reporter) {
   if (!reached(run.outcome)) {
     reporter.warn("the machine did not come up under KVM; trying again with software emulation");
     plan.accelerator = Accelerator::Emulation;
-    plan.processor = request.processor;
     run = run_once(request, plan, folder.path(), false);
   }
   step.set_result(fmt::format("{:.1f} s, {}", run.result.seconds_to_facts,
@@ -93,6 +94,7 @@ BootResult boot(const BootRequest& request, Reporter& reporter) {
 }
 
 int run_shell(const BootRequest& request, Reporter& reporter) {
+  remove_stale_temporaries(request.temporary);  // a run that was killed could not tidy up
   const TempDir folder("boot", request.temporary);
   MachinePlan plan = plan_machine(request, folder.path(), reporter);
   plan.interactive = true;

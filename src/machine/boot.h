@@ -24,7 +24,7 @@ struct BootRequest {
   std::string format;  ///< "raw", "qcow2", "vhd-fixed"; empty: by content
   Firmware firmware = Firmware::Uefi;
   std::string architecture;           ///< "amd64" or "arm64"; empty: the host's own
-  std::chrono::seconds timeout{180};  ///< for the whole boot, facts included
+  std::chrono::seconds timeout{300};  ///< for the whole boot, facts included; idle it takes 20 to 60 s
   std::filesystem::path oci_archive;  ///< a container image to run inside, named "keelson/probe"; empty: none
   bool collect_facts = true;          ///< false: the boot is over at the login prompt
   bool persistent = false;            ///< true: what the machine writes stays in the image

@@ -142,8 +142,9 @@ void Console::understand(std::string_view line) {
   // systemd in the initrd and in the system both say "Welcome to …"; the initrd's says so in brackets.
   const bool initrd_line =
       line.find("(Initramfs)") != std::string_view::npos || line.find("(Initrd)") != std::string_view::npos;
+  const bool grub_line = line.find("GRUB") != std::string_view::npos;  // it says "Welcome to GRUB!"
   for (const auto& sign : kSigns) {
-    if (initrd_line && sign.stage == Stage::Userspace) continue;
+    if ((initrd_line || grub_line) && sign.stage == Stage::Userspace) continue;
     if (line.find(sign.text) != std::string_view::npos && sign.stage > stage_) stage_ = sign.stage;
   }
   if (const auto waiting = find_waiting(line); !waiting.empty()) {
@@ -169,7 +170,8 @@ void Console::feed(std::string_view bytes) {
 
 std::string Console::last_lines(std::size_t count) const {
   std::vector<std::string> lines;
-  for (const auto line : split(text_ + harmless_text(line_), '\n')) {
+  const std::string all = text_ + harmless_text(line_);  // split() gives views into it
+  for (const auto line : split(all, '\n')) {
     if (!trim(line).empty()) lines.emplace_back(line);
   }
   std::string result;

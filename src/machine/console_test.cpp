@@ -43,6 +43,8 @@ TEST(Console, TheStageFollowsTheBoot) {
   EXPECT_EQ(console.fatal(), "");
 }
 
+TEST(Console, GrubsWelcomeIsNotTheSystems) { EXPECT_EQ(fed("Welcome to GRUB!\r\n").stage(), Stage::Loader); }
+
 TEST(Console, AQuietKernelIsRecognisedByItsTimestamps) { EXPECT_EQ(fed("[    3.897742] random: crng init done\r\n").stage(), Stage::Kernel); }
 
 TEST(Console, WhatTheBootWaitsForIsKeptUntilSomethingMoves) {

@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 using testing::ElementsAre;
 
-// What a real machine sent: Debian 13 with containerd under emulation, recorded whole.
+// What a real machine sent (Debian 13, containerd); run-machine-id and kernel-log's last line were added by hand.
 Sections recorded() {
   const char* folder = std::getenv("KEELSON_SOURCE_DIR");
   if (folder == nullptr) return {};

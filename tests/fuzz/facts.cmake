@@ -1,0 +1,1 @@
+keelson_fuzz(facts SOURCE facts_fuzz.cpp USES machine)

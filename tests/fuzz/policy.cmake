@@ -1,0 +1,1 @@
+keelson_fuzz(policy SOURCE policy_fuzz.cpp USES policy)
