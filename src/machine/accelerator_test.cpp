@@ -52,7 +52,8 @@ TEST_F(Probe, OutputWithoutEndDoesNotKeepTheProbe) {
 }
 
 TEST(ProbeOfAnotherArchitecture, IsEmulationWithoutStartingAnything) {
-  const auto result = probe_accelerator("/nonexistent", host_architecture() == "amd64" ? "arm64" : "amd64", std::chrono::seconds(1));
+  const auto result =
+      probe_accelerator("/nonexistent", host_architecture() == "amd64" ? "arm64" : "amd64", std::chrono::seconds(1));
   EXPECT_EQ(result.accelerator, Accelerator::Emulation);
 }
 

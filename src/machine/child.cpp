@@ -55,6 +55,7 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& extr
   for (int i = 0; i < 4; ++i) {
     if (from[static_cast<std::size_t>(i)] >= 0) ::dup2(from[static_cast<std::size_t>(i)], i);
   }
+  ::close_range(from[3] >= 0 ? 4u : 3u, ~0u, 0);  // whatever our caller leaked (Linux 5.9; older: it stays)
   ::signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);

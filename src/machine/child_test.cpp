@@ -47,7 +47,8 @@ TEST(Child, GetsItsDescriptorsItsEnvironmentAndNothingElse) {
 
 TEST(Child, ThatIgnoresTermIsKilledWithItsWholeGroup) {
   Pipe out;
-  Child child({.arguments = {"sh", "-c", "trap '' TERM; (trap '' TERM; sleep 60) & echo ready; sleep 60; sleep 60"}, .standard_output = out.write.get()});
+  Child child({.arguments = {"sh", "-c", "trap '' TERM; (trap '' TERM; sleep 60) & echo ready; sleep 60; sleep 60"},
+               .standard_output = out.write.get()});
   std::array<std::byte, 6> ready{};
   read_up_to(out.read.get(), ready, "pipe");
   EXPECT_EQ(child.stop(std::chrono::milliseconds(100)), 128 + SIGKILL);

@@ -17,12 +17,17 @@ Console fed(std::string_view text) {
 
 // Pieces of real consoles: firmware, kernel and systemd 257 on a serial port.
 constexpr std::string_view kFirmware =
-    "\x1b[2J\x1b[01;01H\x1b[=3h\x1b[2J\x1b[01;01HBdsDxe: loading Boot0001 \"UEFI Misc Device\" from PciRoot(0x0)/Pci(0x2,0x0)\r\n";
-constexpr std::string_view kKernel = "[    0.000000] Linux version 6.12.117+deb13-cloud-amd64 (x)\r\n[    1.312345] nvme nvme0: 2/0/0 queues\r\n";
+    "\x1b[2J\x1b[01;01H\x1b[=3h\x1b[2J\x1b[01;01HBdsDxe: loading Boot0001 \"UEFI Misc Device\" from "
+    "PciRoot(0x0)/Pci(0x2,0x0)\r\n";
+constexpr std::string_view kKernel =
+    "[    0.000000] Linux version 6.12.117+deb13-cloud-amd64 (x)\r\n[    1.312345] nvme nvme0: 2/0/0 queues\r\n";
 constexpr std::string_view kInitrd = "\r\nWelcome to \x1b[1mDebian GNU/Linux 13 (trixie) (Initramfs)\x1b[0m!\r\n\r\n";
-constexpr std::string_view kSystem = "\r\nWelcome to \x1b[1mDebian GNU/Linux 13 (trixie)\x1b[0m!\r\n\r\n[\x1b[0;32m  OK  \x1b[0m] Reached target basic.target - Basic System.\r\n";
+constexpr std::string_view kSystem =
+    "\r\nWelcome to \x1b[1mDebian GNU/Linux 13 (trixie)\x1b[0m!\r\n\r\n[\x1b[0;32m  OK  \x1b[0m] Reached target "
+    "basic.target - Basic System.\r\n";
 constexpr std::string_view kWaiting =
-    "\r\x1b[K[\x1b[0;31m*     \x1b[0m] (1 of 4) Job systemd-logind.service/start running (16s / 1min 42s)\r\x1b[K[\x1b[0m\x1b[0;31m*    \x1b[0m] "
+    "\r\x1b[K[\x1b[0;31m*     \x1b[0m] (1 of 4) Job systemd-logind.service/start running (16s / 1min "
+    "42s)\r\x1b[K[\x1b[0m\x1b[0;31m*    \x1b[0m] "
     "A start job is running for /dev/disk/by-uuid/1234 (17s / 1min 30s)\r";
 
 TEST(Console, TheStageFollowsTheBoot) {
@@ -45,7 +50,9 @@ TEST(Console, TheStageFollowsTheBoot) {
 
 TEST(Console, GrubsWelcomeIsNotTheSystems) { EXPECT_EQ(fed("Welcome to GRUB!\r\n").stage(), Stage::Loader); }
 
-TEST(Console, AQuietKernelIsRecognisedByItsTimestamps) { EXPECT_EQ(fed("[    3.897742] random: crng init done\r\n").stage(), Stage::Kernel); }
+TEST(Console, AQuietKernelIsRecognisedByItsTimestamps) {
+  EXPECT_EQ(fed("[    3.897742] random: crng init done\r\n").stage(), Stage::Kernel);
+}
 
 TEST(Console, WhatTheBootWaitsForIsKeptUntilSomethingMoves) {
   Console console;
@@ -65,7 +72,9 @@ TEST(Console, APanicAndADeadEndAreFatalAtOnce) {
 }
 
 TEST(Console, FailedUnitsAreListed) {
-  const Console console = fed("[\x1b[0;1;31mFAILED\x1b[0m] Failed to start containerd.service - containerd.\r\n[\x1b[0;1;33mDEPEND\x1b[0m] Dependency failed for x.\r\n");
+  const Console console =
+      fed("[\x1b[0;1;31mFAILED\x1b[0m] Failed to start containerd.service - containerd.\r\n[\x1b[0;1;33mDEPEND\x1b[0m] "
+          "Dependency failed for x.\r\n");
   EXPECT_EQ(console.failures(), "Failed to start containerd.service - containerd.; Dependency failed for x.");
 }
 

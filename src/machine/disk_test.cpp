@@ -75,7 +75,9 @@ TEST_F(Disk, WhatQemuImgWritesIsRecognised) {
   if (!find_program("qemu-img")) GTEST_SKIP() << "qemu-img is not installed";
   require_process({.arguments = {"qemu-img", "create", "-q", "-f", "qcow2", path_.native(), "8M"}}, "make", "qcow2");
   EXPECT_EQ(read_disk_image(path_).format, DiskFormat::Qcow2);
-  require_process({.arguments = {"qemu-img", "create", "-q", "-f", "vpc", "-o", "subformat=fixed,force_size=on", path_.native(), "8M"}}, "make", "vhd");
+  require_process({.arguments = {"qemu-img", "create", "-q", "-f", "vpc", "-o", "subformat=fixed,force_size=on",
+                                 path_.native(), "8M"}},
+                  "make", "vhd");
   const DiskImage image = read_disk_image(path_);
   EXPECT_EQ(image.format, DiskFormat::VhdFixed);
   EXPECT_EQ(image.size, mebibytes(8));

@@ -76,58 +76,78 @@ TEST_F(RecordedFacts, SayThatTheContainerRan) {
 }
 
 TEST_F(RecordedFacts, PassTheShippedPolicy) {
-  const auto policy = policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
+  const auto policy =
+      policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
   const auto report = policy::judge(policy, facts_);
   for (const auto& row : report.rows) EXPECT_EQ(row.verdict, policy::Verdict::Pass) << row.id << ": " << row.actual;
 }
 
 TEST_F(RecordedFacts, WithoutASectionItsFactsAreMissingAndNeverGood) {
-  const auto policy = policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
+  const auto policy =
+      policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
   const auto report = policy::judge(policy, facts_from_sections({}));
   EXPECT_EQ(report.count(policy::Verdict::Pass), 0u);
 }
 
 TEST(Facts, AMissingKernelLogIsNotAnAbsenceOfDenials) {
   EXPECT_FALSE(facts_from_sections({{"kernel-log", ""}})["security"].contains("denials"));
-  const json facts = facts_from_sections({{"kernel-log", "[ 1.0] audit: avc:  denied  { read } for\n[ 2.0] apparmor=\"DENIED\" x\nlog-read-to-its-end\n"}});
+  const json facts = facts_from_sections(
+      {{"kernel-log",
+        "[ 1.0] audit: avc:  denied  { read } for\n[ 2.0] apparmor=\"DENIED\" x\nlog-read-to-its-end\n"}});
   EXPECT_EQ(facts["security"]["denials"]["count"], 2);
 }
 
 TEST(Facts, ListeningSocketsOfAllKindsAreDecoded) {
   const Sections sections{
-      {"net-tcp", "  sl  local_address rem_address   st\n   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 77 1\n"
-                  "   1: 0100007F:1F90 0100007F:9999 01 00000000:00000000 00:00000000 00000000 0 0 78 1\n"},
-      {"net-tcp6", "head\n   0: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 79 1\n"
-                   "   1: B80D0120000000000000000001000000:01BB 0:0 0A 0:0 0:0 0 0 0 80 1\n"},
+      {"net-tcp",
+       "  sl  local_address rem_address   st\n   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 "
+       "00000000 0 0 77 1\n"
+       "   1: 0100007F:1F90 0100007F:9999 01 00000000:00000000 00:00000000 00000000 0 0 78 1\n"},
+      {"net-tcp6",
+       "head\n   0: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 79 1\n"
+       "   1: B80D0120000000000000000001000000:01BB 0:0 0A 0:0 0:0 0 0 0 80 1\n"},
       {"net-udp", "head\n   9: 00000000:0044 00000000:0000 07 0:0 0:0 0 0 0 81 2\n"},
       {"processes", "/proc/5/comm:sshd: a\n"},
       {"sockets", "/proc/4/fd:\n80\n/proc/5/fd:\n77\n"}};
   const json rows = listening_sockets(sections);
   ASSERT_EQ(rows.size(), 4u);
-  EXPECT_EQ(rows[0], json::parse(R"({"protocol": "tcp", "address": "0.0.0.0", "port": 22, "loopback": false, "process": "sshd: a"})"));
+  EXPECT_EQ(
+      rows[0],
+      json::parse(R"({"protocol": "tcp", "address": "0.0.0.0", "port": 22, "loopback": false, "process": "sshd: a"})"));
   EXPECT_EQ(rows[1], json::parse(R"({"protocol": "tcp6", "address": "::1", "port": 80, "loopback": true})"));
   EXPECT_EQ(rows[2]["address"], "2001:db8::1");
   EXPECT_EQ(rows[3], json::parse(R"({"protocol": "udp", "address": "0.0.0.0", "port": 68, "loopback": false})"));
-  EXPECT_THAT(facts_from_sections(sections)["network"]["exposed"], ElementsAre("tcp 22 sshd: a", "tcp6 443 ?", "udp 68 ?"));
+  EXPECT_THAT(facts_from_sections(sections)["network"]["exposed"],
+              ElementsAre("tcp 22 sshd: a", "tcp6 443 ?", "udp 68 ?"));
 }
 
 TEST(Facts, BootTimesAreSplitAsSystemdAnalyzeDoes) {
-  const Sections sections{{"manager", "FirmwareTimestampMonotonic=9000000\nLoaderTimestampMonotonic=2000000\nKernelTimestampMonotonic=0\n"
-                                      "InitRDTimestampMonotonic=3000000\nUserspaceTimestampMonotonic=7500000\nFinishTimestampMonotonic=20000000\n"}};
-  EXPECT_EQ(boot_times(sections), json::parse(R"({"firmware": 7.0, "loader": 2.0, "kernel": 3.0, "initrd": 4.5, "userspace": 12.5, "total": 29.0})"));
-  EXPECT_EQ(boot_times({{"manager", "InitRDTimestampMonotonic=0\nUserspaceTimestampMonotonic=7500000\nFinishTimestampMonotonic=0\n"}}),
-            json::parse(R"({"kernel": 7.5})"));
+  const Sections sections{
+      {"manager",
+       "FirmwareTimestampMonotonic=9000000\nLoaderTimestampMonotonic=2000000\nKernelTimestampMonotonic=0\n"
+       "InitRDTimestampMonotonic=3000000\nUserspaceTimestampMonotonic=7500000\nFinishTimestampMonotonic=20000000\n"}};
+  EXPECT_EQ(boot_times(sections),
+            json::parse(
+                R"({"firmware": 7.0, "loader": 2.0, "kernel": 3.0, "initrd": 4.5, "userspace": 12.5, "total": 29.0})"));
+  EXPECT_EQ(
+      boot_times({{"manager",
+                   "InitRDTimestampMonotonic=0\nUserspaceTimestampMonotonic=7500000\nFinishTimestampMonotonic=0\n"}}),
+      json::parse(R"({"kernel": 7.5})"));
 }
 
 TEST(Facts, PackagesThatAreOnlyConfiguredOrRemovedDoNotCount) {
-  const json packages = installed_packages({{"packages", "Package: a\nStatus: install ok installed\nVersion: 1\nPackage: b\nStatus: deinstall ok config-files\nVersion: 2\n"}});
+  const json packages = installed_packages({{"packages",
+                                             "Package: a\nStatus: install ok installed\nVersion: 1\nPackage: "
+                                             "b\nStatus: deinstall ok config-files\nVersion: 2\n"}});
   EXPECT_EQ(packages, json::parse(R"({"count": 1, "versions": {"a": "1"}})"));
 }
 
 TEST(Facts, AMachineIdThatStoodInTheImageIsFixed) {
   const std::string id(32, 'a');
   EXPECT_EQ(facts_from_sections({{"machine-id", id + "\n"}, {"run-machine-id", ""}})["system"]["machineId"], "fixed");
-  EXPECT_EQ(facts_from_sections({{"machine-id", id + "\n"}, {"run-machine-id", std::string(32, 'b')}})["system"]["machineId"], "fixed");
+  EXPECT_EQ(
+      facts_from_sections({{"machine-id", id + "\n"}, {"run-machine-id", std::string(32, 'b')}})["system"]["machineId"],
+      "fixed");
   EXPECT_EQ(facts_from_sections({{"machine-id", id + "\n"}, {"run-machine-id", id}})["system"]["machineId"], "fresh");
   EXPECT_EQ(facts_from_sections({{"machine-id", ""}})["system"]["machineId"], "missing");
 }
@@ -135,9 +155,36 @@ TEST(Facts, AMachineIdThatStoodInTheImageIsFixed) {
 TEST(Facts, NonsenseGivesNoFactAndNoException) {
   const std::string nonsense = "= : [ ] @ - - - - \n/proc/\n/proc/x/comm:\n\n99999999999999999999999999 \n4 /\n] [\n";
   Sections sections;
-  for (const char* name : {"state", "uname", "cmdline", "os-release", "machine-id", "run-machine-id", "lsm", "lockdown", "selinux-enforce", "fips", "meminfo",
-                           "mounts", "cgroup-controllers", "net-tcp", "net-tcp6", "net-udp", "net-udp6", "sockets", "processes", "manager", "failed",
-                           "services", "containerd", "runc", "openssl", "packages", "setuid", "kernel-log", "container-exit", "container-output"}) {
+  for (const char* name : {"state",
+                           "uname",
+                           "cmdline",
+                           "os-release",
+                           "machine-id",
+                           "run-machine-id",
+                           "lsm",
+                           "lockdown",
+                           "selinux-enforce",
+                           "fips",
+                           "meminfo",
+                           "mounts",
+                           "cgroup-controllers",
+                           "net-tcp",
+                           "net-tcp6",
+                           "net-udp",
+                           "net-udp6",
+                           "sockets",
+                           "processes",
+                           "manager",
+                           "failed",
+                           "services",
+                           "containerd",
+                           "runc",
+                           "openssl",
+                           "packages",
+                           "setuid",
+                           "kernel-log",
+                           "container-exit",
+                           "container-output"}) {
     sections[name] = nonsense;
   }
   const json facts = facts_from_sections(sections);

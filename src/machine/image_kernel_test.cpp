@@ -31,22 +31,34 @@ class ImageKernel : public testing::Test {
     }
     write_file(disk_, std::string((kStart + kBlocks + 2048) * 512, '\0'));
     const gpt::Geometry geometry{.size = {(kStart + kBlocks + 2048) * 512}};
-    const gpt::Entry entry{.type = *gpt::find_type("esp", "amd64"), .uuid = {{1}}, .first = {kStart}, .last = {kStart + kBlocks - 1}, .label = "esp"};
+    const gpt::Entry entry{.type = *gpt::find_type("esp", "amd64"),
+                           .uuid = {{1}},
+                           .first = {kStart},
+                           .last = {kStart + kBlocks - 1},
+                           .label = "esp"};
     const gpt::Table table = gpt::make_table({{2}}, {entry}, geometry);
     const UniqueFd fd = open_file(disk_, O_WRONLY);
-    for (const auto& extent : gpt::encode_table(table, geometry)) write_all_at(fd.get(), extent.bytes, extent.offset, "disk");
+    for (const auto& extent : gpt::encode_table(table, geometry))
+      write_all_at(fd.get(), extent.bytes, extent.offset, "disk");
     mtools({"mformat", "-i", partition(), "-T", std::to_string(kBlocks), "::"});
     mtools({"mmd", "-i", partition(), "::/EFI", "::/EFI/BOOT", "::/EFI/Linux"});
   }
 
   std::string partition() const { return disk_.native() + "@@" + std::to_string(kStart * 512); }
-  void mtools(std::vector<std::string> words) const { require_process({.arguments = std::move(words)}, "make", "test disk"); }
+  void mtools(std::vector<std::string> words) const {
+    require_process({.arguments = std::move(words)}, "make", "test disk");
+  }
   void put(const std::string& path, const std::string& initrd, const std::string& cmdline) const {
     const auto file = folder_.path() / "uki.efi";
     {
       const std::string stub = uki::sample_pe();
       const UniqueFd fd = open_file(file, O_CREAT | O_TRUNC | O_RDWR);
-      uki::write_uki(fd.get(), {.stub = as_bytes(stub), .linux = as_bytes(stub), .initrd = as_bytes(initrd), .cmdline = cmdline, .os_release = "ID=x\n", .uname = "6"});
+      uki::write_uki(fd.get(), {.stub = as_bytes(stub),
+                                .linux = as_bytes(stub),
+                                .initrd = as_bytes(initrd),
+                                .cmdline = cmdline,
+                                .os_release = "ID=x\n",
+                                .uname = "6"});
     }
     mtools({"mcopy", "-i", partition(), file.native(), "::" + path});
   }
@@ -80,7 +92,8 @@ TEST_F(ImageKernel, IsFoundInAQcow2Image) {
   if (!find_program("qemu-img")) GTEST_SKIP() << "qemu-img is not installed";
   put("/EFI/Linux/a.efi", "i", "c");
   const auto qcow2 = folder_.path() / "disk.qcow2";
-  require_process({.arguments = {"qemu-img", "convert", "-f", "raw", "-O", "qcow2", disk_.native(), qcow2.native()}}, "make", "qcow2");
+  require_process({.arguments = {"qemu-img", "convert", "-f", "raw", "-O", "qcow2", disk_.native(), qcow2.native()}},
+                  "make", "qcow2");
   EXPECT_EQ(extract(qcow2).command_line, "c");
 }
 

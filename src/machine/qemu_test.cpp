@@ -17,7 +17,8 @@ using testing::Not;
 
 std::string line_of(const MachinePlan& plan) {
   std::string text;
-  for (const auto& word : qemu_arguments(plan)) text += (word[0] == '-' && !text.empty() ? "\n" : text.empty() ? "" : " ") + word;
+  for (const auto& word : qemu_arguments(plan))
+    text += (word[0] == '-' && !text.empty() ? "\n" : text.empty() ? "" : " ") + word;
   return text;
 }
 
@@ -45,7 +46,8 @@ TEST(QemuArguments, AUefiMachineWithACheckUnderEmulation) {
             "-drive if=none,id=oci,readonly=on,driver=raw,file.driver=file,file.filename=/images/probe.tar\n"
             "-device virtio-blk-pci,drive=oci,serial=keelson-oci\n"
             "-chardev stdio,id=console,signal=off\n-serial chardev:console\n"
-            "-device virtio-serial-pci\n-chardev socket,id=facts,fd=3\n-device virtserialport,chardev=facts,name=keelson.facts\n"
+            "-device virtio-serial-pci\n-chardev socket,id=facts,fd=3\n-device "
+            "virtserialport,chardev=facts,name=keelson.facts\n"
             "-smbios type=11,value=io.systemd.credential.binary:keelson.collect=ZWNobyBoZWxsbwo=\n"
             "-smbios type=11,value=io.systemd.stub.kernel-cmdline-extra=console=ttyS0 systemd.firstboot=off");
 }
@@ -62,7 +64,8 @@ TEST(QemuArguments, ADirectBootAppendsToTheImagesOwnCommandLine) {
 }
 
 TEST(QemuArguments, AFixedVhdIsARawDiskWithoutItsFooter) {
-  EXPECT_THAT(line_of(plan_of(DiskFormat::VhdFixed)), HasSubstr("snapshot=on,driver=raw,size=1012924416,file.driver=file"));
+  EXPECT_THAT(line_of(plan_of(DiskFormat::VhdFixed)),
+              HasSubstr("snapshot=on,driver=raw,size=1012924416,file.driver=file"));
 }
 
 TEST(QemuArguments, TheImageIsOnlyWrittenWhenThatIsAskedFor) {
@@ -84,13 +87,17 @@ TEST(QemuArguments, KvmTakesTheHostsProcessorAndArmHasItsOwnMachine) {
 TEST(QemuArguments, ACommaOrColonInAPathMeansNothing) {
   MachinePlan plan = plan_of(DiskFormat::Raw);
   plan.disk.path = "/a,snapshot=off/nbd:b";
-  EXPECT_THAT(qemu_arguments(plan), Contains("if=none,id=disk,snapshot=on,driver=raw,file.driver=file,file.filename=/a,,snapshot=off/nbd:b"));
+  EXPECT_THAT(qemu_arguments(plan),
+              Contains("if=none,id=disk,snapshot=on,driver=raw,file.driver=file,file.filename=/a,,snapshot=off/nbd:b"));
 }
 
 TEST(QemuArguments, AConsoleForPeopleHasAWayOut) {
   MachinePlan plan = plan_of(DiskFormat::Raw);
   plan.interactive = true;
-  EXPECT_THAT(line_of(plan), HasSubstr("-chardev stdio,id=console,mux=on,signal=off\n-serial chardev:console\n-mon chardev=console,mode=readline"));
+  EXPECT_THAT(
+      line_of(plan),
+      HasSubstr(
+          "-chardev stdio,id=console,mux=on,signal=off\n-serial chardev:console\n-mon chardev=console,mode=readline"));
 }
 
 TEST(QemuArguments, CredentialsThatDoNotFitAreRefused) {
@@ -109,7 +116,13 @@ TEST(Collector, ItsCredentialsFitAndAreNamedAsSystemdReadsThem) {
 }
 
 TEST(Base64, AgreesWithRfc4648) {
-  const std::pair<const char*, const char*> vectors[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
+                                                         {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, coded] : vectors) EXPECT_EQ(base64(plain), coded);
 }
 

@@ -77,10 +77,12 @@ TEST(SectionStream, AGuestThatNeverStopsIsCutOff) {
 TEST(HarmlessText, KeepsUtf8AndDropsWhatIsNone) {
   EXPECT_EQ(harmless_text("Grüße ✓ 𝄞\n\t"), "Grüße ✓ 𝄞\n\t");
   EXPECT_EQ(harmless_text("\x1b[31m\x07\x7f"), "?[31m??");
-  EXPECT_EQ(harmless_text("\xff\xc0\x80\xed\xa0\x80"), "??????");     // no byte, overlong, surrogate
-  EXPECT_EQ(harmless_text("\xe2\x9c"), "??");                          // cut in the middle
-  EXPECT_EQ(harmless_text("\xf4\x90\x80\x80"), "????");                // above U+10FFFF
-  EXPECT_EQ(harmless_text("\xc2\x9b" "31m"), "??31m");                 // the C1 form of ESC [
+  EXPECT_EQ(harmless_text("\xff\xc0\x80\xed\xa0\x80"), "??????");  // no byte, overlong, surrogate
+  EXPECT_EQ(harmless_text("\xe2\x9c"), "??");                      // cut in the middle
+  EXPECT_EQ(harmless_text("\xf4\x90\x80\x80"), "????");            // above U+10FFFF
+  EXPECT_EQ(harmless_text("\xc2\x9b"
+                          "31m"),
+            "??31m");  // the C1 form of ESC [
 }
 
 }  // namespace

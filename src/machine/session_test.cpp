@@ -24,7 +24,9 @@ class FakeMachine : public testing::Test {
     session_ = std::make_unique<Session>(plan, folder_.path());
     return *session_;
   }
-  std::string account(Outcome outcome) const { return account_of(outcome, session_->console(), session_->complaints(), std::chrono::seconds(1)); }
+  std::string account(Outcome outcome) const {
+    return account_of(outcome, session_->console(), session_->complaints(), std::chrono::seconds(1));
+  }
 
   TempDir folder_{"session"};
   std::unique_ptr<Session> session_;
@@ -48,14 +50,20 @@ TEST_F(FakeMachine, TheLoginPromptIsEnoughWhenNobodyWantsFacts) {
 }
 
 TEST_F(FakeMachine, APanicIsToldAtOnceWithTheLinesThatFollow) {
-  EXPECT_EQ(start("echo '[    1.5] Kernel panic - not syncing: no init'; sleep 0.1; echo '[    1.6] the reason'; exec sleep 60\n").run(kLong), Outcome::Fatal);
+  EXPECT_EQ(start("echo '[    1.5] Kernel panic - not syncing: no init'; sleep 0.1; echo '[    1.6] the reason'; exec "
+                  "sleep 60\n")
+                .run(kLong),
+            Outcome::Fatal);
   EXPECT_LT(session_->seconds(), 50);
   EXPECT_THAT(account(Outcome::Fatal), HasSubstr("it stopped in the kernel: Kernel panic - not syncing: no init"));
   EXPECT_THAT(account(Outcome::Fatal), HasSubstr("  [    1.6] the reason"));
 }
 
 TEST_F(FakeMachine, ATimeOutSaysWhereItWasAndWhatItWaitedFor) {
-  EXPECT_EQ(start("printf 'Welcome to Debian!\\r\\n[FAILED] Failed to start a.service.\\r\\n[ *** ] A start job is running for b (9s / 90s)\\r'; exec sleep 60\n").run(std::chrono::seconds(1)), Outcome::TimedOut);
+  EXPECT_EQ(start("printf 'Welcome to Debian!\\r\\n[FAILED] Failed to start a.service.\\r\\n[ *** ] A start job is "
+                  "running for b (9s / 90s)\\r'; exec sleep 60\n")
+                .run(std::chrono::seconds(1)),
+            Outcome::TimedOut);
   EXPECT_EQ(account(Outcome::TimedOut),
             "it was still in userspace after 1 s, waiting: A start job is running for b (9s / 90s)\n"
             "units that failed: Failed to start a.service.\n"
@@ -64,7 +72,8 @@ TEST_F(FakeMachine, ATimeOutSaysWhereItWasAndWhatItWaitedFor) {
 
 TEST_F(FakeMachine, AQemuThatEndsIsToldWithItsOwnWords) {
   EXPECT_EQ(start("echo 'qemu: cannot do it' >&2; exit 1\n").run(kLong), Outcome::Ended);
-  EXPECT_EQ(account(Outcome::Ended), "the machine ended by itself in the firmware\nQEMU said:\n  qemu: cannot do it\nthe console stayed silent");
+  EXPECT_EQ(account(Outcome::Ended),
+            "the machine ended by itself in the firmware\nQEMU said:\n  qemu: cannot do it\nthe console stayed silent");
 }
 
 TEST_F(FakeMachine, FactsThatNeverEndAreRefused) {

@@ -24,7 +24,8 @@ const json& sample() {
 }
 
 Row judged(std::string_view fact, std::string_view operator_line) {
-  const std::string text = "policy: keelson/1\nname: t\nrules:\n  - id: a\n    fact: " + std::string(fact) + "\n    " + std::string(operator_line) + "\n";
+  const std::string text = "policy: keelson/1\nname: t\nrules:\n  - id: a\n    fact: " + std::string(fact) + "\n    " +
+                           std::string(operator_line) + "\n";
   return judge(parse_policy(text, "p"), sample()).rows.at(0);
 }
 Verdict verdict(std::string_view fact, std::string_view operator_line) { return judged(fact, operator_line).verdict; }
@@ -71,19 +72,24 @@ TEST(Judge, AMissingFactIsUnknownAndThePolicyDoesNotPass) {
   for (const char* fact : {"versions.runc", "nothing.at.all", "system.state.deeper", "none"}) {
     EXPECT_EQ(verdict(fact, "notEquals: x"), Verdict::Unknown) << fact;
   }
-  EXPECT_FALSE(judge(parse_policy("policy: keelson/1\nrules: [{id: a, fact: x, known: true}]", "p"), sample()).passed());
+  EXPECT_FALSE(
+      judge(parse_policy("policy: keelson/1\nrules: [{id: a, fact: x, known: true}]", "p"), sample()).passed());
 }
 
 TEST(Judge, AFactOfTheWrongTypeFailsInsteadOfThrowing) {
   for (const auto& info : operators()) {
     if (info.op == Operator::Known || info.op == Operator::NotEquals || info.op == Operator::NoneOf) continue;
-    const std::string operand = info.operand == OperandKind::List ? "[x]" : info.operand == OperandKind::True ? "true" : "1";
+    const std::string operand = info.operand == OperandKind::List   ? "[x]"
+                                : info.operand == OperandKind::True ? "true"
+                                                                    : "1";
     EXPECT_EQ(verdict("system", std::string(info.name) + ": " + operand), Verdict::Fail) << info.name;
   }
 }
 
 TEST(Judge, AWarningDoesNotStopThePolicyFromPassing) {
-  const auto report = judge(parse_policy("policy: keelson/1\nrules: [{id: a, fact: cgroup.version, equals: 1, severity: warning}]", "p"), sample());
+  const auto report = judge(
+      parse_policy("policy: keelson/1\nrules: [{id: a, fact: cgroup.version, equals: 1, severity: warning}]", "p"),
+      sample());
   EXPECT_EQ(report.rows.at(0).verdict, Verdict::Warn);
   EXPECT_TRUE(report.passed());
 }
@@ -109,8 +115,10 @@ TEST(Report, TheTableIsAlignedAndSaysWhyAndWhatToDo) {
 }
 
 TEST(Report, JsonSaysTheSame) {
-  const auto policy = parse_policy("policy: keelson/1\nname: host\nrules: [{id: runc, fact: versions.runc, known: true, hint: h}]", "p");
-  EXPECT_EQ(report_json(judge(policy, sample())), json::parse(R"({"schema": "keelson-report/1", "policy": "host", "passed": false, "rows":
+  const auto policy = parse_policy(
+      "policy: keelson/1\nname: host\nrules: [{id: runc, fact: versions.runc, known: true, hint: h}]", "p");
+  EXPECT_EQ(report_json(judge(policy, sample())),
+            json::parse(R"({"schema": "keelson-report/1", "policy": "host", "passed": false, "rows":
     [{"id": "runc", "fact": "versions.runc", "actual": null, "expected": "known", "verdict": "unknown", "hint": "h"}]})"));
 }
 

@@ -22,9 +22,11 @@ TEST(Pattern, FindsAnywhereUnlessAnchored) {
 }
 
 TEST(Pattern, AgreesWithTheStandardLibrary) {
-  const std::string patterns[] = {"a*b",    "(ab|a)(bc|c)?d", "[a-c]+x", "[^a]b",  "a.c",       "(a|b)*abb$", "^(a?b?)*c", "x+y+|z",
-                                  "a[]b]c", "\\d+\\.\\d",     "\\w\\s",  "a\\.b$", "((a)(b)?)+", "(|a)b",      "[a-]x"};
-  const std::string texts[] = {"", "ab", "abcd", "aabb", "xy", "z", "6.12", "a b", "a.b", "a]c", "bbc", "c", "-x", "aXc", "ababb", "b"};
+  const std::string patterns[] = {"a*b",        "(ab|a)(bc|c)?d", "[a-c]+x",    "[^a]b",  "a.c",
+                                  "(a|b)*abb$", "^(a?b?)*c",      "x+y+|z",     "a[]b]c", "\\d+\\.\\d",
+                                  "\\w\\s",     "a\\.b$",         "((a)(b)?)+", "(|a)b",  "[a-]x"};
+  const std::string texts[] = {"",    "ab",  "abcd", "aabb", "xy", "z",   "6.12",  "a b",
+                               "a.b", "a]c", "bbc",  "c",    "-x", "aXc", "ababb", "b"};
   for (const auto& pattern : patterns) {
     for (const auto& text : texts) {
       const bool expected = std::regex_search(text, std::regex(pattern == "a[]b]c" ? "a[\\]b]c" : pattern));

@@ -17,7 +17,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string rule(std::string_view operator_line) {
-  return "policy: keelson/1\nname: t\nrules:\n  - id: a\n    fact: versions.kernel\n    " + std::string(operator_line) + "\n";
+  return "policy: keelson/1\nname: t\nrules:\n  - id: a\n    fact: versions.kernel\n    " + std::string(operator_line) +
+         "\n";
 }
 
 std::string mistakes(std::string_view text) {
@@ -52,7 +53,8 @@ TEST(Policy, ARuleKeepsItsFactOperatorWordsAndLine) {
 
 TEST(Policy, AllMistakesAreToldAtOnceEachWithItsPlace) {
   const std::string said = mistakes(
-      "policy: keelson/2\nrules:\n  - id: A b\n    fakt: x\n    equals: 1\n  - id: b\n    fact: a..b\n    atLeast: many\n"
+      "policy: keelson/2\nrules:\n  - id: A b\n    fakt: x\n    equals: 1\n  - id: b\n    fact: a..b\n    atLeast: "
+      "many\n"
       "    severity: eror\n");
   EXPECT_THAT(said, HasSubstr("cannot read policy 'p.yaml': 7 mistakes"));
   EXPECT_THAT(said, HasSubstr("p.yaml:1:9: this version"));
@@ -66,7 +68,8 @@ TEST(Policy, AllMistakesAreToldAtOnceEachWithItsPlace) {
 
 TEST(Policy, AKeyOrRuleThatComesTwiceIsRefused) {
   EXPECT_THAT(mistakes(rule("equals: 1\n    equals: 2")), HasSubstr("p.yaml:7:5: the key 'equals' stands here twice"));
-  EXPECT_THAT(mistakes(rule("equals: 1\n  - id: a\n    fact: b\n    known: true")), HasSubstr("the rule 'a' is there already, in line 4"));
+  EXPECT_THAT(mistakes(rule("equals: 1\n  - id: a\n    fact: b\n    known: true")),
+              HasSubstr("the rule 'a' is there already, in line 4"));
 }
 
 TEST(Policy, ARuleHasExactlyOneOperator) {

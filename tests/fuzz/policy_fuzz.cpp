@@ -8,7 +8,11 @@
 #include "policy/report.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const nlohmann::json facts = {{"versions", {{"kernel", "6.12.117+deb13"}}}, {"list", {"a", "b", 1}}, {"number", 2}, {"truth", true}, {"text", "aaaaaaaaaaaaaaaaaaaaaaaa"}};
+  static const nlohmann::json facts = {{"versions", {{"kernel", "6.12.117+deb13"}}},
+                                       {"list", {"a", "b", 1}},
+                                       {"number", 2},
+                                       {"truth", true},
+                                       {"text", "aaaaaaaaaaaaaaaaaaaaaaaa"}};
   try {
     const auto policy = keelson::policy::parse_policy({reinterpret_cast<const char*>(data), size}, "fuzz");
     const auto report = keelson::policy::judge(policy, facts);
