@@ -83,7 +83,7 @@ BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Repor
   const fs::path uki_file = request.work_folder / "kernel.efi";
   {
     const UniqueFd fd = open_file(uki_file, O_RDWR | O_CREAT | O_TRUNC);
-    uki::write_uki(fd.get(), {.stub = as_bytes(stub),
+    uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, uki_file.native()); }, {.stub = as_bytes(stub),
                               .linux = as_bytes(kernel),
                               .initrd = initrd_bytes,
                               .cmdline = files.kernel_command_line,

@@ -118,9 +118,10 @@ void remember_outputs(const OutputPaths& paths, const Sha256& key, const fs::pat
 void write_outputs(const OutputPaths& paths, FinishedDisk disk, Reporter& reporter) {
   Step step(reporter, "writing outputs", paths.images.size());
   image::describe_disk(disk.manifest, disk.plan, disk.raw_file);
-  // The raw disk itself goes last, so that it can be renamed instead of copied.
+  // What can take the raw disk over instead of copying it goes last.
   auto images = paths.images;
-  std::stable_partition(images.begin(), images.end(), [](const auto& image) { return image.first != "raw"; });
+  const auto can_take = [](const auto& image) { return image.first != "qcow2"; };
+  std::stable_partition(images.begin(), images.end(), [&](const auto& image) { return !can_take(image); });
   std::map<std::string, Sha256> sums = kept_sums(paths.sums);
   const auto write = [&](const fs::path& path, const std::string& text) {
     write_file_atomically(path, text);
@@ -129,7 +130,7 @@ void write_outputs(const OutputPaths& paths, FinishedDisk disk, Reporter& report
   std::string sizes;
   for (std::size_t i = 0; i < images.size(); ++i) {
     const auto& [format, path] = images[i];
-    image::export_image(disk.raw_file, format, path, {.seed = disk.seed, .epoch = disk.manifest.epoch, .take_raw = i + 1 == images.size() && format == "raw"});
+    image::export_image(disk.raw_file, format, path, {.seed = disk.seed, .epoch = disk.manifest.epoch, .take_raw = i + 1 == images.size() && can_take(images[i])});
     const ByteCount size{fs::file_size(path)};
     disk.manifest.image.file = path.filename();
     disk.manifest.image.format = format;

@@ -53,7 +53,8 @@ class ImageKernel : public testing::Test {
     {
       const std::string stub = uki::sample_pe();
       const UniqueFd fd = open_file(file, O_CREAT | O_TRUNC | O_RDWR);
-      uki::write_uki(fd.get(), {.stub = as_bytes(stub),
+      uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, "test image"); },
+                     {.stub = as_bytes(stub),
                                 .linux = as_bytes(stub),
                                 .initrd = as_bytes(initrd),
                                 .cmdline = cmdline,

@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::int64_t kSecondsPerDay = 86400;
 
+// On a first boot systemd applies its presets, and without a rule for a unit it enables the unit, whatever the recipe
+// disabled. What is enabled is the image's business, so the last rule of all says: nothing more.
+constexpr std::string_view kPresetFile = "/usr/lib/systemd/system-preset/99-keelson.preset";
+constexpr std::string_view kPreset = "# The image decides what is enabled; the first boot enables nothing more.\ndisable *\n";
+
 void write_if_missing(const RootDir& root, std::string_view path, std::string_view content) {
   if (!root.status(path)) rewrite_file(root, path, content);
 }
@@ -32,6 +37,10 @@ void preset_root_password(Accounts& accounts, std::int64_t day) {
 void prepare_first_boot(const RootDir& root, std::int64_t epoch) {
   root.make_folders("/etc");
   root.write("/etc/machine-id", "uninitialized\n", 0444);
+  if (root.exists("/usr/lib/systemd")) {
+    root.make_folders("/usr/lib/systemd/system-preset");
+    root.write(kPresetFile, kPreset);
+  }
   write_if_missing(root, "/etc/locale.conf", "LANG=C.UTF-8\n");
   write_if_missing(root, "/etc/vconsole.conf", "KEYMAP=us\n");
   provide_hosts_file(root);

@@ -16,6 +16,7 @@ namespace keelson::os {
 ///   /etc/localtime        UTC
 ///   /etc/hosts            localhost (nobody asks, but no package brings it)
 ///   root's password       none opens the account, if it had none
+///   presets               the first boot enables no unit that the image does not (systemd.preset(5))
 /// Dates of password changes after `epoch` become the epoch's day: package scripts write the day of the build there.
 void prepare_first_boot(const RootDir& root, std::int64_t epoch);
 

@@ -95,6 +95,18 @@ TEST(RootDir, NoSymlinkLeadsOutOfIt) {
   EXPECT_THROW(root.write("..", "x"), Error);
 }
 
+TEST(RootDir, ASymlinkToAFolderOutsideIsNeitherFollowedNorChangedWhenFoldersAreMade) {
+  const TempDir dir("test");
+  fs::create_directories(dir.path() / "root");
+  fs::create_directory(dir.path() / "victim");
+  fs::permissions(dir.path() / "victim", fs::perms::owner_all);
+  fs::create_symlink(dir.path() / "victim", dir.path() / "root/x");
+  const RootDir root(dir.path() / "root");
+  EXPECT_THROW(root.make_folders("x/y", 0777, ::getuid(), ::getgid()), Error);
+  EXPECT_EQ(fs::status(dir.path() / "victim").permissions(), fs::perms::owner_all);
+  EXPECT_TRUE(fs::is_empty(dir.path() / "victim"));
+}
+
 TEST(RootDir, WritesReplacesLinksAndClears) {
   const TempDir dir("test");
   const RootDir root(dir.path());

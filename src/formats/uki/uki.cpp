@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "formats/uki/pe_checksum.h"
-#include "sys/file.h"
 
 namespace keelson::uki {
 namespace {
@@ -156,7 +155,7 @@ void check_parts(const UkiParts& parts, const PeImage& stub) {
 
 }  // namespace
 
-void write_uki(int fd, const UkiParts& parts) {
+void write_uki(const std::function<void(ByteView)>& sink, const UkiParts& parts) {
   const PeImage stub = parse_pe(parts.stub, "UEFI stub");
   check_parts(parts, stub);
   const std::vector<Addition> additions = list_additions(parts);
@@ -175,7 +174,7 @@ void write_uki(int fd, const UkiParts& parts) {
   PeChecksum checksum;
   for (const ByteView piece : pieces) checksum.update(piece);
   put32(headers, stub.optional_header + kCheckSum, checksum.finish());
-  for (const ByteView piece : pieces) write_all(fd, piece, "unified kernel image");
+  for (const ByteView piece : pieces) sink(piece);
 }
 
 UkiView parse_uki(ByteView bytes, std::string_view name) {

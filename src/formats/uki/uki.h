@@ -2,6 +2,7 @@
 /// Spec: UAPI group, "Unified Kernel Image (UKI)", version 1; section layout as systemd 257's ukify writes it.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/bytes.h"
@@ -19,13 +20,13 @@ struct UkiParts {
   std::string uname;       ///< the kernel's release: "6.12.117+deb13-cloud-amd64"
 };
 
-/// Writes the image at the descriptor's current position: stub, then .osrel, .cmdline, .uname, .initrd and .linux
+/// Gives the image to `sink`, piece by piece: stub, then .osrel, .cmdline, .uname, .initrd and .linux
 /// at addresses after the stub's last section. .linux is last, as in ukify: an old kernel that is run in place may
 /// need memory behind it. The stub's own sections (.sbat, .sdmagic …) stay as they are; its signature, if it has
 /// one, is dropped, since it would no longer hold. The PE checksum is computed. The same parts give the same bytes.
 /// @throws Error(BadInput) if the stub or kernel is no PE program, they are for different machines, the stub has no
 /// room for further section headers, or the image would pass 4 GiB.
-void write_uki(int fd, const UkiParts& parts);
+void write_uki(const std::function<void(ByteView)>& sink, const UkiParts& parts);
 
 /// What an image says of itself, read back; every view points into `bytes`.
 struct UkiView {

@@ -16,7 +16,7 @@ namespace {
 
 std::string build(const UkiParts& parts, const std::filesystem::path& path) {
   const UniqueFd fd = open_file(path, O_RDWR | O_CREAT | O_TRUNC);
-  write_uki(fd.get(), parts);
+  write_uki([&](ByteView piece) { write_all(fd.get(), piece, "test image"); }, parts);
   return read_file(path);
 }
 
