@@ -85,7 +85,11 @@ void PreferenceWalk::satisfy(const Alternatives& alternatives, const PackageReco
   std::vector<const PackageRecord*> options;
   for (const auto& relation : alternatives) {
     for (const auto* package : candidates_.satisfiers(relation)) {
-      if (is_marked(package)) return;
+      if (is_marked(package)) {
+        // libsolv may come to this choice before it knows that the package is in.
+        if (alternatives.size() > 1 || !options.empty()) add_choice(package);
+        return;
+      }
       options.push_back(package);
     }
   }
@@ -93,9 +97,13 @@ void PreferenceWalk::satisfy(const Alternatives& alternatives, const PackageReco
     if (is_blocked(package)) continue;
     mark(package, cause);
     clause_.emplace(package, &alternatives);
-    if (options.size() > 1) choices_.push_back(package);
+    if (options.size() > 1) add_choice(package);
     return;
   }
+}
+
+void PreferenceWalk::add_choice(const PackageRecord* package) {
+  if (is_choice_.insert(package).second) choices_.push_back(package);
 }
 
 bool PreferenceWalk::is_blocked(const PackageRecord* package) {

@@ -21,8 +21,8 @@ class PreferenceWalk {
   PreferenceWalk(Candidates& candidates, const PoolOptions& options, const Rejected& rejected,
                  const std::vector<const PackageRecord*>& start);
 
-  /// What was picked where there was a choice. What left no choice is not among them: when "suite | agent" is to become
-  /// the suite, which needs the agent, favouring both would leave the choice open.
+  /// What was picked, or was there already, where there was a choice. What left no choice is not among them: when
+  /// "suite | agent" is to become the suite, which needs the agent, favouring both would leave the choice open.
   const std::vector<const PackageRecord*>& choices() const { return choices_; }
   struct Missing {
     const PackageRecord* package;
@@ -39,6 +39,7 @@ class PreferenceWalk {
   void mark(const PackageRecord* package, const PackageRecord* cause);
   void follow(const PackageRecord* package);
   void satisfy(const Alternatives& alternatives, const PackageRecord* cause);
+  void add_choice(const PackageRecord* package);
   bool is_blocked(const PackageRecord* package);
   bool was_picked_because_of(const PackageRecord* package, const PackageRecord* origin) const;
 
@@ -47,6 +48,7 @@ class PreferenceWalk {
   const Rejected& rejected_;
   std::vector<const PackageRecord*> order_;
   std::vector<const PackageRecord*> choices_;
+  std::unordered_set<const PackageRecord*> is_choice_;
   std::unordered_map<const PackageRecord*, const PackageRecord*>
       cause_;  // what each was picked for; nullptr: the start
   std::unordered_map<const PackageRecord*, const Alternatives*> clause_;  // what each was picked to satisfy

@@ -81,6 +81,14 @@ TEST(Resolve, TheFirstAlternativeIsPreferredEvenWhenItNeedsTheSecond) {
   EXPECT_THAT(names(archive, {"app"}), ElementsAre("agent", "app", "zsuite"));
 }
 
+TEST(Resolve, WhatIsInAnywaySettlesALaterChoice) {
+  Archive archive;
+  archive.add("trixie",
+              "app 1\nDepends: zlogin | login, rotate | zrotate\nzlogin 1\nDepends: init\ninit 1\nrotate 1\n"
+              "Depends: cron | init\ncron 1\nConflicts: init\nlogin 1\nzrotate 1");
+  EXPECT_THAT(names(archive, {"app"}), ElementsAre("app", "init", "rotate", "zlogin"));
+}
+
 TEST(Resolve, WhenTheFirstAlternativeCannotBeInstalledTheNextOneIs) {
   Archive archive;
   archive.add("trixie",
