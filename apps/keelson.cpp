@@ -1,12 +1,9 @@
 // keelson: the command line program. Wiring only.
-#include <fmt/format.h>
-
 #include <csignal>
 #include <cstdlib>
-#include <exception>
+#include <filesystem>
 #include <string_view>
 
-#include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"
 
@@ -26,21 +23,10 @@ bool wants_json(int argc, char** argv) {
   return false;
 }
 
-int fail(const keelson::Error& error, bool json) {
-  fmt::print(stderr, "{}", json ? keelson::cli::error_json(error) : keelson::render(error));
-  return keelson::exit_code(error.kind());
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   const bool json = wants_json(argc, argv);
-  try {
-    return keelson::cli::run_command_line(argc, argv, cache_folder());
-  } catch (const keelson::Error& error) {
-    return fail(error, json);
-  } catch (const std::exception& error) {
-    return fail(keelson::Error(keelson::ErrorKind::Internal, fmt::format("cannot go on: {}", error.what()), "this is a bug in keelson: please report it"), json);
-  }
+  return keelson::cli::guarded(json, [&] { return keelson::cli::run_command_line(argc, argv, cache_folder()); });
 }

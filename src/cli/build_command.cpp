@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "factory/build.h"
+#include "sys/supervise.h"
 
 namespace keelson::cli {
 
@@ -77,7 +78,10 @@ Command build_command() {
                       {"--fresh", "", "do every step again, even if an earlier build kept its result", &arguments->fresh},
                       {"--build-dir", "DIR", "where to lay out the system [memory, if it fits]", &arguments->build_folder},
                       {"--image-version", "VERSION", "IMAGE_VERSION in the image [the date of its packages]", &arguments->version}},
-          .run = [arguments](const Context& context) { return run(*arguments, context); }};
+          .run = [arguments](const Context& context) {
+            return run_supervised([&] { return guarded(context.json, [&] { return run(*arguments, context); }); },
+                                  [&] { factory::remove_leftovers(request_from(*arguments, context)); });
+          }};
 }
 
 }  // namespace keelson::cli

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <new>
 #include <nlohmann/json.hpp>
 
 namespace keelson::cli {
@@ -27,6 +28,28 @@ std::string error_json(const Error& error) {
                  {"hint", error.hint()},
                  {"exitCode", exit_code(error.kind())}}}},
               -1);
+}
+
+namespace {
+
+int fail(const Error& error, bool json) {
+  const std::string text = json ? error_json(error) : render(error);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return exit_code(error.kind());
+}
+
+}  // namespace
+
+int guarded(bool json, const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    return fail(error, json);
+  } catch (const std::bad_alloc&) {
+    return fail(Error(ErrorKind::Unavailable, "cannot go on: there is not enough memory"), json);
+  } catch (const std::exception& error) {
+    return fail(Error(ErrorKind::Internal, std::string("cannot go on: ") + error.what(), "this is a bug in keelson: please report it"), json);
+  }
 }
 
 std::int64_t current_time() { return static_cast<std::int64_t>(std::time(nullptr)); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
@@ -16,6 +17,9 @@ void print_text(std::string_view text);
 
 /// An error as `--json` shows it on standard error: {"error": {kind, message, context, hint, exitCode}}.
 std::string error_json(const Error& error);
+
+/// Runs a verb and turns what it throws into a message on standard error and an exit code: the one catch of a process.
+int guarded(bool json, const std::function<int()>& body);
 
 /// Seconds since the epoch, now: the only place where the clock is read.
 std::int64_t current_time();

@@ -127,6 +127,14 @@ Sha256 outputs_key(const deb::Lock& lock, const recipe::Recipe& recipe, const Ou
 
 }  // namespace
 
+void remove_leftovers(const BuildRequest& request) {
+  for (const char* part : {"opened", "steps", "built", "work", "solv", "resolved", "names"}) remove_stale_temporaries(request.cache_folder / part);
+  if (!request.build_folder.empty()) remove_stale_temporaries(request.build_folder);
+  const fs::path file_folder = request.output_file.parent_path();
+  remove_stale_temporaries(request.output_file.empty() ? (request.output_folder.empty() ? fs::path("out") : request.output_folder)
+                                                       : (file_folder.empty() ? fs::path(".") : file_folder));
+}
+
 BuildResult build(const BuildRequest& request, Reporter& reporter) {
   const recipe::Recipe recipe = recipe::require_recipe(request.recipe_file);
   return with_context(fmt::format("building image '{}' ({})", recipe.name, request.recipe_file.native()), [&] {
@@ -134,7 +142,7 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     const OutputPaths paths = output_paths(request, recipe);
     std::error_code ignored;
     fs::create_directories(paths.folder, ignored);
-    remove_stale_temporaries(paths.folder);
+    remove_leftovers(request);
     const deb::Lock lock = obtain_lock(recipe, request, reporter);
     const Sha256 key = outputs_key(lock, recipe, paths, request);
     if (!request.fresh && outputs_are_current(paths, key, request.cache_folder)) return BuildResult{.up_to_date = true, .files = paths.all()};

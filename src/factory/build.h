@@ -39,6 +39,9 @@ struct BuildResult {
 /// @throws Error with the context of the step.
 BuildResult build(const BuildRequest& request, Reporter& reporter);
 
+/// Removes what killed builds left under temporary names, in the cache and where this request's outputs go.
+void remove_leftovers(const BuildRequest& request);
+
 /// What `keelson lock` does: resolves a recipe to a lock, consulting the archive (or the cache when offline).
 deb::Lock lock_recipe(const recipe::Recipe& recipe, const BuildRequest& request, Reporter& reporter);
 

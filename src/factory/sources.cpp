@@ -62,10 +62,8 @@ deb::Lock lock_recipe(const recipe::Recipe& recipe, const BuildRequest& request,
   }
   deb::Goal goal{.install = requested_packages(recipe, architecture), .architecture = architecture};
   for (const auto& provided : provided_packages()) goal.provided.push_back({provided.name, provided.version, provided.provides});
-  Step step(reporter, "resolving packages");
   deb::Lock lock = deb::resolve(sources, goal, {.cache_folder = request.cache_folder}, reporter);
   lock.suites = deb::locked_suites(indices);
-  step.set_result(fmt::format("{} packages", lock.packages.size()));
   return lock;
 }
 

@@ -16,11 +16,16 @@ Workspace::Workspace(const fs::path& folder, const fs::path& cache_folder, ByteC
   directory_ = std::make_unique<TempDir>("build", parent);
   const ByteCount available = available_memory();
   if (folder.empty() && available.value / 2 > expected.value) {
+    mounted_ = true;
     mount_workspace(directory_->path(), {available.value / 4 * 3});
     reporter.detail(fmt::format("working in memory ({} expected, {} free)", human_size(expected), human_size(available)));
   } else {
     reporter.detail(fmt::format("working in {}", directory_->path().native()));
   }
+}
+
+Workspace::~Workspace() {
+  if (mounted_) unmount_workspace(directory_->path());
 }
 
 }  // namespace keelson::factory

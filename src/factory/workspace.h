@@ -15,11 +15,15 @@ class Workspace {
   /// @param folder where to work; "": memory if `expected` fits twice into what is free, else below `cache_folder`.
   /// Needs the private namespaces.
   Workspace(const std::filesystem::path& folder, const std::filesystem::path& cache_folder, ByteCount expected, Reporter& reporter);
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  ~Workspace();
 
   const std::filesystem::path& path() const { return directory_->path(); }
 
  private:
   std::unique_ptr<TempDir> directory_;
+  bool mounted_ = false;
 };
 
 }  // namespace keelson::factory

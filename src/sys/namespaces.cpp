@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,12 +121,16 @@ std::vector<IdRange> parse_subordinate_ids(std::string_view text, std::string_vi
 }
 
 void enter_private_namespaces() {
+  int parent_death_signal = 0;
+  ::prctl(PR_GET_PDEATHSIG, &parent_death_signal);
   if (::geteuid() != 0) {
     enter_user_namespace();
   } else if (::unshare(CLONE_NEWNS) != 0) {
     throw Error(ErrorKind::Refused, fmt::format("cannot create 'mount namespace': {}", describe_errno(errno)),
                 kNamespaceHint);
   }
+  // A change of ids clears it.
+  if (parent_death_signal != 0) ::prctl(PR_SET_PDEATHSIG, parent_death_signal);
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw system_error("make private", "/", errno);
 }
 
@@ -135,6 +140,8 @@ void mount_workspace(const std::filesystem::path& folder, ByteCount limit) {
     throw system_error("mount a workspace on", folder.native(), errno);
   }
 }
+
+void unmount_workspace(const std::filesystem::path& folder) noexcept { ::umount2(folder.c_str(), MNT_DETACH); }
 
 std::string own_id_map(std::string_view map_file) {
   std::string map;

@@ -31,6 +31,8 @@ void enter_private_namespaces();
 
 /// Puts a tmpfs on `folder` (inside the private mount namespace: nobody else sees it). `limit` bounds its memory.
 void mount_workspace(const std::filesystem::path& folder, ByteCount limit);
+/// Takes it away again, with everything in it. Never fails: without it the namespace's end does the same.
+void unmount_workspace(const std::filesystem::path& folder) noexcept;
 
 /// The id ranges that exist in this process's own user namespace, as identity ranges for a child's map.
 std::string own_id_map(std::string_view map_file);  // "/proc/self/uid_map" or "/proc/self/gid_map"

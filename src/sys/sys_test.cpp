@@ -1,13 +1,17 @@
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 
 #include "base/error.h"
 #include "sys/file.h"
 #include "sys/parallel.h"
 #include "sys/process.h"
 #include "sys/root_dir.h"
+#include "sys/supervise.h"
 #include "sys/temp_dir.h"
 
 namespace keelson {
@@ -67,6 +71,28 @@ TEST(Process, AMissingProgramIsNotFoundAndAFailureShowsItsLastWords) {
   } catch (const Error& error) {
     EXPECT_EQ(error.message(), "cannot format 'disk': sh ended with exit code 1\n  disk on fire");
   }
+}
+
+TEST(Supervise, GivesTheExitCodeAndCleansUpOnlyAfterADeath) {
+  bool cleaned = false;
+  EXPECT_EQ(run_supervised([] { return 7; }, [&] { cleaned = true; }), 7);
+  EXPECT_FALSE(cleaned);
+  EXPECT_EQ(run_supervised([] { return ::raise(SIGKILL); }, [&] { cleaned = true; }), 128 + SIGKILL);
+  EXPECT_TRUE(cleaned);
+}
+
+TEST(Supervise, AnInterruptEndsTheWorkAndWhatItStarted) {
+  bool cleaned = false;
+  const auto began = std::chrono::steady_clock::now();
+  const int code = run_supervised(
+      [] {
+        ::kill(::getppid(), SIGINT);
+        return run_process({.arguments = {"sleep", "60"}}).exit_code;
+      },
+      [&] { cleaned = true; });
+  EXPECT_EQ(code, 128 + SIGINT);
+  EXPECT_TRUE(cleaned);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(30));
 }
 
 TEST(Parallel, RunsEachItemOnceAndRethrowsTheFirstFailure) {

@@ -1,7 +1,7 @@
 /// The store of opened packages: each .deb once verified, taken apart, and its data recompressed with zstd, because
 /// unpacking xz costs seventeen times the CPU of unpacking zstd.
 ///
-/// One file per package, <cache>/opened/<2 hex>/<sha256 of the .deb>, little endian:
+/// One file per package, <cache>/opened/<sha256 of the .deb>, little endian:
 ///   8 bytes "KEELPKG1" · u64 size of the control tar · u64 size of the data tar · u64 size of its zstd form ·
 ///   control tar (uncompressed) · data tar (zstd with content checksum).
 /// An entry is named by the digest in the signed index and is only made from a .deb with that digest; damage on disk
