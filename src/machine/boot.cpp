@@ -19,7 +19,8 @@ std::string hint_for(Outcome outcome, const Console& console) {
   if (outcome == Outcome::TimedOut && console.stage() >= Stage::Kernel)
     return "a busy host needs longer: raise --timeout; or look inside with --shell";
   if (console.stage() == Stage::Firmware)
-    return "the image may lack a boot loader for this firmware, or be for another architecture; --direct starts its "
+    return "the image may lack a boot loader for this firmware, or be for another architecture; --firmware direct "
+           "starts its "
            "kernel without one";
   return "look inside with --shell";
 }
@@ -34,14 +35,18 @@ std::string hint_for(Outcome outcome, const Console& console) {
 bool reached(Outcome outcome) { return outcome == Outcome::Facts || outcome == Outcome::Login; }
 
 // What only the outside knows.
-nlohmann::json machine_facts(const BootRequest& request, const MachinePlan& plan, double seconds) {
+nlohmann::json machine_facts(const BootRequest& request, const MachinePlan& plan, const Session& session) {
+  nlohmann::json reached = nlohmann::json::object();
+  for (const auto& [stage, seconds] : session.reached()) reached[stage_key(stage)] = std::round(seconds * 10) / 10;
   return {{"accelerator", accelerator_name(plan.accelerator)},
           {"firmware", plan.firmware ? "uefi" : "direct"},
           {"processors", plan.processors},
           {"imageFormat", format_name(plan.disk.format)},
           {"image", request.image.filename().native()},
           {"qemu", qemu_version(plan.program)},
-          {"secondsToFacts", std::round(seconds * 10) / 10}};
+          {"diskBus", disk_bus_name(plan.disk_bus)},
+          {"reached", std::move(reached)},
+          {"secondsToFacts", std::round(session.seconds() * 10) / 10}};
 }
 
 // One whole run. A machine under KVM that ends before its kernel spoke is told by the outcome; the caller decides.
@@ -63,7 +68,7 @@ Run run_once(const BootRequest& request, const MachinePlan& plan, const std::fil
   }
   if (run.outcome == Outcome::Facts) {
     run.result.facts = facts_from_sections(session.sections().take());
-    run.result.facts["machine"] = machine_facts(request, plan, run.result.seconds_to_facts);
+    run.result.facts["machine"] = machine_facts(request, plan, session);
   }
   if (plan.keep_changes) session.finish(std::chrono::seconds(90));
   session.stop();

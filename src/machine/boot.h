@@ -29,7 +29,8 @@ struct BootRequest {
   bool collect_facts = true;          ///< false: the boot is over at the login prompt
   bool persistent = false;            ///< true: what the machine writes stays in the image
   AcceleratorChoice accelerator = AcceleratorChoice::Auto;
-  std::string processor;  ///< QEMU's name; empty: the fastest that works
+  DiskBus disk_bus = DiskBus::Nvme;  ///< what the image's disk hangs on
+  std::string processor;             ///< QEMU's name; empty: the fastest that works
   unsigned processors = 2;
   ByteCount memory = mebibytes(2048);
   std::vector<std::string> kernel_arguments;     ///< added to the image's own

@@ -21,11 +21,13 @@ struct Sign {
 };
 
 // What only that stage prints. Stages only go forward.
-constexpr std::array<Sign, 10> kSigns{{
+constexpr std::array<Sign, 12> kSigns{{
+    {"BdsDxe: starting Boot", Stage::Loader},
     {"systemd-boot", Stage::Loader},
     {"EFI stub:", Stage::Loader},
     {"GRUB", Stage::Loader},
     {"Linux version ", Stage::Kernel},
+    {"Booting initrd of ", Stage::Initrd},  // systemd 257; older ones say "Welcome to … (Initramfs)!"
     {"Running in initrd", Stage::Initrd},
     {"(Initramfs)", Stage::Initrd},
     {"(Initrd)", Stage::Initrd},
@@ -34,11 +36,21 @@ constexpr std::array<Sign, 10> kSigns{{
     {" login:", Stage::Login},
 }};
 
+constexpr std::string_view kInitrdGaveUp = "Id=emergency.service";
+
 // After these nothing more can come.
-constexpr std::array<std::string_view, 9> kFatal{
-    "Kernel panic - not syncing",    "You are in emergency mode", "You are in rescue mode",
-    "Cannot open access to console", "Entering emergency mode",   "No bootable option or device was found",
-    "Dropping to a shell",           "No bootable device",        "Press any key to enter the Boot Manager Menu",
+constexpr std::array<std::string_view, 10> kFatal{
+    "Kernel panic - not syncing",
+    "You are in emergency mode",
+    "You are in rescue mode",
+    "Cannot open access to console",
+    "Entering emergency mode",
+    "No bootable option or device was found",
+    "Dropping to a shell",
+    "No bootable device",
+    "Press any key to enter the Boot Manager Menu",
+    // The last line of the emergency unit in Keelson's initrds, after the reasons (initrd/contents.cpp).
+    kInitrdGaveUp,
 };
 
 // "[    1.234567] …": a kernel message.
@@ -87,6 +99,11 @@ std::string_view stage_name(Stage stage) {
       return "userspace, with a login prompt";
   }
   return "the firmware";
+}
+
+std::string_view stage_key(Stage stage) {
+  constexpr std::array<std::string_view, 6> keys{"firmware", "loader", "kernel", "initrd", "userspace", "login"};
+  return keys[static_cast<std::size_t>(stage)];
 }
 
 // Terminal control is dropped: ESC [ … letter, ESC ] … BEL or ESC \, and ESC with one sign (ECMA-48 section 5.4).
@@ -158,7 +175,8 @@ void Console::understand(std::string_view line) {
   }
   for (const auto sign : kFatal) {
     if (fatal_.empty() && line.find(sign) != std::string_view::npos)
-      fatal_ = harmless_text(line.substr(line.find(sign)));
+      fatal_ = sign == kInitrdGaveUp ? "it could not reach the root file system"
+                                     : harmless_text(line.substr(line.find(sign)));
   }
 }
 

@@ -12,6 +12,8 @@ enum class Stage { Firmware, Loader, Kernel, Initrd, Userspace, Login };
 
 /// "the firmware", "the boot loader", "the kernel", …
 std::string_view stage_name(Stage stage);
+/// The same as a key of the facts: "firmware", "loader", "kernel", …
+std::string_view stage_key(Stage stage);
 
 class Console {
  public:

@@ -48,6 +48,21 @@ TEST(Console, TheStageFollowsTheBoot) {
   EXPECT_EQ(console.fatal(), "");
 }
 
+TEST(Console, TheInitrdIsKnownByTheWordsOfOldAndNewSystemd) {
+  EXPECT_EQ(fed("Booting initrd of Debian GNU/Linux 13 (trixie).\r\n").stage(), Stage::Initrd);
+  EXPECT_EQ(fed(kInitrd).stage(), Stage::Initrd);
+}
+
+TEST(Console, AnInitrdThatGaveUpEndsTheRun) {
+  const Console console = fed("[   12.0] systemd[1]: Failed to start x.\r\nId=emergency.service\r\n");
+  EXPECT_EQ(console.fatal(), "it could not reach the root file system");
+}
+
+TEST(Console, AFirmwareThatFoundALoaderIsNoLongerTheStage) {
+  EXPECT_EQ(fed("BdsDxe: loading Boot0001 \"x\"\r\n").stage(), Stage::Firmware);
+  EXPECT_EQ(fed("BdsDxe: starting Boot0001 \"x\"\r\n").stage(), Stage::Loader);
+}
+
 TEST(Console, GrubsWelcomeIsNotTheSystems) { EXPECT_EQ(fed("Welcome to GRUB!\r\n").stage(), Stage::Loader); }
 
 TEST(Console, AQuietKernelIsRecognisedByItsTimestamps) {

@@ -40,7 +40,7 @@ FirmwareFiles require_firmware(const std::string& architecture, const std::files
   }
   throw Error(ErrorKind::NotFound,
               fmt::format("cannot find 'UEFI firmware for {}': it is in none of the usual places", architecture),
-              fmt::format("install the package {}, or boot the kernel directly with --direct",
+              fmt::format("install the package {}, or boot the kernel directly with --firmware direct",
                           architecture == "arm64" ? "qemu-efi-aarch64" : "ovmf"));
 }
 

@@ -46,8 +46,20 @@ gpt::Table read_partitions(const DiskImage& image) {
   return gpt::read_table(read_at, {.size = image.size, .block_size = kBlockSize});
 }
 
-std::uint64_t system_partition_offset(const DiskImage& image) {
-  const auto table = read_partitions(image);
+// What the boot loader would tell the initrd: without one nothing says which disk the root is on, so that a root found
+// by its partition type has to be named. Empty if the command line names it, or the image has none.
+std::string root_argument(const gpt::Table& table, std::string_view command_line, std::string_view architecture) {
+  for (const auto word : split_words(command_line)) {
+    if (word.starts_with("root=") || word.starts_with("roothash=")) return {};
+  }
+  const auto type = gpt::find_type("root", architecture);
+  for (const auto& entry : table.entries) {
+    if (type && entry.type == *type) return fmt::format("root=PARTUUID={}", entry.uuid.text());
+  }
+  return {};
+}
+
+std::uint64_t system_partition_offset(const DiskImage& image, const gpt::Table& table) {
   const auto type = gpt::find_type("esp", "amd64");
   for (const auto& entry : table.entries) {
     if (type && entry.type == *type) return entry.first.value * kBlockSize;
@@ -77,20 +89,23 @@ fs::path find_uki(const DiskImage& image, std::uint64_t offset, const fs::path& 
   throw Error(ErrorKind::BadInput,
               fmt::format("cannot boot '{}' directly: there is no unified kernel image in its EFI system partition",
                           image.path.native()),
-              "boot it by its firmware: leave --direct out");
+              "boot it by its firmware: leave --firmware direct out");
 }
 
 }  // namespace
 
-KernelBoot extract_kernel(const DiskImage& image, const fs::path& folder) {
+KernelBoot extract_kernel(const DiskImage& image, const fs::path& folder, std::string_view architecture) {
   const DiskImage raw = as_raw(image, folder);
   const fs::path copies = folder / "esp";
   fs::create_directory(copies);
-  const fs::path uki_file = find_uki(raw, system_partition_offset(raw), copies);
+  const gpt::Table table = read_partitions(raw);
+  const fs::path uki_file = find_uki(raw, system_partition_offset(raw, table), copies);
   const std::string bytes = read_file(uki_file, kLargestUki);
   const auto uki = uki::parse_uki(as_bytes(bytes), uki_file.filename().native());
   KernelBoot boot{.kernel = folder / "kernel",
                   .command_line = std::string(trim(uki.cmdline.substr(0, uki.cmdline.find('\0'))))};
+  if (const std::string root = root_argument(table, boot.command_line, architecture); !root.empty())
+    boot.command_line += (boot.command_line.empty() ? "" : " ") + root;
   write_file(boot.kernel, as_text(uki.linux));
   if (!uki.initrd.empty()) {
     boot.initrd = folder / "initrd";

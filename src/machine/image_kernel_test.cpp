@@ -36,7 +36,16 @@ class ImageKernel : public testing::Test {
                            .first = {kStart},
                            .last = {kStart + kBlocks - 1},
                            .label = "esp"};
-    const gpt::Table table = gpt::make_table({{2}}, {entry}, geometry);
+    std::vector<gpt::Entry> entries{entry};
+    if (with_root_) {
+      entries.push_back({.slot = 1,
+                         .type = *gpt::find_type("root", "amd64"),
+                         .uuid = {{3}},
+                         .first = {kStart + kBlocks},
+                         .last = {kStart + kBlocks + 1023},
+                         .label = "root"});
+    }
+    const gpt::Table table = gpt::make_table({{2}}, entries, geometry);
     const UniqueFd fd = open_file(disk_, O_WRONLY);
     for (const auto& extent : gpt::encode_table(table, geometry))
       write_all_at(fd.get(), extent.bytes, extent.offset, "disk");
@@ -53,13 +62,12 @@ class ImageKernel : public testing::Test {
     {
       const std::string stub = uki::sample_pe();
       const UniqueFd fd = open_file(file, O_CREAT | O_TRUNC | O_RDWR);
-      uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, "test image"); },
-                     {.stub = as_bytes(stub),
-                                .linux = as_bytes(stub),
-                                .initrd = as_bytes(initrd),
-                                .cmdline = cmdline,
-                                .os_release = "ID=x\n",
-                                .uname = "6"});
+      uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, "test image"); }, {.stub = as_bytes(stub),
+                                                                                         .linux = as_bytes(stub),
+                                                                                         .initrd = as_bytes(initrd),
+                                                                                         .cmdline = cmdline,
+                                                                                         .os_release = "ID=x\n",
+                                                                                         .uname = "6"});
     }
     mtools({"mcopy", "-i", partition(), file.native(), "::" + path});
   }
@@ -69,6 +77,7 @@ class ImageKernel : public testing::Test {
     return extract_kernel(read_disk_image(image), out);
   }
 
+  bool with_root_ = false;
   TempDir folder_{"kernel"};
   std::filesystem::path disk_ = folder_.path() / "disk.raw";
 };
@@ -98,6 +107,23 @@ TEST_F(ImageKernel, IsFoundInAQcow2Image) {
   EXPECT_EQ(extract(qcow2).command_line, "c");
 }
 
+class ImageKernelWithRoot : public ImageKernel {
+ protected:
+  ImageKernelWithRoot() { with_root_ = true; }
+};
+
+TEST_F(ImageKernelWithRoot, TheRootIsNamedBecauseNoLoaderTellsTheDisk) {
+  put("/EFI/Linux/a.efi", "i", "rw");
+  EXPECT_EQ(extract(disk_).command_line, "rw root=PARTUUID=03000000-0000-0000-0000-000000000000");
+}
+
+TEST_F(ImageKernelWithRoot, TheImagesOwnRootStays) {
+  put("/EFI/Linux/a.efi", "i", "root=LABEL=x");
+  EXPECT_EQ(extract(disk_).command_line, "root=LABEL=x");
+  put("/EFI/Linux/b.efi", "i", "roothash=12");
+  EXPECT_EQ(extract(disk_).command_line, "roothash=12");
+}
+
 TEST_F(ImageKernel, AnImageWithoutOneIsRefusedWithAHint) {
   try {
     extract(disk_);
@@ -105,7 +131,7 @@ TEST_F(ImageKernel, AnImageWithoutOneIsRefusedWithAHint) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::BadInput);
     EXPECT_THAT(error.message(), HasSubstr("no unified kernel image"));
-    EXPECT_THAT(error.hint(), HasSubstr("--direct"));
+    EXPECT_THAT(error.hint(), HasSubstr("--firmware direct"));
   }
 }
 

@@ -37,6 +37,7 @@ MachinePlan plan_machine(const BootRequest& request, const fs::path& folder, Rep
   MachinePlan plan;
   plan.architecture = request.architecture.empty() ? host_architecture() : request.architecture;
   plan.disk = read_disk_image(request.image, request.format);
+  plan.disk_bus = request.disk_bus;
   plan.disk.path = fs::absolute(plan.disk.path);
   plan.program = require_qemu(plan.architecture);
   plan.processor = request.processor;
@@ -48,7 +49,7 @@ MachinePlan plan_machine(const BootRequest& request, const fs::path& folder, Rep
   if (request.kernel) {
     plan.kernel = request.kernel;
   } else if (request.firmware == Firmware::Direct) {
-    plan.kernel = extract_kernel(plan.disk, folder);
+    plan.kernel = extract_kernel(plan.disk, folder, plan.architecture);
   } else {
     plan.firmware = require_firmware(plan.architecture);
     const fs::path variables = folder / "variables.fd";

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "sys/process.h"
@@ -12,6 +14,9 @@ namespace {
 
 // SMBIOS 2.8 (what QEMU's q35 offers) has 16-bit structure table lengths, and firmware adds structures of its own.
 constexpr std::size_t kMaxCredentialBytes = 48u << 10;
+
+// In the order of DiskBus.
+constexpr std::array<std::string_view, 4> kDiskBuses{"nvme", "virtio-blk", "virtio-scsi", "ahci"};
 
 // QEMU's option syntax: a comma is written twice (qemu(1), "-drive file").
 std::string escaped(std::string_view text) {
@@ -90,12 +95,27 @@ class CommandLine {
     if (plan_.disk.format == DiskFormat::VhdFixed) driver += fmt::format(",size={}", plan_.disk.size.value);
     add("-drive", fmt::format("if=none,id=disk,snapshot={},{},file.driver=file,file.filename={}",
                               plan_.keep_changes ? "off" : "on", driver, escaped(plan_.disk.path.native())));
-    // NVMe and ext4 are built into cloud kernels: no module has to be loaded for the root file system.
-    add("-device", "nvme,drive=disk,serial=keelson,bootindex=1");
+    controller();
     if (plan_.oci_archive.empty()) return;
     add("-drive", fmt::format("if=none,id=oci,readonly=on,driver=raw,file.driver=file,file.filename={}",
                               escaped(plan_.oci_archive.native())));
     add("-device", fmt::format("virtio-blk-pci,drive=oci,serial={}", kOciSerial));
+  }
+
+  void controller() {
+    switch (plan_.disk_bus) {
+      case DiskBus::Nvme:
+        // NVMe and ext4 are built into cloud kernels: no module has to be loaded for the root file system.
+        return add("-device", "nvme,drive=disk,serial=keelson,bootindex=1");
+      case DiskBus::VirtioBlk:
+        return add("-device", "virtio-blk-pci,drive=disk,serial=keelson,bootindex=1");
+      case DiskBus::VirtioScsi:
+        add("-device", "virtio-scsi-pci,id=controller");
+        return add("-device", "scsi-hd,bus=controller.0,drive=disk,serial=keelson,bootindex=1");
+      case DiskBus::Ahci:
+        add("-device", "ich9-ahci,id=controller");
+        return add("-device", "ide-hd,bus=controller.0,drive=disk,serial=keelson,bootindex=1");
+    }
   }
 
   void ports() {
@@ -134,6 +154,16 @@ class CommandLine {
 };
 
 }  // namespace
+
+std::string_view disk_bus_name(DiskBus bus) { return kDiskBuses[static_cast<std::size_t>(bus)]; }
+
+DiskBus require_disk_bus(std::string_view name) {
+  for (std::size_t i = 0; i < kDiskBuses.size(); ++i) {
+    if (kDiskBuses[i] == name) return static_cast<DiskBus>(i);
+  }
+  throw Error(ErrorKind::Usage, fmt::format("cannot attach the disk by '{}': there is no such bus", name),
+              "nvme, virtio-blk, virtio-scsi and ahci are known");
+}
 
 std::vector<std::string> qemu_arguments(const MachinePlan& plan) { return CommandLine(plan).take(); }
 

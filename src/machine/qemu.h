@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/units.h"
@@ -21,6 +22,15 @@ struct KernelBoot {
   std::string command_line;
 };
 
+/// The controller that the image's disk hangs on. An image must boot from each: clouds differ in it.
+enum class DiskBus { Nvme, VirtioBlk, VirtioScsi, Ahci };
+
+/// "nvme", "virtio-blk", "virtio-scsi", "ahci"
+std::string_view disk_bus_name(DiskBus bus);
+
+/// The bus with that name. @throws Error(Usage) with the names that there are.
+DiskBus require_disk_bus(std::string_view name);
+
 /// Everything decided; qemu_arguments() adds nothing of its own.
 struct MachinePlan {
   std::string program;                 ///< "qemu-system-x86_64", or its path
@@ -30,6 +40,7 @@ struct MachinePlan {
   unsigned processors = 2;
   ByteCount memory = mebibytes(2048);
   DiskImage disk;
+  DiskBus disk_bus = DiskBus::Nvme;
   bool keep_changes = false;                  ///< false: what the machine writes goes to a temporary file
   std::optional<FirmwareFiles> firmware;      ///< UEFI; `variables` is this machine's own copy
   std::optional<KernelBoot> kernel;           ///< without firmware

@@ -74,6 +74,21 @@ TEST(QemuArguments, TheImageIsOnlyWrittenWhenThatIsAskedFor) {
   EXPECT_THAT(line_of(plan), HasSubstr("id=disk,snapshot=off,"));
 }
 
+TEST(QemuArguments, TheDiskHangsOnTheBusThatIsAskedFor) {
+  const std::pair<const char*, const char*> devices[] = {
+      {"nvme", "\n-device nvme,drive=disk,"},
+      {"virtio-blk", "\n-device virtio-blk-pci,drive=disk,"},
+      {"virtio-scsi", "\n-device virtio-scsi-pci,id=controller\n-device scsi-hd,bus=controller.0,drive=disk,"},
+      {"ahci", "\n-device ich9-ahci,id=controller\n-device ide-hd,bus=controller.0,drive=disk,"}};
+  for (const auto& [bus, device] : devices) {
+    MachinePlan plan = plan_of(DiskFormat::Raw);
+    plan.disk_bus = require_disk_bus(bus);
+    EXPECT_EQ(disk_bus_name(plan.disk_bus), bus);
+    EXPECT_THAT(line_of(plan), HasSubstr(device));
+  }
+  EXPECT_THROW(require_disk_bus("ide"), Error);
+}
+
 TEST(QemuArguments, KvmTakesTheHostsProcessorAndArmHasItsOwnMachine) {
   MachinePlan plan = plan_of(DiskFormat::Raw);
   plan.accelerator = Accelerator::Kvm;

@@ -79,7 +79,10 @@ void Session::wait_and_read(std::chrono::milliseconds limit) {
       errno != EINTR) {
     throw system_error("wait for", "the machine", errno);
   }
-  if (console_fd_ && polled[0].revents != 0) console_.feed(read_some(console_fd_));
+  if (console_fd_ && polled[0].revents != 0) {
+    console_.feed(read_some(console_fd_));
+    reached_.try_emplace(console_.stage(), seconds());
+  }
   if (error_fd_ && polled[1].revents != 0) {
     const std::string said = read_some(error_fd_);
     complaints_ += said.substr(0, kMaxComplaints - std::min(kMaxComplaints, complaints_.size()));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ class Session {
   const SectionStream& sections() const { return sections_; }
   const std::string& complaints() const { return complaints_; }  ///< QEMU's standard error, bounded
   double seconds() const;                                        ///< since QEMU's start
+  /// When each stage began, in seconds since QEMU's start, as its first words came out of the serial port.
+  const std::map<Stage, double>& reached() const { return reached_; }
 
  private:
   void wait_and_read(std::chrono::milliseconds limit);
@@ -49,6 +52,7 @@ class Session {
   Console console_;
   SectionStream sections_;
   std::string complaints_;
+  std::map<Stage, double> reached_;
   std::chrono::steady_clock::time_point start_;
 };
 
