@@ -169,7 +169,8 @@ constexpr auto kGroups = std::to_array({
 });
 
 // Shows what went wrong on the console. There is no shell: a host without root password has nobody who could use it,
-// and an attacker at the console would.
+// and an attacker at the console would. Its last line tells those who watch the console (machine/console.cpp) that
+// nothing more will come.
 constexpr std::string_view kEmergencyService = R"([Unit]
 Description=Show Why the Boot Stopped
 DefaultDependencies=no
@@ -181,6 +182,7 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=/usr/bin/systemctl --no-pager --failed list-units
 ExecStart=/usr/bin/journalctl --no-pager --output=short-monotonic --priority=warning --lines=40
+ExecStart=/usr/bin/systemctl --no-pager show --property=Id emergency.service
 StandardOutput=tty
 TTYPath=/dev/console
 )";
