@@ -11,7 +11,8 @@ namespace {
 
 // XDG base directories: where this user's caches live.
 std::filesystem::path cache_folder() {
-  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg == '/') return std::filesystem::path(xdg) / "keelson";
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg == '/')
+    return std::filesystem::path(xdg) / "keelson";
   const char* home = std::getenv("HOME");
   return std::filesystem::path(home == nullptr || *home == '\0' ? "/tmp" : home) / ".cache/keelson";
 }

@@ -3,17 +3,6 @@
 # name, or imported targets. TESTS may be empty. The test program's label is "unit".
 function(keelson_module NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;USES;TEST_USES" ${ARGN})
-  if(KEELSON_PARTIAL)  # while several people write modules side by side
-    foreach(list ARG_SOURCES ARG_TESTS)
-      set(there "")
-      foreach(file IN LISTS ${list})
-        if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-          list(APPEND there ${file})
-        endif()
-      endforeach()
-      set(${list} ${there})
-    endforeach()
-  endif()
   if(ARG_SOURCES)
     add_library(keelson_${NAME} STATIC ${ARG_SOURCES})
     set(scope PUBLIC)

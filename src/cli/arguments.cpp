@@ -1,7 +1,7 @@
 // The only file that includes CLI11 (it takes seconds to compile): turns the verbs' descriptions into its parser.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <map>
@@ -26,7 +26,8 @@ void add_option(CLI::App& app, const Option& option) {
   if (std::string* const* text = std::get_if<std::string*>(&option.target)) {
     added = app.add_option(option.names, **text, option.help);
   } else {
-    added = app.add_option(option.names, *std::get<std::vector<std::string>*>(option.target), option.help)->delimiter(',');
+    added =
+        app.add_option(option.names, *std::get<std::vector<std::string>*>(option.target), option.help)->delimiter(',');
   }
   added->type_name(option.value);
   if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
@@ -76,14 +77,16 @@ int run_command_line(int argc, const char* const* argv, const std::filesystem::p
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version print and end
-    throw Error(ErrorKind::Usage, fmt::format("cannot read the command line: {}", error.what()), "see 'keelson --help'");
+    throw Error(ErrorKind::Usage, fmt::format("cannot read the command line: {}", error.what()),
+                "see 'keelson --help'");
   }
   const auto reporter = make_reporter(global);
-  const Context context{.reporter = reporter.get(),
-                        .json = global.json,
-                        .quiet = global.quiet,
-                        .colour = ::isatty(STDOUT_FILENO) != 0,
-                        .cache_folder = global.cache_folder.empty() ? environment_cache : std::filesystem::path(global.cache_folder)};
+  const Context context{
+      .reporter = reporter.get(),
+      .json = global.json,
+      .quiet = global.quiet,
+      .colour = ::isatty(STDOUT_FILENO) != 0,
+      .cache_folder = global.cache_folder.empty() ? environment_cache : std::filesystem::path(global.cache_folder)};
   const std::string chosen = app.get_subcommands().front()->get_name();
   for (const auto& command : commands) {
     if (command.name == chosen) return command.run(context);

@@ -12,6 +12,7 @@
 #include "policy/judge.h"
 #include "policy/policy.h"
 #include "policy/report.h"
+#include "sys/file.h"
 
 namespace keelson::cli {
 
@@ -21,11 +22,13 @@ struct Arguments {
   std::string image;
   std::string policy;
   std::string container;
+  std::string console;
   std::string firmware = "uefi";
   std::string accelerator = "auto";
   std::string timeout = "300";
   std::string memory = "2048";
   std::string processors = "2";
+  std::string disk = "nvme";
   std::vector<std::string> kernel_arguments;
   bool facts = false;
   bool shell = false;
@@ -37,7 +40,8 @@ unsigned number(const std::string& text, std::string_view option, unsigned least
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
-    throw Error(ErrorKind::Usage, fmt::format("cannot use {} '{}': it takes a whole number from {} to {}", option, text, least, most));
+    throw Error(ErrorKind::Usage,
+                fmt::format("cannot use {} '{}': it takes a whole number from {} to {}", option, text, least, most));
   }
   return value;
 }
@@ -50,12 +54,14 @@ machine::BootRequest request_from(const Arguments& arguments, const Context& con
   request.processors = number(arguments.processors, "--cpus", 1, 64);
   request.kernel_arguments = arguments.kernel_arguments;
   request.persistent = arguments.persistent;
+  request.disk_bus = machine::require_disk_bus(arguments.disk);
   if (arguments.accelerator == "kvm") request.accelerator = machine::AcceleratorChoice::Kvm;
   if (arguments.accelerator == "emulation") request.accelerator = machine::AcceleratorChoice::Emulation;
   request.collect_facts = arguments.facts || !arguments.policy.empty();
   if (request.collect_facts && !arguments.no_container) {
-    request.oci_archive = arguments.container.empty() ? factory::probe_archive(context.cache_folder, current_time(), *context.reporter)
-                                                      : std::filesystem::path(arguments.container);
+    request.oci_archive = arguments.container.empty()
+                              ? factory::probe_archive(context.cache_folder, current_time(), *context.reporter)
+                              : std::filesystem::path(arguments.container);
   }
   return request;
 }
@@ -73,7 +79,8 @@ int report(const machine::BootResult& result, const Arguments& arguments, const 
   }
   const policy::Report verdicts = policy::judge(policy::read_policy(arguments.policy), result.facts);
   if (context.json) {
-    print_json({{"report", policy::report_json(verdicts)}, {"facts", result.facts}, {"seconds", result.seconds_to_facts}});
+    print_json(
+        {{"report", policy::report_json(verdicts)}, {"facts", result.facts}, {"seconds", result.seconds_to_facts}});
   } else {
     print_text(policy::render_report(verdicts, context.colour));
   }
@@ -81,10 +88,13 @@ int report(const machine::BootResult& result, const Arguments& arguments, const 
 }
 
 int run(const Arguments& arguments, const Context& context) {
-  if (!arguments.policy.empty()) policy::read_policy(arguments.policy);  // a typo is worth knowing before a minute's boot
+  if (!arguments.policy.empty())
+    policy::read_policy(arguments.policy);  // a typo is worth knowing before a minute's boot
   const auto request = request_from(arguments, context);
   if (arguments.shell) return machine::run_shell(request, *context.reporter);
-  return report(machine::boot(request, *context.reporter), arguments, context);
+  const auto result = machine::boot(request, *context.reporter);
+  if (!arguments.console.empty()) write_file_atomically(arguments.console, result.console);
+  return report(result, arguments, context);
 }
 
 }  // namespace
@@ -93,21 +103,37 @@ Command boot_command() {
   const auto arguments = std::make_shared<Arguments>();
   return {.name = "boot",
           .summary = "run an image in QEMU, and check it from inside",
-          .description = "Boots a raw, qcow2 or vhd-fixed image. Nothing is written to it. With --check the system is asked from inside what it "
-                         "is (kernel, services, ports, a container that really runs …) and each fact is judged by the policy: exit code 1 when "
-                         "one fails. KVM is used where it works, software emulation otherwise.",
+          .description =
+              "Boots a raw, qcow2 or vhd-fixed image. Nothing is written to it. With --check the system is asked from "
+              "inside what it "
+              "is (kernel, services, ports, a container that really runs …) and each fact is judged by the policy: "
+              "exit code 1 when "
+              "one fails. KVM is used where it works, software emulation otherwise.",
           .example = "keelson boot out/container-host.raw --check policies/container-host.yaml",
           .arguments = {{"IMAGE", "the disk image", &arguments->image}},
           .options = {{"--check", "POLICY", "collect facts and judge them by this policy", &arguments->policy},
                       {"--facts", "", "print the facts as JSON", &arguments->facts},
                       {"--shell", "", "a root shell on the serial console (Ctrl-A X ends it)", &arguments->shell},
-                      {"--timeout", "SECONDS", "give up after so long, and say where the boot stood [300]", &arguments->timeout},
-                      {"--firmware", "KIND", "uefi: the image's own boot chain; direct: its kernel without firmware [uefi]", &arguments->firmware, {"uefi", "direct"}},
-                      {"--accelerator", "KIND", "auto, kvm or emulation [auto]", &arguments->accelerator, {"auto", "kvm", "emulation"}},
+                      {"--console", "FILE", "keep what the machine wrote on its console", &arguments->console},
+                      {"--timeout", "SECONDS", "give up after so long, and say where the boot stood [300]",
+                       &arguments->timeout},
+                      {"--firmware",
+                       "KIND",
+                       "uefi: the image's own boot chain; direct: its kernel without firmware [uefi]",
+                       &arguments->firmware,
+                       {"uefi", "direct"}},
+                      {"--accelerator",
+                       "KIND",
+                       "auto, kvm or emulation [auto]",
+                       &arguments->accelerator,
+                       {"auto", "kvm", "emulation"}},
                       {"--memory", "MIB", "memory of the machine [2048]", &arguments->memory},
                       {"--cpus", "COUNT", "processors of the machine [2]", &arguments->processors},
-                      {"--kernel-arg", "ARGUMENT", "add to the kernel's command line; may be given several times", &arguments->kernel_arguments},
-                      {"--container", "FILE", "the OCI archive to run inside [busybox, made by keelson]", &arguments->container},
+                      {"--disk", "BUS", "nvme, virtio-blk, virtio-scsi or ahci [nvme]", &arguments->disk},
+                      {"--kernel-arg", "ARGUMENT", "add to the kernel's command line; may be given several times",
+                       &arguments->kernel_arguments},
+                      {"--container", "FILE", "the OCI archive to run inside [busybox, made by keelson]",
+                       &arguments->container},
                       {"--no-container", "", "run no container", &arguments->no_container},
                       {"--persistent", "", "let the machine write to the image", &arguments->persistent}},
           .run = [arguments](const Context& context) { return run(*arguments, context); }};

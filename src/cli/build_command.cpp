@@ -24,6 +24,7 @@ struct Arguments {
   std::string version;
   bool offline = false;
   bool fresh = false;
+  bool no_shortcuts = false;
 };
 
 factory::BuildRequest request_from(const Arguments& arguments, const Context& context) {
@@ -37,9 +38,11 @@ factory::BuildRequest request_from(const Arguments& arguments, const Context& co
                                 .version = arguments.version,
                                 .offline = arguments.offline,
                                 .fresh = arguments.fresh,
+                                .shortcuts = !arguments.no_shortcuts,
                                 .now = current_time()};
   if (!arguments.lock.empty()) request.lock_file = arguments.lock;
-  if (arguments.locked && !request.lock_file) request.lock_file = std::filesystem::path(arguments.recipe).replace_extension(".lock.json");
+  if (arguments.locked && !request.lock_file)
+    request.lock_file = std::filesystem::path(arguments.recipe).replace_extension(".lock.json");
   return request;
 }
 
@@ -61,27 +64,35 @@ int run(const Arguments& arguments, const Context& context) {
 
 Command build_command() {
   const auto arguments = std::make_shared<Arguments>();
-  return {.name = "build",
-          .summary = "compose bootable images from packages",
-          .description = "Resolves the recipe's packages, fetches and verifies them, lays out the system, and writes disk images with "
-                         "their manifest, lock and checksums beside them. Needs no root, no loop device and no virtual machine. What "
-                         "an earlier build made of the same input is used again.",
-          .example = "keelson build recipes/container-host.yaml --format qcow2 -o out",
-          .arguments = {{"RECIPE", "the recipe file", &arguments->recipe}},
-          .options = {{"-o,--output-dir", "DIR", "where the outputs go [out]", &arguments->output_folder},
-                      {"--output-image-file,--output-path", "FILE", "write the one image to exactly this file", &arguments->output_file},
-                      {"-f,--format,--output-image-format", "FORMAT", "raw, qcow2 or vhd-fixed; several with commas [the recipe's, or raw]", &arguments->formats},
-                      {"--name", "NAME", "what the outputs are called [the recipe's name]", &arguments->name},
-                      {"--lock", "FILE", "build exactly what this lock says", &arguments->lock},
-                      {"--locked", "", "the same with the lock beside the recipe (NAME.lock.json)", &arguments->locked},
-                      {"--offline", "", "use what the cache holds, ask no network", &arguments->offline},
-                      {"--fresh", "", "do every step again, even if an earlier build kept its result", &arguments->fresh},
-                      {"--build-dir", "DIR", "where to lay out the system [memory, if it fits]", &arguments->build_folder},
-                      {"--image-version", "VERSION", "IMAGE_VERSION in the image [the date of its packages]", &arguments->version}},
-          .run = [arguments](const Context& context) {
-            return run_supervised([&] { return guarded(context.json, [&] { return run(*arguments, context); }); },
-                                  [&] { factory::remove_leftovers(request_from(*arguments, context)); });
-          }};
+  return {
+      .name = "build",
+      .summary = "compose bootable images from packages",
+      .description =
+          "Resolves the recipe's packages, fetches and verifies them, lays out the system, and writes disk images with "
+          "their manifest, lock and checksums beside them. Needs no root, no loop device and no virtual machine. What "
+          "an earlier build made of the same input is used again.",
+      .example = "keelson build recipes/container-host.yaml --format qcow2 -o out",
+      .arguments = {{"RECIPE", "the recipe file", &arguments->recipe}},
+      .options = {{"-o,--output-dir", "DIR", "where the outputs go [out]", &arguments->output_folder},
+                  {"--output-image-file,--output-path", "FILE", "write the one image to exactly this file",
+                   &arguments->output_file},
+                  {"-f,--format,--output-image-format", "FORMAT",
+                   "raw, qcow2 or vhd-fixed; several with commas [the recipe's, or raw]", &arguments->formats},
+                  {"--name", "NAME", "what the outputs are called [the recipe's name]", &arguments->name},
+                  {"--lock", "FILE", "build exactly what this lock says", &arguments->lock},
+                  {"--locked", "", "the same with the lock beside the recipe (NAME.lock.json)", &arguments->locked},
+                  {"--offline", "", "use what the cache holds, ask no network", &arguments->offline},
+                  {"--fresh", "", "do every step again, even if an earlier build kept its result", &arguments->fresh},
+                  {"--no-shortcuts", "",
+                   "run every maintainer script as packaged, however slow; the result is the same",
+                   &arguments->no_shortcuts},
+                  {"--build-dir", "DIR", "where to lay out the system [memory, if it fits]", &arguments->build_folder},
+                  {"--image-version", "VERSION", "IMAGE_VERSION in the image [the date of its packages]",
+                   &arguments->version}},
+      .run = [arguments](const Context& context) {
+        return run_supervised([&] { return guarded(context.json, [&] { return run(*arguments, context); }); },
+                              [&] { factory::remove_leftovers(request_from(*arguments, context)); });
+      }};
 }
 
 }  // namespace keelson::cli

@@ -34,7 +34,8 @@ const std::vector<Part> kParts{{"objects", "downloaded packages and indices"},
 std::uint64_t folder_size(const fs::path& folder) {
   std::uint64_t bytes = 0;
   std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, error)) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, error)) {
     if (entry.is_regular_file(error)) bytes += entry.file_size(error);
   }
   return bytes;
@@ -86,15 +87,18 @@ Command cache_command() {
   const auto arguments = std::make_shared<Arguments>();
   return {.name = "cache",
           .summary = "show or prune the cache",
-          .description = "'show' lists what the cache holds. 'prune' removes everything that can be made again from the downloads; with --all "
-                         "the downloads too. Nothing in it is needed for a correct build.",
+          .description =
+              "'show' lists what the cache holds. 'prune' removes everything that can be made again from the "
+              "downloads; with --all "
+              "the downloads too. Nothing in it is needed for a correct build.",
           .example = "keelson cache show",
           .arguments = {{"ACTION", "show or prune", &arguments->action}},
           .options = {{"--all", "", "prune: the downloads as well", &arguments->all}},
           .run = [arguments](const Context& context) {
             if (arguments->action == "show") return show(context);
             if (arguments->action == "prune") return prune(context, arguments->all);
-            throw Error(ErrorKind::Usage, fmt::format("cannot run 'cache {}': the actions are show and prune", arguments->action));
+            throw Error(ErrorKind::Usage,
+                        fmt::format("cannot run 'cache {}': the actions are show and prune", arguments->action));
           }};
 }
 

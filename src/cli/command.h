@@ -35,7 +35,7 @@ struct Context {
   Reporter* reporter = nullptr;
   bool json = false;
   bool quiet = false;
-  bool colour = false;                     ///< standard output is a terminal
+  bool colour = false;  ///< standard output is a terminal
   std::filesystem::path cache_folder;
 };
 

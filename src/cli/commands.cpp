@@ -3,14 +3,19 @@
 namespace keelson::cli {
 
 std::vector<Command> all_commands() {
-  return {build_command(), boot_command(), lock_command(), validate_command(), cache_command(), completion_command(), manual_command()};
+  return {build_command(), boot_command(),       lock_command(),  validate_command(),
+          cache_command(), completion_command(), manual_command()};
 }
 
 std::vector<Option> global_option_list(GlobalOptions& options) {
-  return {{"--json", "", "print the result as JSON on standard output, and progress as one JSON event per line on standard error", &options.json},
+  return {{"--json", "",
+           "print the result as JSON on standard output, and progress as one JSON event per line on standard error",
+           &options.json},
           {"-q,--quiet", "", "print errors and results only", &options.quiet},
           {"-v,--verbose", "", "print details as well", &options.verbose},
-          {"--cache-dir", "DIR", "where downloads and results of steps are kept [$XDG_CACHE_HOME/keelson, ~/.cache/keelson]", &options.cache_folder}};
+          {"--cache-dir", "DIR",
+           "where downloads and results of steps are kept [$XDG_CACHE_HOME/keelson, ~/.cache/keelson]",
+           &options.cache_folder}};
 }
 
 }  // namespace keelson::cli

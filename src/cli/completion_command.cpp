@@ -60,7 +60,8 @@ Command completion_command() {
           .arguments = {{"SHELL", "bash (zsh can read the same script)", shell.get()}},
           .options = {},
           .run = [shell](const Context&) {
-            if (*shell != "bash" && *shell != "zsh") throw Error(ErrorKind::Usage, fmt::format("cannot complete in '{}': bash and zsh are known", *shell));
+            if (*shell != "bash" && *shell != "zsh")
+              throw Error(ErrorKind::Usage, fmt::format("cannot complete in '{}': bash and zsh are known", *shell));
             print_text(bash_completion());
             return 0;
           }};

@@ -26,7 +26,11 @@ Reporter::StepId LineReporter::begin(std::string_view what, std::uint64_t total,
   const auto now = Clock::now();
   running_[id] = {std::string(what), total, unit, now, now};
   if (style_ == Style::Json) {
-    print(stream_, {{"event", "begin"}, {"step", id}, {"what", what}, {"total", total}, {"unit", unit == Unit::Bytes ? "bytes" : "items"}});
+    print(stream_, {{"event", "begin"},
+                    {"step", id},
+                    {"what", what},
+                    {"total", total},
+                    {"unit", unit == Unit::Bytes ? "bytes" : "items"}});
   }
   return id;
 }
@@ -46,7 +50,8 @@ void LineReporter::end(StepId step, std::string_view result) {
   if (found == running_.end()) return;
   const double seconds = std::chrono::duration<double>(Clock::now() - found->second.began).count();
   if (style_ == Style::Json) {
-    print(stream_, {{"event", "end"}, {"step", step}, {"what", found->second.what}, {"seconds", seconds}, {"result", result}});
+    print(stream_,
+          {{"event", "end"}, {"step", step}, {"what", found->second.what}, {"seconds", seconds}, {"result", result}});
   } else {
     fmt::print(stream_, "{}{}{} ({:.1f} s)\n", found->second.what, result.empty() ? "" : ": ", result, seconds);
     std::fflush(stream_);

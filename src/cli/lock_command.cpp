@@ -22,15 +22,18 @@ struct Arguments {
 int run(const Arguments& arguments, const Context& context) {
   const auto recipe = recipe::require_recipe(arguments.recipe);
   recipe::check_has_distribution(recipe);
-  const factory::BuildRequest request{
-      .recipe_file = arguments.recipe, .cache_folder = context.cache_folder, .offline = arguments.offline, .now = current_time()};
+  const factory::BuildRequest request{.recipe_file = arguments.recipe,
+                                      .cache_folder = context.cache_folder,
+                                      .offline = arguments.offline,
+                                      .now = current_time()};
   const auto lock = factory::lock_recipe(recipe, request, *context.reporter);
   const std::string text = deb::write_lock(lock);
   if (arguments.output == "-") {
     print_text(text);
     return 0;
   }
-  const auto path = arguments.output.empty() ? std::filesystem::path(arguments.recipe).replace_extension(".lock.json") : std::filesystem::path(arguments.output);
+  const auto path = arguments.output.empty() ? std::filesystem::path(arguments.recipe).replace_extension(".lock.json")
+                                             : std::filesystem::path(arguments.output);
   write_file_atomically(path, text);
   if (context.json) {
     print_json({{"lock", path.native()}, {"packages", lock.packages.size()}, {"epoch", lock.epoch()}});
@@ -44,15 +47,18 @@ int run(const Arguments& arguments, const Context& context) {
 
 Command lock_command() {
   const auto arguments = std::make_shared<Arguments>();
-  return {.name = "lock",
-          .summary = "pin a recipe to exact packages",
-          .description = "Resolves the recipe against the signed archive and writes every package's version, URL and SHA-256. 'keelson build "
-                         "--locked' then uses nothing else and gives the same bytes, wherever and whenever it runs.",
-          .example = "keelson lock recipes/container-host.yaml && keelson build --locked recipes/container-host.yaml",
-          .arguments = {{"RECIPE", "the recipe file", &arguments->recipe}},
-          .options = {{"-o,--output", "FILE", "where to write the lock, or - [RECIPE with .lock.json]", &arguments->output},
-                      {"--offline", "", "use the archive's indices as the cache holds them", &arguments->offline}},
-          .run = [arguments](const Context& context) { return run(*arguments, context); }};
+  return {
+      .name = "lock",
+      .summary = "pin a recipe to exact packages",
+      .description =
+          "Resolves the recipe against the signed archive and writes every package's version, URL and SHA-256. "
+          "'keelson build "
+          "--locked' then uses nothing else and gives the same bytes, wherever and whenever it runs.",
+      .example = "keelson lock recipes/container-host.yaml && keelson build --locked recipes/container-host.yaml",
+      .arguments = {{"RECIPE", "the recipe file", &arguments->recipe}},
+      .options = {{"-o,--output", "FILE", "where to write the lock, or - [RECIPE with .lock.json]", &arguments->output},
+                  {"--offline", "", "use the archive's indices as the cache holds them", &arguments->offline}},
+      .run = [arguments](const Context& context) { return run(*arguments, context); }};
 }
 
 }  // namespace keelson::cli

@@ -50,15 +50,20 @@ std::string usage(const Command& command) {
 
 std::string man_page() {
   GlobalOptions global;
-  std::string page = ".TH KEELSON 1\n.SH NAME\nkeelson \\- builds, proves and boots minimal container hosts\n.SH COMMANDS\n";
+  std::string page =
+      ".TH KEELSON 1\n.SH NAME\nkeelson \\- builds, proves and boots minimal container hosts\n.SH COMMANDS\n";
   for (const auto& command : all_commands()) {
-    page += fmt::format(".SS {}\n{}.\n.PP\n{}\n", roff(usage(command)), roff(command.summary), roff(command.description));
-    for (const auto& argument : command.arguments) page += fmt::format(".TP\n.I {}\n{}\n", roff(argument.name), roff(argument.help));
-    for (const auto& option : command.options) page += fmt::format(".TP\n.B {}\n{}\n", roff(option_heading(option)), roff(option.help));
+    page +=
+        fmt::format(".SS {}\n{}.\n.PP\n{}\n", roff(usage(command)), roff(command.summary), roff(command.description));
+    for (const auto& argument : command.arguments)
+      page += fmt::format(".TP\n.I {}\n{}\n", roff(argument.name), roff(argument.help));
+    for (const auto& option : command.options)
+      page += fmt::format(".TP\n.B {}\n{}\n", roff(option_heading(option)), roff(option.help));
     page += fmt::format(".PP\n.nf\n{}\n.fi\n", roff(command.example));
   }
   page += ".SH OPTIONS OF EVERY COMMAND\n";
-  for (const auto& option : global_option_list(global)) page += fmt::format(".TP\n.B {}\n{}\n", roff(option_heading(option)), roff(option.help));
+  for (const auto& option : global_option_list(global))
+    page += fmt::format(".TP\n.B {}\n{}\n", roff(option_heading(option)), roff(option.help));
   page += ".SH EXIT STATUS\n";
   for (const auto& [code, meaning] : kExitCodes) page += fmt::format(".TP\n.B {}\n{}\n", code, roff(meaning));
   return page;
@@ -94,7 +99,9 @@ Command manual_command() {
           .arguments = {{"FORMAT", "man or markdown", format.get(), false}},
           .options = {},
           .run = [format](const Context&) {
-            if (*format != "man" && *format != "markdown") throw Error(ErrorKind::Usage, fmt::format("cannot print the manual as '{}': man and markdown are known", *format));
+            if (*format != "man" && *format != "markdown")
+              throw Error(ErrorKind::Usage,
+                          fmt::format("cannot print the manual as '{}': man and markdown are known", *format));
             print_text(*format == "man" ? man_page() : markdown_page());
             return 0;
           }};

@@ -9,7 +9,9 @@ namespace keelson::cli {
 
 namespace {
 
-std::string dump(const nlohmann::json& value, int indent) { return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"; }
+std::string dump(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
 
 }  // namespace
 
@@ -48,7 +50,9 @@ int guarded(bool json, const std::function<int()>& body) {
   } catch (const std::bad_alloc&) {
     return fail(Error(ErrorKind::Unavailable, "cannot go on: there is not enough memory"), json);
   } catch (const std::exception& error) {
-    return fail(Error(ErrorKind::Internal, std::string("cannot go on: ") + error.what(), "this is a bug in keelson: please report it"), json);
+    return fail(Error(ErrorKind::Internal, std::string("cannot go on: ") + error.what(),
+                      "this is a bug in keelson: please report it"),
+                json);
   }
 }
 

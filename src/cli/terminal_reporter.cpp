@@ -85,8 +85,8 @@ void TerminalReporter::draw() {
     if (step.total == 0) {
       fmt::print(stream_, "  {:<{}} …", step.what, kNameWidth);
     } else {
-      fmt::print(stream_, "  {:<{}} {} {} of {}", step.what, kNameWidth, bar(step.done, step.total), count(step.done, step.unit),
-                 count(step.total, step.unit));
+      fmt::print(stream_, "  {:<{}} {} {} of {}", step.what, kNameWidth, bar(step.done, step.total),
+                 count(step.done, step.unit), count(step.total, step.unit));
     }
     drawn_ = true;
   }

@@ -29,8 +29,10 @@ Command validate_command() {
   const auto file = std::make_shared<std::string>();
   return {.name = "validate",
           .summary = "say everything that is wrong with a recipe",
-          .description = "Reads the recipe and the files that it names, and prints every finding with its line and column, not just the "
-                         "first. Exit code 1 when there is an error.",
+          .description =
+              "Reads the recipe and the files that it names, and prints every finding with its line and column, not "
+              "just the "
+              "first. Exit code 1 when there is an error.",
           .example = "keelson validate recipes/container-host.yaml",
           .arguments = {{"RECIPE", "the recipe file", file.get()}},
           .options = {},

@@ -27,7 +27,8 @@ struct EfiNames {
 
 EfiNames efi_names(const std::string& architecture) {
   const std::string suffix = architecture == "arm64" ? "aa64" : "x64";
-  return {fmt::format("usr/lib/systemd/boot/efi/linux{}.efi.stub", suffix), fmt::format("usr/lib/systemd/boot/efi/systemd-boot{}.efi", suffix),
+  return {fmt::format("usr/lib/systemd/boot/efi/linux{}.efi.stub", suffix),
+          fmt::format("usr/lib/systemd/boot/efi/systemd-boot{}.efi", suffix),
           architecture == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI"};
 }
 
@@ -41,9 +42,13 @@ std::string newest_kernel(const RootDir& root) {
 }
 
 Bytes cached_initrd(const BootRequest& request, const RootDir& root, const std::string& release, Reporter& reporter) {
-  initrd::InitrdOptions options{.kernel_release = release, .epoch = request.epoch, .architecture = request.architecture, .zstd_level = kInitrdLevel};
+  initrd::InitrdOptions options{.kernel_release = release,
+                                .epoch = request.epoch,
+                                .architecture = request.architecture,
+                                .zstd_level = kInitrdLevel};
   if (request.root_filesystem == "erofs") options.extra_modules.push_back("erofs");
-  std::string key = request.packages.hex() + release + request.root_filesystem;
+  const std::string key =
+      fmt::format("{} {} {} {}", initrd::kContentsVersion, request.packages.hex(), release, request.root_filesystem);
   const fs::path kept = request.cache_folder / "steps" / fmt::format("initrd-{}.zst", sha256(key).hex());
   if (!request.fresh && fs::exists(kept)) {
     const std::string text = read_file(kept, kLargestKernel);
@@ -71,7 +76,8 @@ BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Repor
   const EfiNames names = efi_names(request.architecture);
   for (const auto& needed : {names.stub, names.loader}) {
     if (!root.exists(needed)) {
-      throw Error(ErrorKind::BadInput, fmt::format("cannot make 'unified kernel image': the image has no /{}", needed), "install systemd-boot-efi in it");
+      throw Error(ErrorKind::BadInput, fmt::format("cannot make 'unified kernel image': the image has no /{}", needed),
+                  "install systemd-boot-efi in it");
     }
   }
   BootFiles files;
@@ -83,20 +89,23 @@ BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Repor
   const fs::path uki_file = request.work_folder / "kernel.efi";
   {
     const UniqueFd fd = open_file(uki_file, O_RDWR | O_CREAT | O_TRUNC);
-    uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, uki_file.native()); }, {.stub = as_bytes(stub),
-                              .linux = as_bytes(kernel),
-                              .initrd = initrd_bytes,
-                              .cmdline = files.kernel_command_line,
-                              .os_release = root.read("etc/os-release"),
-                              .uname = files.kernel_release});
+    uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, uki_file.native()); },
+                   {.stub = as_bytes(stub),
+                    .linux = as_bytes(kernel),
+                    .initrd = initrd_bytes,
+                    .cmdline = files.kernel_command_line,
+                    .os_release = root.read("etc/os-release"),
+                    .uname = files.kernel_release});
   }
   const std::string loader = root.read(names.loader);
   const Bytes loader_bytes(as_bytes(loader).begin(), as_bytes(loader).end());
   const std::string_view settings = "timeout 0\nconsole-mode keep\n";
   files.esp.push_back({.path = "EFI/BOOT/" + names.removable, .content = loader_bytes});
   files.esp.push_back({.path = "EFI/systemd/" + fs::path(names.loader).filename().native(), .content = loader_bytes});
-  files.esp.push_back({.path = "loader/loader.conf", .content = Bytes(as_bytes(settings).begin(), as_bytes(settings).end())});
-  files.esp.push_back({.path = fmt::format("EFI/Linux/{}-{}.efi", request.recipe.name, files.kernel_release), .source = uki_file});
+  files.esp.push_back(
+      {.path = "loader/loader.conf", .content = Bytes(as_bytes(settings).begin(), as_bytes(settings).end())});
+  files.esp.push_back(
+      {.path = fmt::format("EFI/Linux/{}-{}.efi", request.recipe.name, files.kernel_release), .source = uki_file});
   step.set_result(fmt::format("kernel {}, initrd {}", files.kernel_release, human_size({initrd_bytes.size()})));
   return files;
 }

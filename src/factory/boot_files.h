@@ -17,10 +17,10 @@ struct BootRequest {
   const recipe::Recipe& recipe;
   std::string architecture;
   std::int64_t epoch = 0;
-  std::string root_filesystem;            ///< "ext4", "erofs"
-  Sha256 packages;                        ///< names the initrd in the cache
+  std::string root_filesystem;  ///< "ext4", "erofs"
+  Sha256 packages;              ///< names the initrd in the cache
   std::filesystem::path cache_folder;
-  std::filesystem::path work_folder;      ///< the unified kernel image is written here
+  std::filesystem::path work_folder;  ///< the unified kernel image is written here
   bool fresh = false;
 };
 

@@ -49,8 +49,11 @@ deb::Lock obtain_lock(const recipe::Recipe& recipe, const BuildRequest& request,
   std::sort(wanted.begin(), wanted.end());
   std::sort(locked.begin(), locked.end());
   if (wanted != locked || lock.architecture != architecture_of(recipe)) {
-    throw Error(ErrorKind::BadInput, fmt::format("cannot build from lock '{}': the recipe asks for other packages than the lock was made for", request.lock_file->native()),
-                "make the lock anew with 'keelson lock'");
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot build from lock '{}': the recipe asks for other packages than the lock was made for",
+                    request.lock_file->native()),
+        "make the lock anew with 'keelson lock'");
   }
   return lock;
 }
@@ -58,8 +61,14 @@ deb::Lock obtain_lock(const recipe::Recipe& recipe, const BuildRequest& request,
 // One build after its inputs are known.
 class Build {
  public:
-  Build(const BuildRequest& request, const recipe::Recipe& recipe, const deb::Lock& lock, OutputPaths paths, Reporter& reporter)
-      : request_(request), recipe_(recipe), lock_(lock), paths_(std::move(paths)), reporter_(reporter), seed_(image_key(lock, recipe)) {}
+  Build(const BuildRequest& request, const recipe::Recipe& recipe, const deb::Lock& lock, OutputPaths paths,
+        Reporter& reporter)
+      : request_(request),
+        recipe_(recipe),
+        lock_(lock),
+        paths_(std::move(paths)),
+        reporter_(reporter),
+        seed_(image_key(lock, recipe)) {}
 
   void run() {
     fetch_sources(lock_, request_, reporter_);
@@ -69,7 +78,13 @@ class Build {
     fs::create_directory(root_path);
     const RootDir root(root_path);
     const std::string version = request_.version.empty() ? version_from(lock_.epoch()) : request_.version;
-    compose_system({.recipe = recipe_, .lock = lock_, .cache_folder = request_.cache_folder, .image_version = version, .fresh = request_.fresh}, root, reporter_);
+    compose_system({.recipe = recipe_,
+                    .lock = lock_,
+                    .cache_folder = request_.cache_folder,
+                    .image_version = version,
+                    .shortcuts = request_.shortcuts,
+                    .fresh = request_.fresh},
+                   root, reporter_);
     const recipe::Storage storage = storage_of(recipe_);
     if (recipe_.storage) root.write("etc/fstab", make_fstab(storage, seed_));
     const BootFiles boot = make_boot_files({.recipe = recipe_,
@@ -84,14 +99,16 @@ class Build {
     const TempDir scratch("disk", paths_.folder);
     const fs::path raw = scratch.path() / "disk.raw";
     const image::DiskPlan plan = compose_disk({.storage = storage,
-                                             .architecture = lock_.architecture,
-                                             .seed = seed_,
-                                            .epoch = lock_.epoch(),
-                                            .esp = boot.esp,
-                                            .work_folder = workspace.path(),
-                                            .raw_file = raw},
-                                           root, reporter_);
-    write_outputs(paths_, {.raw_file = raw, .plan = plan, .manifest = manifest(boot, version), .lock = lock_, .seed = seed_}, reporter_);
+                                               .architecture = lock_.architecture,
+                                               .seed = seed_,
+                                               .epoch = lock_.epoch(),
+                                               .esp = boot.esp,
+                                               .work_folder = workspace.path(),
+                                               .raw_file = raw},
+                                              root, reporter_);
+    write_outputs(paths_,
+                  {.raw_file = raw, .plan = plan, .manifest = manifest(boot, version), .lock = lock_, .seed = seed_},
+                  reporter_);
   }
 
  private:
@@ -119,8 +136,10 @@ class Build {
 };
 
 // What the outputs depend on, besides their bytes' key: this program, and which files were asked for.
-Sha256 outputs_key(const deb::Lock& lock, const recipe::Recipe& recipe, const OutputPaths& paths, const BuildRequest& request) {
-  std::string text = fmt::format("{} {} {} {}", KEELSON_VERSION, image_key(lock, recipe).hex(), request.version, sha256(deb::write_lock(lock)).hex());
+Sha256 outputs_key(const deb::Lock& lock, const recipe::Recipe& recipe, const OutputPaths& paths,
+                   const BuildRequest& request) {
+  std::string text = fmt::format("{} {} {} {}", KEELSON_VERSION, image_key(lock, recipe).hex(), request.version,
+                                 sha256(deb::write_lock(lock)).hex());
   for (const auto& [format, path] : paths.images) text += fmt::format(" {} {}", format, fs::absolute(path).native());
   return sha256(text);
 }
@@ -128,11 +147,13 @@ Sha256 outputs_key(const deb::Lock& lock, const recipe::Recipe& recipe, const Ou
 }  // namespace
 
 void remove_leftovers(const BuildRequest& request) {
-  for (const char* part : {"opened", "steps", "built", "work", "solv", "resolved", "names"}) remove_stale_temporaries(request.cache_folder / part);
+  for (const char* part : {"opened", "steps", "built", "work", "solv", "resolved", "names"})
+    remove_stale_temporaries(request.cache_folder / part);
   if (!request.build_folder.empty()) remove_stale_temporaries(request.build_folder);
   const fs::path file_folder = request.output_file.parent_path();
-  remove_stale_temporaries(request.output_file.empty() ? (request.output_folder.empty() ? fs::path("out") : request.output_folder)
-                                                       : (file_folder.empty() ? fs::path(".") : file_folder));
+  remove_stale_temporaries(request.output_file.empty()
+                               ? (request.output_folder.empty() ? fs::path("out") : request.output_folder)
+                               : (file_folder.empty() ? fs::path(".") : file_folder));
 }
 
 BuildResult build(const BuildRequest& request, Reporter& reporter) {
@@ -145,7 +166,8 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     remove_leftovers(request);
     const deb::Lock lock = obtain_lock(recipe, request, reporter);
     const Sha256 key = outputs_key(lock, recipe, paths, request);
-    if (!request.fresh && outputs_are_current(paths, key, request.cache_folder)) return BuildResult{.up_to_date = true, .files = paths.all()};
+    if (!request.fresh && outputs_are_current(paths, key, request.cache_folder))
+      return BuildResult{.up_to_date = true, .files = paths.all()};
     Build(request, recipe, lock, paths, reporter).run();
     remember_outputs(paths, key, request.cache_folder, reporter);
     return BuildResult{.files = paths.all()};

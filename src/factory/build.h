@@ -17,21 +17,22 @@ namespace keelson::factory {
 struct BuildRequest {
   std::filesystem::path recipe_file;
   std::filesystem::path cache_folder;
-  std::filesystem::path output_folder;              ///< made when missing
-  std::string name;                                 ///< of the outputs; "": the recipe's
-  std::vector<std::string> formats;                 ///< "raw", "qcow2", "vhd-fixed"; empty: the recipe's, or raw
-  std::filesystem::path output_file;                ///< exactly this file for the one format; "": <output_folder>/<name>.<suffix>
-  std::optional<std::filesystem::path> lock_file;   ///< build what this lock says and nothing else
-  std::filesystem::path build_folder;               ///< where to lay out the tree; "": memory when it fits, else the cache
-  std::string version;                              ///< IMAGE_VERSION; "": from the lock's date
+  std::filesystem::path output_folder;  ///< made when missing
+  std::string name;                     ///< of the outputs; "": the recipe's
+  std::vector<std::string> formats;     ///< "raw", "qcow2", "vhd-fixed"; empty: the recipe's, or raw
+  std::filesystem::path output_file;    ///< exactly this file for the one format; "": <output_folder>/<name>.<suffix>
+  std::optional<std::filesystem::path> lock_file;  ///< build what this lock says and nothing else
+  std::filesystem::path build_folder;  ///< where to lay out the tree; "": memory when it fits, else the cache
+  std::string version;                 ///< IMAGE_VERSION; "": from the lock's date
   bool offline = false;
-  bool fresh = false;                               ///< do not use the results of earlier steps
-  std::int64_t now = 0;                             ///< seconds since the epoch, for the archive's date checks only
+  bool fresh = false;     ///< do not use the results of earlier steps
+  bool shortcuts = true;  ///< packages/deb/install/shortcuts.h
+  std::int64_t now = 0;   ///< seconds since the epoch, for the archive's date checks only
 };
 
 struct BuildResult {
-  bool up_to_date = false;                          ///< nothing had changed and nothing was written
-  std::vector<std::filesystem::path> files;         ///< what was written (or found), images first
+  bool up_to_date = false;                   ///< nothing had changed and nothing was written
+  std::vector<std::filesystem::path> files;  ///< what was written (or found), images first
 };
 
 /// Composes the images. Same lock and recipe, same bytes: whoever builds, wherever, whenever.

@@ -33,15 +33,16 @@ struct Volume {
   const recipe::Filesystem* filesystem = nullptr;
   std::string partition_id;
   bool is_esp = false;
-  std::optional<RootDir> root;       // the part of the tree that is mounted here
+  std::optional<RootDir> root;  // the part of the tree that is mounted here
   image::Tree tree;
-  fs::path erofs_file;               // made beforehand: its size is known only then
+  fs::path erofs_file;  // made beforehand: its size is known only then
   ByteCount needed;
 };
 
 const recipe::Partition& partition_of(const recipe::Storage& storage, const std::string& id) {
   const auto& partitions = storage.disk.partitions;
-  const auto found = std::find_if(partitions.begin(), partitions.end(), [&](const auto& partition) { return partition.id == id; });
+  const auto found =
+      std::find_if(partitions.begin(), partitions.end(), [&](const auto& partition) { return partition.id == id; });
   if (found == partitions.end()) throw Error(ErrorKind::Internal, fmt::format("cannot find partition '{}'", id));
   return *found;
 }
@@ -51,7 +52,8 @@ std::vector<std::string> mounted_below(const recipe::Storage& storage, const std
   std::vector<std::string> below;
   const std::string prefix = mount_point == "/" ? "/" : mount_point + "/";
   for (const auto& other : storage.filesystems) {
-    if (other.mount_point.size() > prefix.size() && other.mount_point.starts_with(prefix)) below.push_back(other.mount_point.substr(prefix.size()));
+    if (other.mount_point.size() > prefix.size() && other.mount_point.starts_with(prefix))
+      below.push_back(other.mount_point.substr(prefix.size()));
   }
   return below;
 }
@@ -66,11 +68,13 @@ class DiskWriter {
     for (const auto& volume : volumes_) inputs.needed[volume.partition_id] = volume.needed;
     const image::DiskPlan plan = image::plan_disk(request_.storage, inputs);
     const UniqueFd raw = open_file(request_.raw_file, O_RDWR | O_CREAT | O_TRUNC);
-    if (::ftruncate(raw.get(), static_cast<off_t>(plan.size.value)) != 0) throw system_error("write", request_.raw_file.native(), errno);
+    if (::ftruncate(raw.get(), static_cast<off_t>(plan.size.value)) != 0)
+      throw system_error("write", request_.raw_file.native(), errno);
     for (const auto& volume : volumes_) {
       Step step(reporter, fmt::format("writing file system '{}'", volume.partition_id));
       write(volume, plan.partition(volume.partition_id), raw.get());
-      step.set_result(fmt::format("{}, {}", volume.filesystem->type, human_size(plan.partition(volume.partition_id).size)));
+      step.set_result(
+          fmt::format("{}, {}", volume.filesystem->type, human_size(plan.partition(volume.partition_id).size)));
     }
     image::write_partition_table(raw.get(), plan);
     return plan;
@@ -99,7 +103,8 @@ class DiskWriter {
       volume.root.emplace(root_.host_path() / mount_point.substr(1));
     }
     if (volume.filesystem->type == "ext4") {
-      volume.tree = image::scan_tree(*volume.root, {.epoch = request_.epoch, .empty_folders = mounted_below(request_.storage, mount_point)});
+      volume.tree = image::scan_tree(
+          *volume.root, {.epoch = request_.epoch, .empty_folders = mounted_below(request_.storage, mount_point)});
       const bool fixed = has_fixed_size(volume.partition_id);
       volume.needed = image::ext4_size_for(volume.tree, fixed ? ByteCount{} : kFreeRoom);
     } else if (volume.filesystem->type == "erofs") {
@@ -109,8 +114,10 @@ class DiskWriter {
                                             .epoch = request_.epoch,
                                             .empty_folders = mounted_below(request_.storage, mount_point)});
     } else {
-      throw Error(ErrorKind::BadInput, fmt::format("cannot make file system '{}' on partition '{}': this version writes ext4, erofs and vfat",
-                                                   volume.filesystem->type, volume.partition_id));
+      throw Error(
+          ErrorKind::BadInput,
+          fmt::format("cannot make file system '{}' on partition '{}': this version writes ext4, erofs and vfat",
+                      volume.filesystem->type, volume.partition_id));
     }
   }
 
@@ -123,7 +130,9 @@ class DiskWriter {
     const std::string& type = volume.filesystem->type;
     if (is_fat(type)) {
       image::write_esp(request_.raw_file, place.offset, place.size, volume.is_esp ? request_.esp : kNoFiles,
-                       {.label = volume.is_esp ? "ESP" : "DATA", .serial = fat_serial(request_.seed, volume.partition_id), .epoch = request_.epoch});
+                       {.label = volume.is_esp ? "ESP" : "DATA",
+                        .serial = fat_serial(request_.seed, volume.partition_id),
+                        .epoch = request_.epoch});
     } else if (type == "ext4") {
       image::write_ext4(volume.tree, *volume.root, raw, place.offset, place.size,
                         {.label = volume.partition_id.substr(0, 16),
@@ -143,7 +152,9 @@ class DiskWriter {
 
 }  // namespace
 
-recipe::Storage storage_of(const recipe::Recipe& recipe) { return recipe.storage ? *recipe.storage : image::default_storage("ext4"); }
+recipe::Storage storage_of(const recipe::Recipe& recipe) {
+  return recipe.storage ? *recipe.storage : image::default_storage("ext4");
+}
 
 std::string filesystem_at(const recipe::Storage& storage, const std::string& mount_point) {
   for (const auto& filesystem : storage.filesystems) {

@@ -57,7 +57,8 @@ TEST(Sources, TheKernelOfTheFlavourAndTheBootLoaderAreAddedUnlessThereShallBeNon
   recipe::Recipe recipe;
   recipe.distribution.kernel = "cloud";
   recipe.os.packages.install = {"runc"};
-  EXPECT_EQ(requested_packages(recipe, "amd64"), (std::vector<std::string>{"runc", "linux-image-cloud-amd64", "systemd-boot-efi"}));
+  EXPECT_EQ(requested_packages(recipe, "amd64"),
+            (std::vector<std::string>{"runc", "linux-image-cloud-amd64", "systemd-boot-efi"}));
   recipe.distribution.kernel = "generic";
   EXPECT_EQ(requested_packages(recipe, "arm64")[1], "linux-image-arm64");
   recipe.distribution.kernel = "none";
@@ -78,13 +79,18 @@ TEST(Outputs, NamesFollowRecipeFormatAndOptions) {
 
 TEST(Fstab, NamesDevicesAsAskedAndParentsFirst) {
   recipe::Storage storage;
-  storage.disk.partitions = {{.id = "esp", .type = "esp"}, {.id = "root", .label = "rootfs", .type = "root"}, {.id = "var", .type = "var"}};
-  storage.filesystems = {{.device_id = "var", .type = "ext4", .mount_point = "/var", .mount_id_type = recipe::MountIdType::Uuid},
-                         {.device_id = "esp", .type = "vfat", .mount_point = "/boot/efi", .mount_options = "umask=0077"},
-                         {.device_id = "root", .type = "ext4", .mount_point = "/", .mount_id_type = recipe::MountIdType::PartLabel}};
+  storage.disk.partitions = {
+      {.id = "esp", .type = "esp"}, {.id = "root", .label = "rootfs", .type = "root"}, {.id = "var", .type = "var"}};
+  storage.filesystems = {
+      {.device_id = "var", .type = "ext4", .mount_point = "/var", .mount_id_type = recipe::MountIdType::Uuid},
+      {.device_id = "esp", .type = "vfat", .mount_point = "/boot/efi", .mount_options = "umask=0077"},
+      {.device_id = "root", .type = "ext4", .mount_point = "/", .mount_id_type = recipe::MountIdType::PartLabel}};
   const std::string text = make_fstab(storage, sha256("seed"));
   EXPECT_EQ(text.find("PARTLABEL=rootfs / ext4 defaults 0 1\nPARTUUID="), 0u) << text;
-  EXPECT_NE(text.find(" /boot/efi vfat umask=0077 0 0\nUUID=" + filesystem_uuid(sha256("seed"), "var").text() + " /var ext4 defaults 0 2\n"), std::string::npos) << text;
+  EXPECT_NE(text.find(" /boot/efi vfat umask=0077 0 0\nUUID=" + filesystem_uuid(sha256("seed"), "var").text() +
+                      " /var ext4 defaults 0 2\n"),
+            std::string::npos)
+      << text;
 }
 
 }  // namespace

@@ -12,7 +12,9 @@ namespace keelson::factory {
 
 namespace {
 
-Sha256 filesystem_digest(const Sha256& seed, const std::string& id) { return sha256(fmt::format("{} filesystem {}", seed.hex(), id)); }
+Sha256 filesystem_digest(const Sha256& seed, const std::string& id) {
+  return sha256(fmt::format("{} filesystem {}", seed.hex(), id));
+}
 
 bool is_fat(const std::string& type) { return type == "vfat" || type == "fat32"; }
 
@@ -30,18 +32,22 @@ std::string device_of(const recipe::Filesystem& filesystem, const recipe::Storag
       }
       break;
     case recipe::MountIdType::Default:
-    case recipe::MountIdType::PartUuid: break;
+    case recipe::MountIdType::PartUuid:
+      break;
   }
   return "PARTUUID=" + image::partition_uuid(seed, id).text();
 }
 
 }  // namespace
 
-Uuid filesystem_uuid(const Sha256& seed, const std::string& partition_id) { return uuid_from_digest(filesystem_digest(seed, partition_id)); }
+Uuid filesystem_uuid(const Sha256& seed, const std::string& partition_id) {
+  return uuid_from_digest(filesystem_digest(seed, partition_id));
+}
 
 std::uint32_t fat_serial(const Sha256& seed, const std::string& partition_id) {
   const auto bytes = filesystem_digest(seed, partition_id).bytes;
-  return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 | static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
+  return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
+         static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
 }
 
 std::string make_fstab(const recipe::Storage& storage, const Sha256& seed) {
@@ -49,10 +55,12 @@ std::string make_fstab(const recipe::Storage& storage, const Sha256& seed) {
   for (const auto& filesystem : storage.filesystems) {
     if (!filesystem.mount_point.empty()) mounted.push_back(&filesystem);
   }
-  std::stable_sort(mounted.begin(), mounted.end(), [](const auto* a, const auto* b) { return a->mount_point < b->mount_point; });
+  std::stable_sort(mounted.begin(), mounted.end(),
+                   [](const auto* a, const auto* b) { return a->mount_point < b->mount_point; });
   std::string text;
   for (const auto* filesystem : mounted) {
-    const std::string options = filesystem->mount_options.empty() ? (filesystem->type == "erofs" ? "ro" : "defaults") : filesystem->mount_options;
+    const std::string options = filesystem->mount_options.empty() ? (filesystem->type == "erofs" ? "ro" : "defaults")
+                                                                  : filesystem->mount_options;
     const int pass = filesystem->type != "ext4" ? 0 : filesystem->mount_point == "/" ? 1 : 2;
     text += fmt::format("{} {} {} {} 0 {}\n", device_of(*filesystem, storage, seed), filesystem->mount_point,
                         is_fat(filesystem->type) ? "vfat" : filesystem->type, options, pass);

@@ -46,7 +46,8 @@ void add_users(Sha256Hasher& hasher, const recipe::Os& os) {
     for (const auto& key : user.ssh_public_keys) add(hasher, key);
     if (!user.password) continue;
     const auto type = user.password->type;
-    if (type == recipe::PasswordType::PlainTextFile || type == recipe::PasswordType::HashedFile) add_file(hasher, user.password->value);
+    if (type == recipe::PasswordType::PlainTextFile || type == recipe::PasswordType::HashedFile)
+      add_file(hasher, user.password->value);
   }
 }
 

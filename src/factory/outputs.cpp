@@ -33,7 +33,8 @@ void check_format(const std::string& format) {
   const auto known = image::export_formats();
   if (std::find(known.begin(), known.end(), format) != known.end()) return;
   const std::string hint = did_you_mean(format, known);
-  throw Error(ErrorKind::BadInput, fmt::format("cannot write format '{}': this version writes {}", format, join_words(known)), hint);
+  throw Error(ErrorKind::BadInput,
+              fmt::format("cannot write format '{}': this version writes {}", format, join_words(known)), hint);
 }
 
 // What tells that a file is still the one that we left.
@@ -56,7 +57,9 @@ std::map<std::string, Sha256> kept_sums(const fs::path& file) {
   return sums;
 }
 
-fs::path record_path(const Sha256& key, const fs::path& cache_folder) { return cache_folder / "built" / (key.hex() + ".json"); }
+fs::path record_path(const Sha256& key, const fs::path& cache_folder) {
+  return cache_folder / "built" / (key.hex() + ".json");
+}
 
 }  // namespace
 
@@ -68,7 +71,9 @@ std::vector<fs::path> OutputPaths::all() const {
   return files;
 }
 
-fs::path manifest_path(const fs::path& image) { return image.parent_path() / (image.filename().native() + ".manifest.json"); }
+fs::path manifest_path(const fs::path& image) {
+  return image.parent_path() / (image.filename().native() + ".manifest.json");
+}
 
 OutputPaths output_paths(const BuildRequest& request, const recipe::Recipe& recipe) {
   std::vector<std::string> formats = request.formats;
@@ -78,14 +83,17 @@ OutputPaths output_paths(const BuildRequest& request, const recipe::Recipe& reci
   if (single.empty() && request.output_folder.empty()) single = recipe.output.path;
   OutputPaths paths{.name = request.name.empty() ? recipe.name : request.name};
   if (!single.empty()) {
-    if (formats.size() != 1) throw Error(ErrorKind::Usage, "cannot write several formats to one file", "use --output-dir");
-    if (fs::is_directory(single)) throw Error(ErrorKind::Usage, fmt::format("cannot write '{}': it is a folder", single.native()));
+    if (formats.size() != 1)
+      throw Error(ErrorKind::Usage, "cannot write several formats to one file", "use --output-dir");
+    if (fs::is_directory(single))
+      throw Error(ErrorKind::Usage, fmt::format("cannot write '{}': it is a folder", single.native()));
     paths.folder = single.has_parent_path() ? single.parent_path() : fs::path(".");
     if (request.name.empty()) paths.name = single.stem();
     paths.images.emplace_back(formats[0], single);
   } else {
     paths.folder = request.output_folder.empty() ? fs::path("out") : request.output_folder;
-    for (const auto& format : formats) paths.images.emplace_back(format, paths.folder / fmt::format("{}.{}", paths.name, suffix_of(format)));
+    for (const auto& format : formats)
+      paths.images.emplace_back(format, paths.folder / fmt::format("{}.{}", paths.name, suffix_of(format)));
   }
   paths.lock = paths.folder / (paths.name + ".lock.json");
   paths.sums = paths.folder / "SHA256SUMS";
@@ -130,7 +138,9 @@ void write_outputs(const OutputPaths& paths, FinishedDisk disk, Reporter& report
   std::string sizes;
   for (std::size_t i = 0; i < images.size(); ++i) {
     const auto& [format, path] = images[i];
-    image::export_image(disk.raw_file, format, path, {.seed = disk.seed, .epoch = disk.manifest.epoch, .take_raw = i + 1 == images.size() && can_take(images[i])});
+    image::export_image(
+        disk.raw_file, format, path,
+        {.seed = disk.seed, .epoch = disk.manifest.epoch, .take_raw = i + 1 == images.size() && can_take(images[i])});
     const ByteCount size{fs::file_size(path)};
     disk.manifest.image.file = path.filename();
     disk.manifest.image.format = format;

@@ -23,7 +23,8 @@ OutputPaths output_paths(const BuildRequest& request, const recipe::Recipe& reci
 /// Is everything there, as the build with this key left it? Compares sizes and modification times with what
 /// remember_outputs() noted, reads no image.
 bool outputs_are_current(const OutputPaths& paths, const Sha256& key, const std::filesystem::path& cache_folder);
-void remember_outputs(const OutputPaths& paths, const Sha256& key, const std::filesystem::path& cache_folder, Reporter& reporter);
+void remember_outputs(const OutputPaths& paths, const Sha256& key, const std::filesystem::path& cache_folder,
+                      Reporter& reporter);
 
 /// The manifest that stands beside an image file.
 std::filesystem::path manifest_path(const std::filesystem::path& image);
@@ -31,7 +32,7 @@ std::filesystem::path manifest_path(const std::filesystem::path& image);
 struct FinishedDisk {
   std::filesystem::path raw_file;  ///< in the output folder's file system; used up
   const image::DiskPlan& plan;
-  image::Manifest manifest;        ///< complete but for the disk itself
+  image::Manifest manifest;  ///< complete but for the disk itself
   const deb::Lock& lock;
   Sha256 seed;
 };

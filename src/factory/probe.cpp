@@ -29,7 +29,8 @@ deb::Lock only_busybox(deb::Lock lock) {
 
 std::string read_busybox(const deb::Lock& lock, const BuildRequest& request, Reporter& reporter) {
   const deb::Cache cache(request.cache_folder);
-  const deb::InstallOptions options{.cache_root = request.cache_folder, .deb_path = [&](const Sha256& digest) { return cache.object_path(digest); }};
+  const deb::InstallOptions options{.cache_root = request.cache_folder,
+                                    .deb_path = [&](const Sha256& digest) { return cache.object_path(digest); }};
   deb::open_packages(lock, options, reporter);
   const deb::PackageStore store(request.cache_folder);
   return deb::read_packaged_file(store.open(lock.packages[0].sha256), "usr/bin/busybox");
@@ -50,7 +51,8 @@ fs::path probe_archive(const fs::path& cache_folder, std::int64_t now, Reporter&
     const deb::Lock lock = only_busybox(lock_recipe(recipe, request, reporter));
     fetch_sources(lock, request, reporter);
     const std::string binary = read_busybox(lock, request, reporter);
-    const Bytes bytes = oci::write_archive(oci::busybox_image(Bytes(as_bytes(binary).begin(), as_bytes(binary).end()), architecture));
+    const Bytes bytes =
+        oci::write_archive(oci::busybox_image(Bytes(as_bytes(binary).begin(), as_bytes(binary).end()), architecture));
     fs::create_directories(archive.parent_path());
     write_file_atomically(archive, as_text(bytes));
     return archive;

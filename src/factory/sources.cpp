@@ -26,9 +26,11 @@ std::string host_architecture() {
 }  // namespace
 
 std::string architecture_of(const recipe::Recipe& recipe) {
-  const std::string architecture = recipe.distribution.architecture.empty() ? host_architecture() : recipe.distribution.architecture;
+  const std::string architecture =
+      recipe.distribution.architecture.empty() ? host_architecture() : recipe.distribution.architecture;
   if (architecture != host_architecture()) {
-    throw Error(ErrorKind::BadInput, fmt::format("cannot build for '{}': this machine is {}", architecture, host_architecture()),
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot build for '{}': this machine is {}", architecture, host_architecture()),
                 "build on a machine of that architecture; building across architectures is not there yet");
   }
   if (architecture != "amd64" && architecture != "arm64") {
@@ -41,7 +43,8 @@ std::vector<std::string> requested_packages(const recipe::Recipe& recipe, const 
   std::vector<std::string> names = recipe.os.packages.install;
   const std::string& kernel = recipe.distribution.kernel;
   if (kernel == "none") return names;
-  names.push_back(kernel == "generic" ? fmt::format("linux-image-{}", architecture) : fmt::format("linux-image-{}-{}", kernel, architecture));
+  names.push_back(kernel == "generic" ? fmt::format("linux-image-{}", architecture)
+                                      : fmt::format("linux-image-{}-{}", kernel, architecture));
   names.push_back("systemd-boot-efi");  // the stub of the unified kernel image, and the boot loader
   return names;
 }
@@ -61,7 +64,8 @@ deb::Lock lock_recipe(const recipe::Recipe& recipe, const BuildRequest& request,
     }
   }
   deb::Goal goal{.install = requested_packages(recipe, architecture), .architecture = architecture};
-  for (const auto& provided : provided_packages()) goal.provided.push_back({provided.name, provided.version, provided.provides});
+  for (const auto& provided : provided_packages())
+    goal.provided.push_back({provided.name, provided.version, provided.provides});
   deb::Lock lock = deb::resolve(sources, goal, {.cache_folder = request.cache_folder}, reporter);
   lock.suites = deb::locked_suites(indices);
   return lock;

@@ -8,7 +8,8 @@ namespace keelson::factory {
 /// The package names that a recipe asks for, with what a bootable image needs besides.
 std::vector<std::string> requested_packages(const recipe::Recipe& recipe, const std::string& architecture);
 
-/// The image's architecture: the recipe's, or the build host's own. @throws Error(BadInput) when Keelson does not know it.
+/// The image's architecture: the recipe's, or the build host's own. @throws Error(BadInput) when Keelson does not know
+/// it.
 std::string architecture_of(const recipe::Recipe& recipe);
 
 /// Puts every package of the lock into the cache, verified.

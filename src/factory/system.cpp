@@ -69,7 +69,8 @@ const std::vector<Provided>& provided_packages() {
       {.name = "keelson-initrd",
        .version = "1",
        .provides = {"linux-initramfs-tool"},
-       .description = "initrd made by Keelson when the image was built\n The kernel packages ask for a tool that makes an initrd. In this "
+       .description = "initrd made by Keelson when the image was built\n The kernel packages ask for a tool that makes "
+                      "an initrd. In this "
                       "image it is part of\n the unified kernel image on the EFI system partition."}};
   return kProvided;
 }
@@ -80,6 +81,7 @@ void compose_system(const SystemRequest& request, const RootDir& root, Reporter&
                               .deb_path = [&](const Sha256& digest) { return cache.object_path(digest); },
                               .threads = hardware_threads()};
   options.configure.epoch = request.lock.epoch();
+  options.configure.shortcuts = request.shortcuts;
   for (const auto& provided : provided_packages()) {
     options.synthetic.push_back({provided.name, provided.version, provided.provides, provided.description});
   }
@@ -87,7 +89,8 @@ void compose_system(const SystemRequest& request, const RootDir& root, Reporter&
   const auto system = deb::unpack_system(request.lock, root, options, reporter);
   configure(request, root, options, system, reporter);
   Step step(reporter, "applying the recipe");
-  os::apply_os(request.recipe.os, root, {.epoch = request.lock.epoch(), .seed = image_key(request.lock, request.recipe)}, reporter);
+  os::apply_os(request.recipe.os, root,
+               {.epoch = request.lock.epoch(), .seed = image_key(request.lock, request.recipe)}, reporter);
   os::set_identity(root, {.id = os::image_id_from(request.recipe.name), .version = request.image_version});
   os::prepare_first_boot(root, request.lock.epoch());
 }

@@ -13,6 +13,7 @@ struct SystemRequest {
   const deb::Lock& lock;
   std::filesystem::path cache_folder;
   std::string image_version;
+  bool shortcuts = true;
   bool fresh = false;  ///< configure even if an earlier build kept the result
 };
 

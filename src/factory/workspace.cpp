@@ -18,7 +18,8 @@ Workspace::Workspace(const fs::path& folder, const fs::path& cache_folder, ByteC
   if (folder.empty() && available.value / 2 > expected.value) {
     mounted_ = true;
     mount_workspace(directory_->path(), {available.value / 4 * 3});
-    reporter.detail(fmt::format("working in memory ({} expected, {} free)", human_size(expected), human_size(available)));
+    reporter.detail(
+        fmt::format("working in memory ({} expected, {} free)", human_size(expected), human_size(available)));
   } else {
     reporter.detail(fmt::format("working in {}", directory_->path().native()));
   }

@@ -14,7 +14,8 @@ class Workspace {
  public:
   /// @param folder where to work; "": memory if `expected` fits twice into what is free, else below `cache_folder`.
   /// Needs the private namespaces.
-  Workspace(const std::filesystem::path& folder, const std::filesystem::path& cache_folder, ByteCount expected, Reporter& reporter);
+  Workspace(const std::filesystem::path& folder, const std::filesystem::path& cache_folder, ByteCount expected,
+            Reporter& reporter);
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
   ~Workspace();

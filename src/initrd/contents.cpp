@@ -187,16 +187,14 @@ StandardOutput=tty
 TTYPath=/dev/console
 )";
 
-// Only what leads to a disk, instead of all devices: the real root's own coldplug does the rest. Halves the time
-// that the initrd takes on an emulated machine.
+// Only what leads to a disk, instead of all devices: the real root's own coldplug does the rest.
 constexpr std::string_view kTriggerDropIn = R"([Service]
 ExecStart=
 ExecStart=-udevadm trigger --type=devices --action=add --prioritized-subsystem=block --subsystem-match=acpi --subsystem-match=ata_port --subsystem-match=block --subsystem-match=nvme --subsystem-match=nvme-subsystem --subsystem-match=pci --subsystem-match=platform --subsystem-match=scsi --subsystem-match=usb --subsystem-match=virtio --subsystem-match=vmbus --subsystem-match=xen
 )";
 
-// The sandboxes of journald and udevd are compiled to BPF at each start, which costs more than their start itself.
-// In the initrd nothing runs that they could be protected from; after the switch to the real root both are started
-// anew, sandboxed.
+// journald and udevd run without their sandboxes here: nothing runs in the initrd that they could be protected from,
+// and both are started anew, sandboxed, after the switch to the real root.
 constexpr std::string_view kSandboxDropIn = R"([Service]
 IPAddressDeny=
 LockPersonality=no

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -12,6 +13,10 @@
 #include "sys/root_dir.h"
 
 namespace keelson::initrd {
+
+/// Goes up whenever the same tree and options give another initrd than before: part of the name under which one is
+/// kept.
+inline constexpr std::string_view kContentsVersion = "2";
 
 struct InitrdOptions {
   std::string kernel_release;              ///< "6.12.117+deb13-cloud-amd64"; one of find_kernels()

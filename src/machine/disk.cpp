@@ -84,4 +84,12 @@ DiskImage read_disk_image(const std::filesystem::path& path, std::string_view fo
               did_you_mean(format, known));
 }
 
+void require_boot_signature(const DiskImage& image) {
+  if (image.format == DiskFormat::Qcow2) return;  // QEMU's own header was found
+  const UniqueFd fd = open_file(image.path, O_RDONLY);
+  if (image.size.value >= 512 && bytes_at(fd.get(), 510, 2) == "\x55\xaa") return;
+  throw Error(ErrorKind::BadInput, fmt::format("cannot boot '{}': it has no partition table", image.path.native()),
+              "a disk image is needed: raw, qcow2 or vhd-fixed");
+}
+
 }  // namespace keelson::machine

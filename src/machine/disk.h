@@ -26,4 +26,8 @@ std::string_view format_name(DiskFormat format);
 /// an empty file, another format's name, or a kind of VHD that is not fixed.
 DiskImage read_disk_image(const std::filesystem::path& path, std::string_view format = {});
 
+/// Is there a partition table at all? UEFI 2.10, table 5-3: both an old and a protective MBR end in 55 AA.
+/// @throws Error(BadInput) when there is none: firmware would wait for ever.
+void require_boot_signature(const DiskImage& image);
+
 }  // namespace keelson::machine

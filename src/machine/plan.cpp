@@ -37,6 +37,7 @@ MachinePlan plan_machine(const BootRequest& request, const fs::path& folder, Rep
   MachinePlan plan;
   plan.architecture = request.architecture.empty() ? host_architecture() : request.architecture;
   plan.disk = read_disk_image(request.image, request.format);
+  if (!request.kernel) require_boot_signature(plan.disk);
   plan.disk_bus = request.disk_bus;
   plan.disk.path = fs::absolute(plan.disk.path);
   plan.program = require_qemu(plan.architecture);

@@ -14,7 +14,8 @@ constexpr std::int64_t kSecondsPerDay = 86400;
 // On a first boot systemd applies its presets, and without a rule for a unit it enables the unit, whatever the recipe
 // disabled. What is enabled is the image's business, so the last rule of all says: nothing more.
 constexpr std::string_view kPresetFile = "/usr/lib/systemd/system-preset/99-keelson.preset";
-constexpr std::string_view kPreset = "# The image decides what is enabled; the first boot enables nothing more.\ndisable *\n";
+constexpr std::string_view kPreset =
+    "# The image decides what is enabled; the first boot enables nothing more.\ndisable *\n";
 
 void write_if_missing(const RootDir& root, std::string_view path, std::string_view content) {
   if (!root.status(path)) rewrite_file(root, path, content);

@@ -73,7 +73,8 @@ void set_identity(const RootDir& root, const ImageIdentity& identity) {
   std::string text = root.read(path);
   set_line(text, "IMAGE_ID", identity.id);
   set_line(text, "IMAGE_VERSION", identity.version);
-  rewrite_file(root, path, text);
+  // os-release(5) lets /etc come first; the package's own file in /usr stays as packaged, and `dpkg -V` clean.
+  root.write("/etc/os-release", text);
 }
 
 }  // namespace keelson::os

@@ -17,8 +17,8 @@ struct ImageIdentity {
 /// A recipe's name as an image id: lower case, and '-' for every character that an id may not hold.
 std::string image_id_from(std::string_view name);
 
-/// Sets both in the file that /etc/os-release leads to (usually /usr/lib/os-release); all other lines stay. An empty
-/// id or version removes its line.
+/// Writes /etc/os-release as a file of its own: the lines of what it led to (usually /usr/lib/os-release, which belongs
+/// to a package and stays), with both set. An empty id or version removes its line.
 /// @throws Error(BadInput) for other characters; Error(NotFound) if the image has no os-release.
 void set_identity(const RootDir& root, const ImageIdentity& identity);
 

@@ -8,13 +8,13 @@ namespace {
 
 class Identity : public RootTest {};
 
-TEST_F(Identity, IsWrittenBehindTheSymlinkWhichStays) {
+TEST_F(Identity, GoesIntoAFileInEtcSoThatThePackagesOwnStaysAsPackaged) {
   put("usr/lib/os-release", "ID=debian\nIMAGE_ID=old\nVERSION_ID=\"13\"\n");
   put("etc/x", "");
   root_.link("../usr/lib/os-release", "etc/os-release");
   set_identity(root_, {"container-host", "2026.11.0"});
-  EXPECT_EQ(root_.read_link("etc/os-release"), "../usr/lib/os-release");
-  EXPECT_EQ(root_.read("usr/lib/os-release"),
+  EXPECT_EQ(root_.read("usr/lib/os-release"), "ID=debian\nIMAGE_ID=old\nVERSION_ID=\"13\"\n");
+  EXPECT_EQ(root_.read("etc/os-release"),
             "ID=debian\nVERSION_ID=\"13\"\nIMAGE_ID=container-host\nIMAGE_VERSION=2026.11.0\n");
   set_identity(root_, {"container-host", ""});
   EXPECT_EQ(root_.read("etc/os-release"), "ID=debian\nVERSION_ID=\"13\"\nIMAGE_ID=container-host\n");

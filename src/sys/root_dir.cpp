@@ -142,11 +142,13 @@ void RootDir::make_folders(std::string_view path, mode_t mode, uid_t uid, gid_t 
       if (errno != EEXIST) throw system_error("create", so_far, errno);
       // It is there but leads nowhere inside the root: a symlink. It must neither be followed nor changed.
       if (exists(so_far)) continue;  // another thread made it
-      throw Error(ErrorKind::BadInput, fmt::format("cannot create '{}': a symlink that leads nowhere is in its place", so_far));
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot create '{}': a symlink that leads nowhere is in its place", so_far));
     }
     // The umask must not decide, so owner and mode are set afterwards, on the folder itself and nothing else.
     const UniqueFd made(::openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!made || ::fchown(made.get(), uid, gid) != 0 || ::fchmod(made.get(), mode) != 0) throw system_error("create", so_far, errno);
+    if (!made || ::fchown(made.get(), uid, gid) != 0 || ::fchmod(made.get(), mode) != 0)
+      throw system_error("create", so_far, errno);
   }
 }
 

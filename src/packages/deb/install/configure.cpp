@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <memory>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "packages/deb/install/shortcuts.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
 
@@ -54,6 +55,24 @@ class TemporaryFile {
   const RootDir& root_;
   std::string path_;
   bool existed_;
+};
+
+// Several of them, with names of their own or given ones.
+class TemporaryFiles {
+ public:
+  explicit TemporaryFiles(const RootDir& root) : root_(root) {}
+  std::string add(std::string_view content) {
+    const std::string path = fmt::format("var/lib/dpkg/keelson-{}", files_.size());
+    add_at(path, content);
+    return path;
+  }
+  void add_at(const std::string& path, std::string_view content) {
+    files_.push_back(std::make_unique<TemporaryFile>(root_, path, content));
+  }
+
+ private:
+  const RootDir& root_;
+  std::vector<std::unique_ptr<TemporaryFile>> files_;
 };
 
 // One shell script that runs all of them: a process less per package, and one sandbox in all.
@@ -140,17 +159,23 @@ void configure_packages(const RootDir& root, const std::vector<UnpackedPackage>&
     runner.run({"/bin/sh", "/" + std::string(kScriptFile)}, "prepare");
   }
   if (!by_dpkg.empty()) {
+    TemporaryFiles places(root);
     std::vector<std::string> arguments{"/usr/bin/dpkg", "--unpack", "--force-unsafe-io", "--force-depends",
                                        "--log=/dev/null"};
     std::vector<std::pair<std::filesystem::path, std::string>> binds;
-    std::vector<std::unique_ptr<TemporaryFile>> places;
     for (const auto& deb : by_dpkg) {
-      const std::string place = fmt::format("var/lib/dpkg/keelson-{}.deb", places.size());
-      places.push_back(std::make_unique<TemporaryFile>(root, place, ""));
+      const std::string place = places.add("");
       binds.emplace_back(deb, place);
       arguments.push_back("/" + place);
     }
     runner.run(std::move(arguments), "unpack", binds);
+  }
+  TemporaryFiles files(root);
+  std::vector<std::pair<std::filesystem::path, std::string>> stand_ins;
+  if (options.shortcuts) {
+    for (const auto& script : find_shortcuts(root))
+      stand_ins.emplace_back(root.host_path() / files.add(script.content), script.path);
+    for (const auto& path : placeholder_files(root)) files.add_at(path, "");
   }
   runner.run({"/usr/bin/dpkg", "--configure", "-a", "--force-unsafe-io", "--force-confnew", "--log=/dev/null"},
              "configure");

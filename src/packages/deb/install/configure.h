@@ -14,6 +14,7 @@ namespace keelson::deb {
 
 struct ConfigureOptions {
   std::int64_t epoch = 0;              ///< SOURCE_DATE_EPOCH for the scripts
+  bool shortcuts = true;               ///< see shortcuts.h; off: every script runs as packaged
   std::chrono::seconds timeout{1800};  ///< for all scripts together
 };
 

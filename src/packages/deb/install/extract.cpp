@@ -262,7 +262,8 @@ std::string read_packaged_file(const OpenedPackage& package, std::string_view pa
     const auto size = static_cast<std::uint64_t>(archive_entry_size(entry));
     if (size > package.data_size()) break;
     std::string content(size, '\0');
-    if (archive_read_data(reader.get(), content.data(), content.size()) == static_cast<la_ssize_t>(size)) return content;
+    if (archive_read_data(reader.get(), content.data(), content.size()) == static_cast<la_ssize_t>(size))
+      return content;
     break;
   }
   throw Error(ErrorKind::NotFound, fmt::format("cannot find '/{}' in the package", path));

@@ -152,9 +152,7 @@ std::map<std::string, std::string> OpenedPackage::control_files() const {
 
 PackageStore::PackageStore(fs::path cache_root) : folder_(std::move(cache_root) / "opened") {}
 
-fs::path PackageStore::entry_path(const Sha256& digest) const {
-  return folder_ / digest.hex();
-}
+fs::path PackageStore::entry_path(const Sha256& digest) const { return folder_ / digest.hex(); }
 
 bool PackageStore::has(const Sha256& deb_digest) const {
   std::error_code error;

@@ -65,6 +65,18 @@ struct Progress {
   HeldReporter reporter;
 };
 
+// A 404 here nearly always means a misspelt release, or a mirror that does not carry it.
+std::vector<net::Outcome> download_in_releases(const std::vector<net::Download>& downloads,
+                                               const net::DownloadOptions& network, Reporter& reporter) {
+  try {
+    return net::download(downloads, network, reporter);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::NotFound) throw;
+    throw Error(ErrorKind::NotFound, error.message(),
+                "does the mirror carry this suite? check distribution.release and distribution.mirror");
+  }
+}
+
 void fetch_in_releases(const std::vector<Suite>& suites, const RefreshOptions& options, const Cache& cache,
                        const fs::path& scratch, std::vector<Progress>& progress, Reporter& reporter) {
   std::vector<net::Download> downloads;
@@ -77,7 +89,7 @@ void fetch_in_releases(const std::vector<Suite>& suites, const RefreshOptions& o
   auto network = options.network;
   network.partial_folder = cache.partial_folder();
   network.what = "";
-  const auto outcomes = net::download(downloads, network, reporter);
+  const auto outcomes = download_in_releases(downloads, network, reporter);
   for (std::size_t i = 0; i < suites.size(); ++i) {
     progress[i].validators = outcomes[i].validators;
     if (!outcomes[i].not_modified) progress[i].candidate = downloads[i].destination;
