@@ -178,7 +178,7 @@ void configure_packages(const RootDir& root, const std::vector<UnpackedPackage>&
     for (const auto& path : placeholder_files(root)) files.add_at(path, "");
   }
   runner.run({"/usr/bin/dpkg", "--configure", "-a", "--force-unsafe-io", "--force-confnew", "--log=/dev/null"},
-             "configure");
+             "configure", stand_ins);
 }
 
 }  // namespace keelson::deb
