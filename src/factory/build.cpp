@@ -76,6 +76,7 @@ class Build {
     const Workspace workspace(request_.build_folder, request_.cache_folder, expected_tree(lock_), reporter_);
     const fs::path root_path = workspace.path() / "root";
     fs::create_directory(root_path);
+    fs::permissions(root_path, fs::perms(0755));  // the image's "/": no umask decides it
     const RootDir root(root_path);
     const std::string version = request_.version.empty() ? version_from(lock_.epoch()) : request_.version;
     compose_system({.recipe = recipe_,

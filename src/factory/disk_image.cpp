@@ -97,6 +97,7 @@ class DiskWriter {
     if (mount_point.empty()) {  // made, but nothing of the tree is in it
       const fs::path empty = request_.work_folder / ("empty-" + volume.partition_id);
       fs::create_directory(empty);
+      fs::permissions(empty, fs::perms(0755));
       volume.root.emplace(empty);
     } else {
       root_.make_folders(mount_point);
