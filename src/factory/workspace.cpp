@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
 
@@ -13,7 +14,12 @@ Workspace::Workspace(const fs::path& folder, const fs::path& cache_folder, ByteC
   const fs::path parent = folder.empty() ? cache_folder / "work" : folder;
   fs::create_directories(parent);
   remove_stale_temporaries(parent);
-  directory_ = std::make_unique<TempDir>("build", parent);
+  try {
+    directory_ = std::make_unique<TempDir>("build", parent);
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.message(),
+                folder.empty() ? "choose another folder with --cache-dir" : error.hint());
+  }
   const ByteCount available = available_memory();
   if (folder.empty() && available.value / 2 > expected.value) {
     mounted_ = true;

@@ -100,6 +100,15 @@ std::string failed_package(std::string_view output) {
   return std::string(rest.substr(0, rest.find_first_of(" :\n")));
 }
 
+// What the failed script said stands before dpkg's own word on it; dpkg then goes on with other packages.
+std::string_view said_by_failure(std::string_view output) {
+  const auto at = output.find("error processing package ");
+  if (at == std::string_view::npos) return output;
+  auto end = output.find('\n', at);                                     // the end of dpkg's line …
+  if (end != std::string_view::npos) end = output.find('\n', end + 1);  // … and of the next, with the exit status
+  return output.substr(0, end);
+}
+
 class Runner {
  public:
   Runner(const RootDir& root, const ConfigureOptions& options) : root_(root), options_(options) {}
@@ -123,7 +132,7 @@ class Runner {
     throw Error(
         ErrorKind::BadInput,
         fmt::format("cannot {} {}: exit code {}; its last words were\n{}", doing, what, result.exit_code,
-                    last_lines(result.output, 15)),
+                    last_lines(said_by_failure(result.output), 15)),
         "the package's maintainer script failed in the sandbox, which has no network, no services and no devices");
   }
 
