@@ -101,7 +101,7 @@ class DiskWriter {
       volume.root.emplace(empty);
     } else {
       root_.make_folders(mount_point);
-      volume.root.emplace(root_.host_path() / mount_point.substr(1));
+      volume.root.emplace(path_inside(mount_point));
     }
     if (volume.filesystem->type == "ext4") {
       volume.tree = image::scan_tree(
@@ -120,6 +120,12 @@ class DiskWriter {
           fmt::format("cannot make file system '{}' on partition '{}': this version writes ext4, erofs and vfat",
                       volume.filesystem->type, volume.partition_id));
     }
+  }
+
+  // Where a path of the image really is on the host: resolved inside the root, which no symlink in it can leave.
+  fs::path path_inside(const std::string& path) const {
+    const UniqueFd folder = root_.open(path, O_PATH | O_DIRECTORY);
+    return fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get()));
   }
 
   bool has_fixed_size(const std::string& id) const {

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "factory/disk_image.h"
 #include "factory/fstab.h"
 #include "factory/keys.h"
 #include "factory/outputs.h"
@@ -75,6 +78,60 @@ TEST(Outputs, NamesFollowRecipeFormatAndOptions) {
   EXPECT_EQ(paths.lock, "x/y.lock.json");
   EXPECT_THROW(output_paths({.formats = {"qcow3"}}, recipe), Error);
   EXPECT_THROW(output_paths({.formats = {"raw", "qcow2"}, .output_file = "x"}, recipe), Error);
+}
+
+// A disk with a root, a /var, and a file system that is mounted nowhere.
+class DiskImageTest : public testing::Test {
+ protected:
+  DiskImageTest() {
+    fs::create_directories(dir_.path() / "root");
+    fs::permissions(dir_.path() / "root", fs::perms(0755));
+    storage_.disk.partitions = {{.id = "root", .type = "root", .size = mebibytes(32)},
+                                {.id = "var", .type = "var", .size = mebibytes(32)},
+                                {.id = "spare", .size = mebibytes(32)}};
+    storage_.filesystems = {{.device_id = "root", .type = "ext4", .mount_point = "/"},
+                            {.device_id = "var", .type = "ext4", .mount_point = "/var"},
+                            {.device_id = "spare", .type = "ext4"}};
+  }
+  Sha256 compose(const std::string& name) {
+    fs::create_directory(dir_.path() / name);
+    const fs::path raw = dir_.path() / name / "disk.raw";
+    compose_disk({.storage = storage_,
+                  .architecture = "amd64",
+                  .seed = sha256("seed"),
+                  .epoch = 1'700'000'000,
+                  .esp = {},
+                  .work_folder = dir_.path() / name,
+                  .raw_file = raw},
+                 RootDir(dir_.path() / "root"), silent_);
+    return sha256_file(raw);
+  }
+  TempDir dir_{"disk-test"};
+  recipe::Storage storage_;
+  SilentReporter silent_;
+};
+
+TEST_F(DiskImageTest, NoUmaskDecidesAModeInTheImage) {
+  if (::getuid() != 0) GTEST_SKIP() << "needs uid 0, so that folders are made for the owner that images have";
+  fs::create_directory(dir_.path() / "root/var");
+  fs::permissions(dir_.path() / "root/var", fs::perms(0755));
+  const Sha256 usual = compose("a");
+  const mode_t before = ::umask(077);
+  const Sha256 strict = compose("b");
+  ::umask(before);
+  EXPECT_EQ(usual, strict);
+}
+
+TEST_F(DiskImageTest, AMountPointThatIsASymlinkOutOfTheTreeTakesNothingOfTheHostIn) {
+  fs::create_directories(dir_.path() / "host");
+  write_file(dir_.path() / "host/secret", "the host's own secret");
+  fs::create_symlink(dir_.path() / "host", dir_.path() / "root/var");
+  EXPECT_THROW(compose("a"), Error);
+  // The same symlink leads somewhere when the path exists inside, and inside it stays.
+  const fs::path inside = dir_.path() / "root" / (dir_.path() / "host").relative_path();
+  fs::create_directories(inside);
+  compose("b");
+  EXPECT_EQ(read_file(dir_.path() / "b/disk.raw", gibibytes(1)).find("the host's own secret"), std::string::npos);
 }
 
 TEST(Fstab, NamesDevicesAsAskedAndParentsFirst) {

@@ -88,7 +88,6 @@ void compose_system(const SystemRequest& request, const RootDir& root, Reporter&
   deb::open_packages(request.lock, options, reporter);
   const auto system = deb::unpack_system(request.lock, root, options, reporter);
   configure(request, root, options, system, reporter);
-  Step step(reporter, "applying the recipe");
   os::apply_os(request.recipe.os, root,
                {.epoch = request.lock.epoch(), .seed = image_key(request.lock, request.recipe)}, reporter);
   os::set_identity(root, {.id = os::image_id_from(request.recipe.name), .version = request.image_version});

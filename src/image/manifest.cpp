@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "image/digest.h"
 
 namespace keelson::image {
@@ -19,62 +20,6 @@ constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMostPackages = 100'000;
 constexpr std::size_t kMostPartitions = 1024;  // as formats/gpt
 constexpr std::size_t kLargestText = 64u << 20;
-constexpr std::uint64_t kLatestEpoch = 253'402'300'799;  // 9999-12-31: more digits are no time but a mistake
-
-[[noreturn]] void refuse(std::string_view name, std::string_view why) {
-  throw Error(ErrorKind::BadInput, fmt::format("cannot read manifest '{}': {}", name, why));
-}
-
-// Reads typed fields of one object; names the field that is wrong.
-class Fields {
- public:
-  Fields(const Json& object, std::string where, std::string_view name)
-      : object_(object), where_(std::move(where)), name_(name) {
-    if (!object.is_object()) refuse(name_, where_ + " is not an object");
-  }
-
-  std::string text(const char* key) const {
-    const Json& value = at(key);
-    if (!value.is_string()) refuse(name_, fmt::format("{}.{} is not a string", where_, key));
-    return value.get<std::string>();
-  }
-  std::uint64_t number(const char* key) const {
-    const Json& value = at(key);
-    if (!value.is_number_unsigned()) {
-      refuse(name_, fmt::format("{}.{} is not a non-negative whole number", where_, key));
-    }
-    return value.get<std::uint64_t>();
-  }
-  Sha256 digest(const char* key) const { return parsed(key, "a SHA-256 digest", parse_sha256); }
-  Uuid uuid(const char* key) const { return parsed(key, "a UUID", parse_uuid); }
-  const Json& list(const char* key, std::size_t most) const {
-    const Json& value = at(key);
-    if (!value.is_array()) refuse(name_, fmt::format("{}.{} is not a list", where_, key));
-    if (value.size() > most) refuse(name_, fmt::format("{}.{} has more than {} entries", where_, key, most));
-    return value;
-  }
-  Fields object(const char* key) const { return {at(key), fmt::format("{}.{}", where_, key), name_}; }
-
- private:
-  template <typename Value>
-  Value parsed(const char* key, std::string_view what, Value (*parse)(std::string_view)) const {
-    const std::string value = text(key);
-    try {
-      return parse(value);
-    } catch (const Error&) {
-      refuse(name_, fmt::format("{}.{} is not {}", where_, key, what));
-    }
-  }
-  const Json& at(const char* key) const {
-    const auto found = object_.find(key);
-    if (found == object_.end()) refuse(name_, fmt::format("{}.{} is missing", where_, key));
-    return *found;
-  }
-
-  const Json& object_;
-  std::string where_;
-  std::string_view name_;
-};
 
 Json to_json(const ManifestPartition& partition) {
   return {{"id", partition.id},
@@ -89,7 +34,7 @@ Json to_json(const ManifestPartition& partition) {
           {"sha256", partition.sha256.hex()}};
 }
 
-ManifestPartition partition_from(const Fields& fields) {
+ManifestPartition partition_from(const JsonFields& fields) {
   return {.id = fields.text("id"),
           .label = fields.text("label"),
           .type = fields.text("type"),
@@ -109,7 +54,7 @@ Json to_json(const ManifestPackage& package) {
           {"sha256", package.sha256.hex()}};
 }
 
-ManifestPackage package_from(const Fields& fields) {
+ManifestPackage package_from(const JsonFields& fields) {
   return {.name = fields.text("name"),
           .version = fields.text("version"),
           .architecture = fields.text("architecture"),
@@ -117,21 +62,15 @@ ManifestPackage package_from(const Fields& fields) {
 }
 
 // A reader that seeks to an offset from here must not leave the disk.
-void check_partitions(const Manifest& manifest, std::string_view name) {
+void check_partitions(const Manifest& manifest, const JsonDocumentName& document) {
   ByteCount taken{0};
   for (const auto& partition : manifest.partitions) {
     const bool inside =
         partition.size <= manifest.image.size && partition.offset <= manifest.image.size - partition.size;
-    if (!inside) refuse(name, fmt::format("partition '{}' does not lie within the disk", partition.id));
-    if (partition.offset < taken) refuse(name, fmt::format("partition '{}' overlaps the one before", partition.id));
+    if (!inside) document.refuse(fmt::format("partition '{}' does not lie within the disk", partition.id));
+    if (partition.offset < taken) document.refuse(fmt::format("partition '{}' overlaps the one before", partition.id));
     taken = partition.offset + partition.size;
   }
-}
-
-std::int64_t epoch_from(const Fields& top, std::string_view name) {
-  const std::uint64_t epoch = top.number("epoch");
-  if (epoch > kLatestEpoch) refuse(name, "manifest.epoch is no time");
-  return static_cast<std::int64_t>(epoch);
 }
 
 }  // namespace
@@ -186,16 +125,17 @@ std::string write_manifest(const Manifest& manifest) {
 }
 
 Manifest parse_manifest(std::string_view text, std::string_view name) {
-  if (text.size() > kLargestText) refuse(name, fmt::format("it is larger than {}", human_size({kLargestText})));
+  const JsonDocumentName document{"manifest", name, ""};
+  if (text.size() > kLargestText) document.refuse(fmt::format("it is larger than {}", human_size({kLargestText})));
   const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) refuse(name, "it is not JSON");
-  const Fields top(json, "manifest", name);
-  if (top.number("keelsonManifest") != kVersion) refuse(name, "it was written by a newer keelson");
-  const Fields image = top.object("image");
+  if (json.is_discarded()) document.refuse("it is not JSON");
+  const JsonFields top(json, "manifest", document);
+  if (top.number("keelsonManifest") != kVersion) document.refuse("it was written by a newer keelson");
+  const JsonFields image = top.object("image");
   Manifest manifest{.name = top.text("name"),
                     .version = top.text("version"),
                     .architecture = top.text("architecture"),
-                    .epoch = epoch_from(top, name),
+                    .epoch = top.time("epoch"),
                     .image = {.file = image.text("file"),
                               .format = image.text("format"),
                               .size = {image.number("size")},
@@ -207,13 +147,13 @@ Manifest parse_manifest(std::string_view text, std::string_view name) {
                     .recipe_sha256 = top.digest("recipeSha256")};
   for (const Json& partition : top.list("partitions", kMostPartitions)) {
     const std::string where = fmt::format("partitions[{}]", manifest.partitions.size());
-    manifest.partitions.push_back(partition_from(Fields(partition, where, name)));
+    manifest.partitions.push_back(partition_from(JsonFields(partition, where, document)));
   }
   for (const Json& package : top.list("packages", kMostPackages)) {
     const std::string where = fmt::format("packages[{}]", manifest.packages.size());
-    manifest.packages.push_back(package_from(Fields(package, where, name)));
+    manifest.packages.push_back(package_from(JsonFields(package, where, document)));
   }
-  check_partitions(manifest, name);
+  check_partitions(manifest, document);
   return manifest;
 }
 

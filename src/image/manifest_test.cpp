@@ -96,7 +96,8 @@ TEST(Manifest, WrongValuesAreNamed) {
   EXPECT_EQ(refusal([](Json& json) { json["keelsonManifest"] = 2; }), prefix + "it was written by a newer keelson");
   EXPECT_EQ(refusal([](Json& json) { json["epoch"] = -1; }),
             prefix + "manifest.epoch is not a non-negative whole number");
-  EXPECT_EQ(refusal([](Json& json) { json["epoch"] = ~std::uint64_t{0}; }), prefix + "manifest.epoch is no time");
+  EXPECT_EQ(refusal([](Json& json) { json["epoch"] = ~std::uint64_t{0}; }),
+            prefix + "manifest.epoch is later than the year 9999");
   EXPECT_EQ(refusal([](Json& json) { json["image"]["sha256"] = "abc"; }),
             prefix + "manifest.image.sha256 is not a SHA-256 digest");
   EXPECT_EQ(refusal([](Json& json) { json["diskUuid"] = 7; }), prefix + "manifest.diskUuid is not a string");

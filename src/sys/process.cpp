@@ -15,30 +15,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "sys/spawn.h"
 
 namespace keelson {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error("create", "pipe", errno);
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (const auto& word : words) result.push_back(const_cast<char*>(word.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
 
 // Between fork and exec only async-signal-safe calls are allowed: everything here was prepared by the parent.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment, const char* folder,
@@ -108,17 +91,13 @@ bool pump(UniqueFd& input, std::string_view to_write, std::array<Stream, 2>& out
   return true;
 }
 
-double seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
 void reap(pid_t child, ProcessResult& result) {
   int status = 0;
   rusage usage{};
   while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
   }
-  result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  result.exit_code = exit_code_of(status);
+  result.cpu_seconds = cpu_seconds(usage);
 }
 
 }  // namespace
@@ -145,11 +124,11 @@ ProcessResult run_process(const ProcessOptions& options) {
     throw Error(ErrorKind::NotFound, fmt::format("cannot run '{}': no such program", options.arguments[0]),
                 "install the package that provides it");
   }
-  auto arguments = pointers(options.arguments);
-  auto environment = pointers(options.environment);
-  Pipe input = make_pipe();
-  Pipe output = make_pipe();
-  Pipe error_output = make_pipe();
+  auto arguments = exec_words(options.arguments);
+  auto environment = exec_words(options.environment);
+  Pipe input;
+  Pipe output;
+  Pipe error_output;
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw system_error("run", options.arguments[0], errno);

@@ -23,6 +23,7 @@
 #include "sys/file.h"
 #include "sys/namespaces.h"
 #include "sys/sandbox_filter.h"
+#include "sys/spawn.h"
 
 namespace keelson {
 
@@ -134,7 +135,7 @@ void drop_privileges(const Plan& plan) {
   for (;;) {
     int status = 0;
     const pid_t ended = ::wait(&status);
-    if (ended == program) ::_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    if (ended == program) ::_exit(exit_code_of(status));
     if (ended < 0 && errno != EINTR) ::_exit(125);
   }
 }
@@ -158,25 +159,7 @@ void drop_privileges(const Plan& plan) {
   int status = 0;
   while (::waitpid(init, &status, 0) < 0 && errno == EINTR) {
   }
-  ::_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
-}
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error("create", "pipe", errno);
-    read.reset(ends[0]);
-    write.reset(ends[1]);
-  }
-};
-
-std::vector<char*> pointers(const std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (const auto& word : words) result.push_back(const_cast<char*>(word.c_str()));
-  result.push_back(nullptr);
-  return result;
+  ::_exit(exit_code_of(status));
 }
 
 void write_maps(pid_t child) {
@@ -208,10 +191,6 @@ bool collect(int fd, const SandboxOptions& options, std::string& output) {
   }
 }
 
-double seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
 SandboxResult wait_for(pid_t child, int output, const SandboxOptions& options) {
   SandboxResult result;
   result.timed_out = !collect(output, options, result.output);
@@ -220,8 +199,8 @@ SandboxResult wait_for(pid_t child, int output, const SandboxOptions& options) {
   rusage usage{};
   while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
   }
-  result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  result.exit_code = exit_code_of(status);
+  result.cpu_seconds = cpu_seconds(usage);
   return result;
 }
 
@@ -232,7 +211,7 @@ SandboxResult run_in_sandbox(const SandboxOptions& options) {
   Pipe output;
   Pipe mapped;
   Pipe entered;
-  Plan plan{options, pointers(options.arguments), pointers(options.environment)};
+  Plan plan{options, exec_words(options.arguments), exec_words(options.environment)};
   plan.input = input.read.get();
   plan.output = output.write.get();
   plan.mapped = mapped.read.get();

@@ -4,8 +4,9 @@
 namespace keelson {
 
 /// Installs the filter in the calling process, for it and all its children: what reaches the kernel beyond files and
-/// processes is refused with EPERM, and flushing to disk answers success at once (the image is written out whole
-/// later, so that a flush in it only costs time). Returns 0 or a negative errno. Safe to call after fork.
+/// processes, or would make user namespaces, is refused with EPERM, and flushing to disk answers success at once (the
+/// image is written out whole later, so that a flush in it only costs time). Returns 0 or a negative errno. Safe to
+/// call after fork.
 int install_sandbox_filter();
 
 }  // namespace keelson

@@ -78,6 +78,16 @@ TEST_F(SandboxTest, LeavesNoProcessBehindAndHasNoNetworkAndMayNotMount) {
             0);
 }
 
+TEST_F(SandboxTest, MakesNoUserNamespaceToGetItsPrivilegesBack) {
+  EXPECT_EQ(in_child([&] {
+              const auto result = run_in_sandbox(
+                  shell("busybox unshare -U true && echo got-one; busybox unshare -m true && echo got-mounts; exit 0"));
+              std::fputs(result.output.c_str(), stderr);
+              return result.exit_code == 0 && result.output.find("got-") == std::string::npos ? 0 : 1;
+            }),
+            0);
+}
+
 TEST_F(SandboxTest, AScriptThatNeverEndsIsKilledWithAllItStarted) {
   EXPECT_EQ(in_child([&] {
               auto options = shell("(trap '' TERM; busybox sleep 1000) & busybox sleep 1000");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 
 namespace keelson::deb {
 
@@ -15,58 +16,6 @@ using Json = nlohmann::json;
 
 constexpr int kVersion = 1;
 constexpr std::size_t kMostPackages = 100'000;  // Debian has about 70,000 in all
-
-[[noreturn]] void refuse(std::string_view name, std::string_view why) {
-  throw Error(ErrorKind::BadInput, fmt::format("cannot read lock '{}': {}", name, why),
-              "make it anew with 'keelson lock'");
-}
-
-// Reads typed fields of one object; names the field that is wrong.
-class Fields {
- public:
-  Fields(const Json& object, std::string where, std::string_view name)
-      : object_(object), where_(std::move(where)), name_(name) {
-    if (!object.is_object()) refuse(name_, where_ + " is not an object");
-  }
-
-  std::string text(const char* key) const {
-    const Json& value = at(key);
-    if (!value.is_string()) refuse(name_, fmt::format("{}.{} is not a string", where_, key));
-    return value.get<std::string>();
-  }
-  std::uint64_t number(const char* key) const {
-    const Json& value = at(key);
-    if (!value.is_number_unsigned())
-      refuse(name_, fmt::format("{}.{} is not a non-negative whole number", where_, key));
-    return value.get<std::uint64_t>();
-  }
-  bool flag(const char* key) const { return object_.contains(key) && at(key) == Json(true); }
-  Sha256 digest(const char* key) const {
-    const std::string hex = text(key);
-    try {
-      return parse_sha256(hex);
-    } catch (const Error&) {
-      refuse(name_, fmt::format("{}.{} is not a SHA-256 digest", where_, key));
-    }
-  }
-  const Json& list(const char* key) const {
-    const Json& value = at(key);
-    if (!value.is_array()) refuse(name_, fmt::format("{}.{} is not a list", where_, key));
-    if (value.size() > kMostPackages) refuse(name_, fmt::format("{}.{} has too many entries", where_, key));
-    return value;
-  }
-
- private:
-  const Json& at(const char* key) const {
-    const auto found = object_.find(key);
-    if (found == object_.end()) refuse(name_, fmt::format("{}.{} is missing", where_, key));
-    return *found;
-  }
-
-  const Json& object_;
-  std::string where_;
-  std::string_view name_;
-};
 
 Json to_json(const LockedPackage& package) {
   Json json{{"name", package.name},
@@ -82,7 +31,7 @@ Json to_json(const LockedPackage& package) {
   return json;
 }
 
-LockedPackage package_from(const Fields& fields) {
+LockedPackage package_from(const JsonFields& fields) {
   return {.name = fields.text("name"),
           .version = fields.text("version"),
           .architecture = fields.text("architecture"),
@@ -95,11 +44,11 @@ LockedPackage package_from(const Fields& fields) {
           .requested = fields.flag("requested")};
 }
 
-LockedSuite suite_from(const Fields& fields) {
+LockedSuite suite_from(const JsonFields& fields) {
   return {.suite = fields.text("suite"),
           .url = fields.text("url"),
           .release_sha256 = fields.digest("releaseSha256"),
-          .date = static_cast<std::int64_t>(fields.number("date"))};
+          .date = fields.time("date")};
 }
 
 }  // namespace
@@ -121,29 +70,31 @@ std::string write_lock(const Lock& lock) {
   }
   json["packages"] = Json::array();
   for (const auto& package : lock.packages) json["packages"].push_back(to_json(package));
-  return json.dump(1) + "\n";
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Lock parse_lock(std::string_view text, std::string_view name) {
+  const JsonDocumentName document{"lock", name, "make it anew with 'keelson lock'"};
   const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) refuse(name, "it is not JSON");
-  const Fields top(json, "lock", name);
-  if (top.number("keelsonLock") != kVersion) refuse(name, "it was written by a newer keelson");
+  if (json.is_discarded()) document.refuse("it is not JSON");
+  const JsonFields top(json, "lock", document);
+  if (top.number("keelsonLock") != kVersion) document.refuse("it was written by a newer keelson");
   Lock lock;
   lock.architecture = top.text("architecture");
-  for (const Json& word : top.list("requested")) {
-    if (!word.is_string()) refuse(name, "lock.requested holds something that is not a string");
+  for (const Json& word : top.list("requested", kMostPackages)) {
+    if (!word.is_string()) document.refuse("lock.requested holds something that is not a string");
     lock.requested.push_back(word.get<std::string>());
   }
-  for (const Json& suite : top.list("suites")) {
-    lock.suites.push_back(suite_from(Fields(suite, fmt::format("suites[{}]", lock.suites.size()), name)));
+  for (const Json& suite : top.list("suites", kMostPackages)) {
+    lock.suites.push_back(suite_from(JsonFields(suite, fmt::format("suites[{}]", lock.suites.size()), document)));
   }
-  for (const Json& package : top.list("packages")) {
-    lock.packages.push_back(package_from(Fields(package, fmt::format("packages[{}]", lock.packages.size()), name)));
+  for (const Json& package : top.list("packages", kMostPackages)) {
+    lock.packages.push_back(
+        package_from(JsonFields(package, fmt::format("packages[{}]", lock.packages.size()), document)));
   }
   const auto by_name = [](const LockedPackage& a, const LockedPackage& b) { return a.name < b.name; };
   if (!std::is_sorted(lock.packages.begin(), lock.packages.end(), by_name))
-    refuse(name, "its packages are not sorted by name");
+    document.refuse("its packages are not sorted by name");
   return lock;
 }
 

@@ -234,7 +234,7 @@ std::vector<Missing> find_missing(std::vector<SuiteIndex>& indices, const std::s
     add_packages(index, architecture);
     for (auto& packages : index.packages) {
       packages.file = cache.object_path(packages.sha256);
-      if (!cache.has(packages.sha256, packages.size))
+      if (!cache.has_intact(packages.sha256, packages.size))
         missing.push_back(compressed_index(index, packages, architecture));
     }
   }

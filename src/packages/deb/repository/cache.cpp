@@ -53,6 +53,10 @@ bool Cache::has(const Sha256& sha256, ByteCount size) const {
          static_cast<std::uint64_t>(status.st_size) == size.value;
 }
 
+bool Cache::has_intact(const Sha256& sha256, ByteCount size) const {
+  return has(sha256, size) && sha256_file(object_path(sha256)) == sha256;
+}
+
 fs::path Cache::suite_folder(std::string_view uri, std::string_view suite) const {
   const auto name = sha256(fmt::format("{}\n{}", uri, suite)).hex().substr(0, 16);
   const fs::path folder = root_ / "archives" / name;

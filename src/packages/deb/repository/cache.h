@@ -24,6 +24,8 @@ class Cache {
   std::filesystem::path object_path(const Sha256& sha256) const;
   /// Is there an object of this digest and size? It does not read the bytes.
   bool has(const Sha256& sha256, ByteCount size) const;
+  /// The same, and the bytes are still those of the digest: reads the whole object.
+  bool has_intact(const Sha256& sha256, ByteCount size) const;
   /// For parts and scratch files: on the same file system as the objects.
   std::filesystem::path partial_folder() const { return root_ / "partial"; }
   /// Where a suite's InRelease is remembered; created if the cache can be written to.

@@ -24,6 +24,10 @@ TEST(Cache, AnObjectStandsUnderItsDigest) {
   cache.commit(cache.partial_folder() / "x", digest);
   EXPECT_TRUE(cache.has(digest, {7}));
   EXPECT_FALSE(cache.has(digest, {8}));
+  EXPECT_TRUE(cache.has_intact(digest, {7}));
+  write_file(cache.object_path(digest), "CONTENT");
+  EXPECT_TRUE(cache.has(digest, {7}));
+  EXPECT_FALSE(cache.has_intact(digest, {7}));
   EXPECT_EQ(cache.object_path(digest), cache.root() / "objects" / digest.hex().substr(0, 2) / digest.hex());
   cache.remove(digest);
   cache.remove(digest);
