@@ -55,6 +55,32 @@ void check_verb(int argc, const char* const* argv, const std::vector<Command>& c
               hint.empty() ? "'keelson --help' lists the commands" : hint);
 }
 
+std::vector<std::string> option_names(const Command& command, const std::vector<Option>& global_options) {
+  std::vector<std::string> names{"-h", "--help"};
+  for (const auto* list : {&command.options, &global_options}) {
+    for (const auto& option : *list) {
+      for (const auto name : split(option.names, ',')) names.emplace_back(name);
+    }
+  }
+  return names;
+}
+
+// The parser would name the word after a mistyped option as well, and guess at neither.
+void check_options(int argc, const char* const* argv, const Command& command,
+                   const std::vector<Option>& global_options) {
+  const auto names = option_names(command, global_options);
+  for (int i = 2; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--") return;
+    if (!word.starts_with("--")) continue;
+    const std::string name(word.substr(0, word.find('=')));
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string hint = did_you_mean(name, names);
+    throw Error(ErrorKind::Usage, fmt::format("cannot run '{}': it has no option '{}'", command.name, name),
+                hint.empty() ? fmt::format("'keelson {} --help' lists the options", command.name) : hint);
+  }
+}
+
 std::unique_ptr<Reporter> make_reporter(const GlobalOptions& options) {
   if (options.json) return std::make_unique<LineReporter>(stderr, LineReporter::Style::Json, options.verbose);
   if (options.quiet) return std::make_unique<SilentReporter>();
@@ -73,6 +99,9 @@ int run_command_line(int argc, const char* const* argv, const std::filesystem::p
   app.require_subcommand(1);
   for (auto& command : commands) add_command(app, command, global_options);
   check_verb(argc, argv, commands);
+  for (const auto& command : commands) {
+    if (argc > 1 && command.name == argv[1]) check_options(argc, argv, command, global_options);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

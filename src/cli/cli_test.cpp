@@ -32,6 +32,13 @@ TEST(CommandLine, AMistypedVerbGetsASuggestion) {
   EXPECT_EQ(message_of([] { run({"biuld"}); }), "cannot run 'biuld': there is no such command | did you mean 'build'?");
 }
 
+TEST(CommandLine, AMistypedOptionGetsASuggestionAndNothingElseIsBlamed) {
+  EXPECT_EQ(message_of([] {
+              run({"build", "--formt", "raw", "recipe.yaml"});
+            }),
+            "cannot run 'build': it has no option '--formt' | did you mean '--format'?");
+}
+
 TEST(CommandLine, AnUnknownOptionOrAMissingArgumentIsAUsageError) {
   EXPECT_NE(message_of([] { run({"build", "--no-such-option", "x"}); }), "");
   EXPECT_NE(message_of([] { run({"validate"}); }), "");

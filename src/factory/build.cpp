@@ -43,6 +43,11 @@ ByteCount expected_tree(const deb::Lock& lock) {
 
 deb::Lock obtain_lock(const recipe::Recipe& recipe, const BuildRequest& request, Reporter& reporter) {
   if (!request.lock_file) return lock_recipe(recipe, request, reporter);
+  if (!fs::exists(*request.lock_file)) {
+    throw Error(ErrorKind::NotFound,
+                fmt::format("cannot open lock '{}': there is no such file", request.lock_file->native()),
+                fmt::format("make it with 'keelson lock {}'", request.recipe_file.native()));
+  }
   deb::Lock lock = deb::parse_lock(read_file(*request.lock_file, mebibytes(64)), request.lock_file->native());
   auto wanted = requested_packages(recipe, architecture_of(recipe));
   auto locked = lock.requested;
