@@ -147,7 +147,8 @@ void write_esp(const fs::path& raw_image, ByteCount offset, ByteCount size, std:
   }
   const std::string label = checked_label(options.label);
   prepare_region(raw_image, offset, size);
-  const TempDir folder("esp");
+  // Beside the disk, where the next run finds and removes it if this one is killed.
+  const TempDir folder("esp", fs::absolute(raw_image).parent_path());
   fs::create_symlink(fs::absolute(raw_image), folder.path() / "disk");
   const auto staged = stage(files, folder.path());
   const Mtools mtools(folder.path(), offset, options.epoch);

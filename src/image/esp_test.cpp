@@ -124,6 +124,21 @@ TEST_F(Esp, NothingOutsideThePartitionChanges) {
   EXPECT_EQ(after.substr((kOffset + size).value), before.substr((kOffset + size).value));
 }
 
+TEST_F(Esp, NothingIsWrittenOutsideTheDisksOwnFolder) {
+  // What a killed run leaves must lie where the next one cleans: never in the system's folder for temporary files.
+  const char* before = ::getenv("TMPDIR");
+  const std::string restore = before ? before : "";
+  const auto files = example(dir_.path());
+  const auto disk = make_disk(dir_.path() / "disk.raw", mebibytes(40));
+  ::setenv("TMPDIR", "/proc/keelson-nothing-can-be-written-here", 1);
+  EXPECT_NO_THROW(write_esp(disk, kOffset, mebibytes(40), files, kOptions));
+  if (before) {
+    ::setenv("TMPDIR", restore.c_str(), 1);
+  } else {
+    ::unsetenv("TMPDIR");
+  }
+}
+
 TEST_F(Esp, EverySizeFromTheSmallestOnGivesFat32ThatHoldsTheFiles) {
   if (!find_program("fsck.fat")) GTEST_SKIP() << "fsck.fat is not installed";
   const std::vector<EspFile> none;
