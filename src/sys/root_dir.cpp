@@ -63,12 +63,23 @@ RootDir::RootDir(std::filesystem::path root) : root_(std::move(root)), fd_(open_
 UniqueFd RootDir::open(std::string_view path, int flags, mode_t mode) const {
   UniqueFd fd(open_in_root(fd_.get(), relative(path), flags, mode));
   if (!fd) throw system_error((flags & O_CREAT) != 0 ? "create" : "open", path, errno);
+  fill(fd.get(), flags, path);
   return fd;
+}
+
+void RootDir::fill(int fd, int flags, std::string_view path) const {
+  if (!filler_ || (flags & (O_PATH | O_TRUNC)) != 0) return;
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) throw system_error("read", path, errno);
+  if (S_ISREG(status.st_mode) && status.st_size > 0 && status.st_blocks == 0) filler_(fd, status);
 }
 
 std::optional<UniqueFd> RootDir::find(std::string_view path, int flags) const {
   UniqueFd fd(open_in_root(fd_.get(), relative(path), flags, 0));
-  if (fd) return fd;
+  if (fd) {
+    fill(fd.get(), flags, path);
+    return fd;
+  }
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
   throw system_error("open", path, errno);
 }

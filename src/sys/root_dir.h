@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,11 @@ class RootDir {
  public:
   /// @throws Error if the folder cannot be opened, or the kernel has no openat2 (older than 5.6).
   explicit RootDir(std::filesystem::path root);
+
+  /// Called with each regular file that open() and find() have opened and that has a size but no blocks, before
+  /// anybody reads or changes it: a tree whose content comes only when it is asked for fills it in here.
+  using Filler = std::function<void(int fd, const struct stat& status)>;
+  void set_filler(Filler filler) { filler_ = std::move(filler); }
 
   const std::filesystem::path& host_path() const { return root_; }  ///< for handing the whole root to a program
   int fd() const { return fd_.get(); }
@@ -51,8 +57,11 @@ class RootDir {
   std::pair<UniqueFd, std::string> open_parent(std::string_view path) const;
 
  private:
+  void fill(int fd, int flags, std::string_view path) const;
+
   std::filesystem::path root_;
   UniqueFd fd_;
+  Filler filler_;
 };
 
 }  // namespace keelson

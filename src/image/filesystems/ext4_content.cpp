@@ -72,6 +72,7 @@ std::vector<Extent> ContentCopier::copy(const TreeEntry& file) {
   std::vector<Extent> extents;
   const std::uint64_t size = file.size.value;
   if (size == 0) return extents;
+  if (file.origin) return copy_foreign(file);
   const UniqueFd fd = open(file);
   std::uint64_t position = 0;
   while (position < size) {
@@ -84,6 +85,24 @@ std::vector<Extent> ContentCopier::copy(const TreeEntry& file) {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) throw system_error("read", file.path, errno);
   if (static_cast<std::uint64_t>(status.st_size) != size) throw changed(file);
+  return extents;
+}
+
+std::vector<Extent> ContentCopier::copy_foreign(const TreeEntry& file) {
+  std::vector<Extent> extents;
+  const std::uint64_t size = file.size.value;
+  std::uint64_t position = 0;
+  while (position < size) {
+    const auto data = file.origin->next_data(file.origin_id, position);
+    if (!data) break;
+    // Pieces begin where they would in a file on disk, so that the holes are the same.
+    position = std::max(position, data->offset / kBufferSize * kBufferSize);
+    if (position >= size) break;
+    const std::size_t count = std::min<std::uint64_t>(kBufferSize, size - position);
+    file.origin->read(file.origin_id, position, std::span(buffer_).first(count));
+    store(position, count, extents);
+    position += count;
+  }
   return extents;
 }
 

@@ -22,6 +22,7 @@ class ContentCopier {
 
  private:
   UniqueFd open(const TreeEntry& file);
+  std::vector<Extent> copy_foreign(const TreeEntry& file);
   void store(std::uint64_t position, std::size_t count, std::vector<Extent>& extents);
   void store_run(std::uint64_t position, std::size_t start, std::size_t count, std::vector<Extent>& extents);
 

@@ -136,7 +136,7 @@ TEST(Ext4Writer, TwoWritesOfOneTreeAreTheSameBytesWhateverTheOrderOnDisk) {
   std::filesystem::remove(second.path() / "dense-zeros");
   write_file(second.path() / "dense-zeros", "");
   ASSERT_EQ(::truncate((second.path() / "dense-zeros").c_str(), 300'000), 0);
-  const auto all_times = [](TreeEntry& entry) { entry.mtime = kEpoch - 5; };
+  const auto all_times = [](TreeEntry& entry, const struct stat&) { entry.mtime = kEpoch - 5; };
   Written a(first.path(), {.epoch = kEpoch, .adjust = all_times});
   Written b(second.path(), {.epoch = kEpoch, .adjust = all_times});
   const MappedFile left(a.write(mebibytes(1)));

@@ -33,8 +33,9 @@ EntryType type_of(mode_t mode) {
   return EntryType::File;
 }
 
-bool is_kept_xattr(std::string_view name) {
-  return name == "security.capability" || name == "security.selinux" || name.starts_with("user.");
+bool is_kept_xattr(std::string_view name, bool keep_acls) {
+  return (keep_acls && name.starts_with("system.posix_acl_")) || name == "security.capability" ||
+         name == "security.selinux" || name.starts_with("user.");
 }
 
 /// Walks one tree; lives as long as one scan_tree() call.
@@ -132,9 +133,10 @@ bool Scanner::add(std::string path, int folder, const char* name, std::size_t pa
   if (type == EntryType::Symlink)
     entry.target = read_target(folder, name, entry.path, static_cast<std::size_t>(status.st_size));
   read_xattrs(entry, folder, name);
-  if (options_.adjust) options_.adjust(entry);
+  const bool is_folder = type == EntryType::Folder;
+  if (options_.adjust) options_.adjust(entry, status);
   tree_.entries.push_back(std::move(entry));
-  return type == EntryType::Folder;
+  return is_folder;
 }
 
 std::string Scanner::read_target(int folder, const char* name, const std::string& path, std::size_t size) {
@@ -160,7 +162,7 @@ void Scanner::read_xattrs(TreeEntry& entry, int folder, const char* name) {
   while (!rest.empty()) {
     const std::string key(rest.substr(0, rest.find('\0')));
     rest.remove_prefix(std::min(rest.size(), key.size() + 1));
-    if (!is_kept_xattr(key)) continue;
+    if (!is_kept_xattr(key, options_.keep_acls)) continue;
     const ssize_t size = ::lgetxattr(host_path.data(), key.c_str(), value.data(), value.size());
     if (size < 0) throw system_error("read attribute " + key + " of", entry.path, errno);
     std::string content(value.data(), static_cast<std::size_t>(size));

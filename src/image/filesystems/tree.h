@@ -1,6 +1,7 @@
 /// An OS tree as a value: what a file system writer needs to know of every file, except its content.
 ///
-/// The content stays on disk, under the RootDir that was scanned; everything else (owner, mode, times, labels) is
+/// The content stays on disk, under the RootDir that was scanned, or in the foreign file system that a file came from;
+/// everything else (owner, mode, times, labels) is
 /// taken from here, so that an ordinary user can write any owner, and labels need not be stored on the host's disk.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_system.h"
 #include "base/units.h"
 #include "sys/root_dir.h"
 
@@ -33,6 +35,8 @@ struct TreeEntry {
   std::map<std::string, std::string> xattrs;  ///< full name ("security.selinux") to raw value
   std::size_t parent = kNone;                 ///< index of the folder it is in; kNone for the root
   std::size_t first_link = kNone;             ///< for the second and later names of a file: index of its first name
+  const FileSystem* origin = nullptr;         ///< where a file's content lies if not under the RootDir
+  NodeId origin_id = 0;
 
   /// The last part of the path.
   std::string_view name() const;
@@ -47,8 +51,10 @@ struct Tree {
 struct ScanOptions {
   std::int64_t epoch = 0;  ///< later modification times become this one (as SOURCE_DATE_EPOCH means it)
   /// Called for each entry (for a file with several names: once, with the first) before it is stored: sets labels,
-  /// maps owners. May change mode, uid, gid, mtime and xattrs.
-  std::function<void(TreeEntry&)> adjust;
+  /// maps owners, says where the content lies. May change everything but path and links.
+  /// @param status what lstat(2) says of the file.
+  std::function<void(TreeEntry&, const struct stat& status)> adjust;
+  bool keep_acls = false;  ///< a tree that was made here has none but those that the host's folders pass on
   std::vector<std::string> empty_folders;  ///< folders that keep their place but whose content is left out
   std::size_t max_entries = 4'000'000;
   std::size_t max_depth = 200;

@@ -57,7 +57,7 @@ TEST(ScanTree, SecondNamesPointToTheFirstAndShareItsAdjustment) {
   write_file(folder.path() / "a", "x");
   std::filesystem::create_hard_link(folder.path() / "a", folder.path() / "b");
   std::size_t calls = 0;
-  const Tree tree = scan_tree(RootDir(folder.path()), {.adjust = [&](TreeEntry& entry) {
+  const Tree tree = scan_tree(RootDir(folder.path()), {.adjust = [&](TreeEntry& entry, const struct stat&) {
                                 entry.xattrs["security.selinux"] = entry.path + "_t";
                                 ++calls;
                               }});

@@ -1,0 +1,78 @@
+/// A foreign file system laid out as a tree on disk, whose files get their content only when somebody asks for it.
+///
+/// Changing an image touches a few dozen of its tens of thousands of files. So folders, symlinks and attributes are
+/// made for real, and each file as a hole of its size: cheap, and every path resolves. RootDir::open() fills a file
+/// before it is read or changed; programs see no RootDir, so fill_all() comes before any of them runs; and a file that
+/// is still a hole when the image is written is copied straight from where it came.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/file_system.h"
+#include "image/filesystems/tree.h"
+#include "sys/root_dir.h"
+
+namespace keelson::image {
+
+class LazyTree {
+ public:
+  static constexpr std::size_t kMaxEntries = 4'000'000;
+  static constexpr std::size_t kMaxDepth = 200;
+
+  /// Becomes the filler of `root`, which must outlive it. Needs the rights to give files to any owner.
+  explicit LazyTree(RootDir& root);
+  LazyTree(const LazyTree&) = delete;
+  LazyTree& operator=(const LazyTree&) = delete;
+  ~LazyTree();
+
+  /// Lays `source` (which must outlive this) out in the folder `mount_point` of the root, which exists. What it held
+  /// before stays, hidden files of another file system are not known here.
+  /// Files whose owner, attributes or kind the host can't hold are remembered and told by adjust().
+  /// @throws Error(BadInput) for cyclic folders, or more or deeper files than any OS has.
+  void lay_out(const FileSystem& source, std::string_view mount_point);
+
+  /// Gives every file its content.
+  void fill_all(std::size_t threads);
+
+  /// For ScanOptions::adjust: says where the content of a hole lies, and what the host could not hold.
+  void adjust(TreeEntry& entry, const struct stat& status) const;
+
+  std::size_t entries() const { return entries_; }
+  ByteCount content_size() const { return content_; }  ///< of all files, holes included
+  std::int64_t newest() const { return newest_; }      ///< modification time, seconds since 1970
+
+ private:
+  struct Origin {
+    const FileSystem* source = nullptr;
+    NodeId id = 0;
+    std::uint64_t size = 0;
+    NodeTime modified;
+  };
+  // What the host's file system or kernel would not store.
+  struct Extra {
+    std::string path;  ///< inode numbers are used again: it counts only for this name
+    std::optional<EntryType> type;
+    std::uint32_t device_major = 0;
+    std::uint32_t device_minor = 0;
+    std::map<std::string, std::string> xattrs;
+  };
+  class Maker;
+
+  void fill(int fd, const struct stat& status);
+  static void fill_file(const Origin& origin, int to, const struct stat& status);
+
+  RootDir& root_;
+  std::unordered_map<ino_t, Origin> unfilled_;
+  std::unordered_map<ino_t, Extra> extras_;
+  std::mutex mutex_;
+  std::size_t entries_ = 0;
+  ByteCount content_;
+  std::int64_t newest_ = 0;
+};
+
+}  // namespace keelson::image
