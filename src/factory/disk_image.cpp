@@ -63,6 +63,7 @@ class DiskWriter {
   DiskWriter(const DiskRequest& request, const RootDir& root) : request_(request), root_(root) {}
 
   image::DiskPlan compose(Reporter& reporter) {
+    make_mount_points();
     for (const auto& filesystem : request_.storage.filesystems) prepare(filesystem);
     image::PlanInputs inputs{.architecture = request_.architecture, .seed = request_.seed};
     for (const auto& volume : volumes_) inputs.needed[volume.partition_id] = volume.needed;
@@ -81,6 +82,13 @@ class DiskWriter {
   }
 
  private:
+  // Before any tree is read, for each may be a folder of another one's tree: a read-only root can't get them at boot.
+  void make_mount_points() {
+    for (const auto& filesystem : request_.storage.filesystems) {
+      if (!filesystem.mount_point.empty()) root_.make_folders(filesystem.mount_point);
+    }
+  }
+
   void prepare(const recipe::Filesystem& filesystem) {
     Volume volume{.filesystem = &filesystem, .partition_id = filesystem.device_id};
     volume.is_esp = partition_of(request_.storage, filesystem.device_id).type == "esp";
@@ -100,7 +108,6 @@ class DiskWriter {
       fs::permissions(empty, fs::perms(0755));
       volume.root.emplace(empty);
     } else {
-      root_.make_folders(mount_point);
       volume.root.emplace(path_inside(mount_point));
     }
     if (volume.filesystem->type == "ext4") {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "factory/outputs.h"
 #include "factory/sources.h"
 #include "sys/file.h"
+#include "sys/process.h"
 #include "sys/temp_dir.h"
 
 namespace keelson::factory {
@@ -93,19 +95,18 @@ class DiskImageTest : public testing::Test {
                             {.device_id = "var", .type = "ext4", .mount_point = "/var"},
                             {.device_id = "spare", .type = "ext4"}};
   }
-  Sha256 compose(const std::string& name) {
+  image::DiskPlan compose(const std::string& name) {
     fs::create_directory(dir_.path() / name);
-    const fs::path raw = dir_.path() / name / "disk.raw";
-    compose_disk({.storage = storage_,
-                  .architecture = "amd64",
-                  .seed = sha256("seed"),
-                  .epoch = 1'700'000'000,
-                  .esp = {},
-                  .work_folder = dir_.path() / name,
-                  .raw_file = raw},
-                 RootDir(dir_.path() / "root"), silent_);
-    return sha256_file(raw);
+    return compose_disk({.storage = storage_,
+                         .architecture = "amd64",
+                         .seed = sha256("seed"),
+                         .epoch = 1'700'000'000,
+                         .esp = {},
+                         .work_folder = dir_.path() / name,
+                         .raw_file = dir_.path() / name / "disk.raw"},
+                        RootDir(dir_.path() / "root"), silent_);
   }
+  Sha256 digest(const std::string& name) { return sha256_file(dir_.path() / name / "disk.raw"); }
   TempDir dir_{"disk-test"};
   recipe::Storage storage_;
   SilentReporter silent_;
@@ -115,11 +116,26 @@ TEST_F(DiskImageTest, NoUmaskDecidesAModeInTheImage) {
   if (::getuid() != 0) GTEST_SKIP() << "needs uid 0, so that folders are made for the owner that images have";
   fs::create_directory(dir_.path() / "root/var");
   fs::permissions(dir_.path() / "root/var", fs::perms(0755));
-  const Sha256 usual = compose("a");
+  compose("a");
   const mode_t before = ::umask(077);
-  const Sha256 strict = compose("b");
+  compose("b");
   ::umask(before);
-  EXPECT_EQ(usual, strict);
+  EXPECT_EQ(digest("a"), digest("b"));
+}
+
+// A read-only root can't get a folder at boot: also those of FAT file systems, and of file systems listed after it.
+TEST_F(DiskImageTest, EveryMountPointIsAFolderOfTheRoot) {
+  if (!find_program("debugfs")) GTEST_SKIP() << "e2fsprogs is not installed";
+  storage_.filesystems[1].mount_point = "/srv/data";
+  storage_.disk.partitions[2] = {.id = "spare", .type = "esp", .size = mebibytes(48)};
+  storage_.filesystems[2] = {.device_id = "spare", .type = "vfat", .mount_point = "/boot/efi"};
+  const image::DiskPlan plan = compose("a");
+  for (const std::string path : {"/srv/data", "/boot/efi"}) {
+    const std::string disk =
+        fmt::format("{}?offset={}", (dir_.path() / "a/disk.raw").native(), plan.partition("root").offset.value);
+    const auto result = run_process({.arguments = {"debugfs", "-R", "stat " + path, disk}, .merge_output = true});
+    EXPECT_NE(result.output.find("Type: directory"), std::string::npos) << path << ": " << result.output;
+  }
 }
 
 TEST_F(DiskImageTest, AMountPointThatIsASymlinkOutOfTheTreeTakesNothingOfTheHostIn) {
