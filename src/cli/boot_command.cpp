@@ -9,10 +9,10 @@
 #include "cli/output.h"
 #include "factory/probe.h"
 #include "machine/boot.h"
+#include "machine/disk.h"
 #include "policy/judge.h"
 #include "policy/policy.h"
 #include "policy/report.h"
-#include "sys/file.h"
 
 namespace keelson::cli {
 
@@ -55,6 +55,7 @@ machine::BootRequest request_from(const Arguments& arguments, const Context& con
   request.kernel_arguments = arguments.kernel_arguments;
   request.persistent = arguments.persistent;
   request.disk_bus = machine::require_disk_bus(arguments.disk);
+  request.console_file = arguments.console;
   if (arguments.accelerator == "kvm") request.accelerator = machine::AcceleratorChoice::Kvm;
   if (arguments.accelerator == "emulation") request.accelerator = machine::AcceleratorChoice::Emulation;
   request.collect_facts = arguments.facts || !arguments.policy.empty();
@@ -89,11 +90,11 @@ int report(const machine::BootResult& result, const Arguments& arguments, const 
 
 int run(const Arguments& arguments, const Context& context) {
   if (!arguments.policy.empty())
-    policy::read_policy(arguments.policy);  // a typo is worth knowing before a minute's boot
+    policy::read_policy(arguments.policy);    // a typo is worth knowing before a minute's boot
+  machine::read_disk_image(arguments.image);  // before a container is fetched for an image that is not there
   const auto request = request_from(arguments, context);
   if (arguments.shell) return machine::run_shell(request, *context.reporter);
   const auto result = machine::boot(request, *context.reporter);
-  if (!arguments.console.empty()) write_file_atomically(arguments.console, result.console);
   return report(result, arguments, context);
 }
 

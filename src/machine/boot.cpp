@@ -32,6 +32,11 @@ std::string hint_for(Outcome outcome, const Console& console) {
               hint_for(outcome, session.console()));
 }
 
+// Above all when the boot failed: then it is what one wants to read.
+void keep_console(const BootRequest& request, const Session& session) {
+  if (!request.console_file.empty()) write_file_atomically(request.console_file, session.console().text());
+}
+
 bool reached(Outcome outcome) { return outcome == Outcome::Facts || outcome == Outcome::Login; }
 
 // What only the outside knows.
@@ -58,11 +63,17 @@ struct Run {
 Run run_once(const BootRequest& request, const MachinePlan& plan, const std::filesystem::path& folder, bool may_retry) {
   Session session(plan, folder);
   Run run;
-  run.outcome = session.run(request.timeout);
+  try {
+    run.outcome = session.run(request.timeout);
+  } catch (const Error&) {  // facts that broke their form
+    keep_console(request, session);
+    throw;
+  }
   run.result.seconds_to_facts = session.seconds();
   run.result.accelerator = plan.accelerator;
   if (!reached(run.outcome)) {
     session.stop();
+    keep_console(request, session);
     if (may_retry && run.outcome == Outcome::Ended) return run;
     fail(request, run.outcome, session);
   }
@@ -72,19 +83,19 @@ Run run_once(const BootRequest& request, const MachinePlan& plan, const std::fil
   }
   if (plan.keep_changes) session.finish(std::chrono::seconds(90));
   session.stop();
-  run.result.console = session.console().text();
+  keep_console(request, session);
   return run;
 }
 
 }  // namespace
 
 BootResult boot(const BootRequest& request, Reporter& reporter) {
-  Step step(reporter, "booting the image");
   remove_stale_temporaries(request.temporary);  // a run that was killed could not tidy up
   const TempDir folder("boot", request.temporary);
   MachinePlan plan = plan_machine(request, folder.path(), reporter);
   plan.facts_port = request.collect_facts;
   if (request.collect_facts) plan.credentials = collector_credentials({.power_off = request.persistent});
+  Step step(reporter, "booting the image");  // begun only now: what can't be booted is not announced
   // The probe proves that KVM runs firmware, not that it runs a kernel: a machine that dies under it gets a second run.
   const bool may_retry = plan.accelerator == Accelerator::Kvm && request.accelerator == AcceleratorChoice::Auto;
   Run run = run_once(request, plan, folder.path(), may_retry);

@@ -35,12 +35,12 @@ struct BootRequest {
   ByteCount memory = mebibytes(2048);
   std::vector<std::string> kernel_arguments;     ///< added to the image's own
   std::optional<KernelBoot> kernel;              ///< instead of the image's own (for tests of unfinished images)
+  std::filesystem::path console_file;            ///< gets the console's newest 256 KiB, however the boot ends
   std::filesystem::path temporary = "/var/tmp";  ///< where the machine's scratch files go; they can reach a GiB
 };
 
 struct BootResult {
   nlohmann::json facts;         ///< schema/facts.schema.json; null without collect_facts
-  std::string console;          ///< the newest 256 KiB, printable
   double seconds_to_facts = 0;  ///< from QEMU's start to the last byte of the facts (or to the login prompt)
   Accelerator accelerator = Accelerator::Emulation;
 };

@@ -36,22 +36,25 @@ constexpr std::array<Sign, 12> kSigns{{
     {" login:", Stage::Login},
 }};
 
-constexpr std::string_view kInitrdGaveUp = "Id=emergency.service";
+struct FatalSign {
+  std::string_view text;
+  std::string_view meaning;  // empty: the line says it best itself
+};
 
 // After these nothing more can come.
-constexpr std::array<std::string_view, 10> kFatal{
-    "Kernel panic - not syncing",
-    "You are in emergency mode",
-    "You are in rescue mode",
-    "Cannot open access to console",
-    "Entering emergency mode",
-    "No bootable option or device was found",
-    "Dropping to a shell",
-    "No bootable device",
-    "Press any key to enter the Boot Manager Menu",
+constexpr std::array<FatalSign, 10> kFatal{{
+    {"Kernel panic - not syncing", ""},
+    {"You are in emergency mode", "systemd went into emergency mode"},
+    {"You are in rescue mode", "systemd went into rescue mode"},
+    {"Cannot open access to console", "systemd went into emergency mode"},
+    {"Entering emergency mode", "systemd went into emergency mode"},
+    {"No bootable option or device was found", ""},
+    {"Dropping to a shell", ""},
+    {"No bootable device", ""},
+    {"Press any key to enter the Boot Manager Menu", "the firmware found nothing to boot"},
     // The last line of the emergency unit in Keelson's initrds, after the reasons (initrd/contents.cpp).
-    kInitrdGaveUp,
-};
+    {"Id=emergency.service", "it could not reach the root file system"},
+}};
 
 // "[    1.234567] …": a kernel message.
 bool is_kernel_message(std::string_view line) {
@@ -173,10 +176,9 @@ void Console::understand(std::string_view line) {
     ++failure_count_;
     failures_ += (failures_.empty() ? "" : "; ") + harmless_text(trim(line.substr(8)));
   }
-  for (const auto sign : kFatal) {
-    if (fatal_.empty() && line.find(sign) != std::string_view::npos)
-      fatal_ = sign == kInitrdGaveUp ? "it could not reach the root file system"
-                                     : harmless_text(line.substr(line.find(sign)));
+  for (const auto& sign : kFatal) {
+    if (fatal_.empty() && line.find(sign.text) != std::string_view::npos)
+      fatal_ = sign.meaning.empty() ? harmless_text(line.substr(line.find(sign.text))) : sign.meaning;
   }
 }
 

@@ -27,6 +27,11 @@ std::string bytes_at(int fd, std::uint64_t offset, std::size_t count) {
 }
 
 DiskImage by_content(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (std::filesystem::status(path, unknown).type() == std::filesystem::file_type::not_found) {
+    throw Error(ErrorKind::NotFound, fmt::format("cannot boot '{}': there is no such file", path.native()),
+                "'keelson build RECIPE' makes an image and prints its path");
+  }
   const UniqueFd fd = open_file(path, O_RDONLY);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {

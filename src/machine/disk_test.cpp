@@ -33,6 +33,17 @@ class Disk : public testing::Test {
   std::filesystem::path path_ = folder_.path() / "image";
 };
 
+TEST_F(Disk, AMissingFileIsNamedWithAHint) {
+  try {
+    read_disk_image(folder_.path() / "none.raw", "");
+    ADD_FAILURE() << "was accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::NotFound);
+    EXPECT_THAT(error.message(), HasSubstr("there is no such file"));
+    EXPECT_THAT(error.hint(), HasSubstr("keelson build"));
+  }
+}
+
 std::string fixed_vhd(std::uint64_t disk_bytes, std::uint64_t promised) {
   const Bytes footer = vhd::encode_footer({promised}, {}, 0);
   return std::string(disk_bytes, '\0') + std::string(as_text(footer));
