@@ -20,6 +20,8 @@ namespace keelson::image {
 
 namespace {
 
+// The kernel counts change times in steps of its tick; what changes from here on must get a later one.
+constexpr useconds_t kTick = 12'000;
 constexpr const char* kCapability = "security.capability";
 constexpr std::size_t kPiece = std::size_t{256} << 10;
 
@@ -41,6 +43,17 @@ EntryType entry_type(NodeType type) {
       return EntryType::Socket;
   }
   throw Error(ErrorKind::Internal, "cannot tell the type of a file");
+}
+
+// "/boot/efi/" is "boot/efi".
+std::string relative(std::string_view path) {
+  while (path.starts_with('/')) path.remove_prefix(1);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return std::string(path);
+}
+
+bool is_later(const timespec& a, const timespec& b) {
+  return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
 }
 
 std::array<timespec, 2> times_of(const NodeTime& modified) {
@@ -207,11 +220,16 @@ LazyTree::LazyTree(RootDir& root) : root_(root) {
 LazyTree::~LazyTree() { root_.set_filler({}); }
 
 void LazyTree::lay_out(const FileSystem& source, std::string_view mount_point) {
-  const UniqueFd folder = root_.open(mount_point, O_RDONLY | O_DIRECTORY);
-  std::string path(mount_point);
-  while (path.starts_with('/')) path.erase(0, 1);
-  while (path.ends_with('/')) path.pop_back();
+  const std::string path = relative(mount_point);
+  if (!path.empty()) root_.clear_folder(path);
+  const std::size_t before = entries_;
+  const UniqueFd folder = root_.open(path, O_RDONLY | O_DIRECTORY);
   Maker(*this, source).make_root(folder.get(), path);
+  // The root's own time is the last that was set.
+  struct stat status {};
+  if (::fstat(folder.get(), &status) != 0) throw system_error("read", mount_point, errno);
+  laid_out_[path] = {status.st_ctim, entries_ - before + 1};
+  ::usleep(kTick);
 }
 
 void LazyTree::fill_file(const Origin& origin, int to, const struct stat& status) {
@@ -235,23 +253,31 @@ void LazyTree::fill_file(const Origin& origin, int to, const struct stat& status
       ::futimens(to, times.data()) != 0) {
     throw system_error("create", "file of the image", errno);
   }
+  struct stat now {};
+  if (::fstat(to, &now) != 0) throw system_error("read", "file of the image", errno);
+  const std::lock_guard lock(mutex_);
+  // What was changed before it was filled stays changed.
+  const bool fresh = std::none_of(laid_out_.begin(), laid_out_.end(),
+                                  [&](const auto& place) { return is_later(status.st_ctim, place.second.done); });
+  if (fresh) filled_[now.st_ino] = now.st_ctim;
 }
 
 void LazyTree::fill(int fd, const struct stat& status) {
-  const std::lock_guard lock(mutex_);
-  const auto found = unfilled_.find(status.st_ino);
-  if (found == unfilled_.end()) return;
-  const Origin origin = found->second;
-  unfilled_.erase(found);
+  Origin origin;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = unfilled_.find(status.st_ino);
+    if (found == unfilled_.end()) return;
+    origin = found->second;
+    unfilled_.erase(found);
+  }
   if (static_cast<std::uint64_t>(status.st_size) != origin.size) return;  // another file has its number now
   const UniqueFd writable = open_file(fmt::format("/proc/self/fd/{}", fd), O_WRONLY);
   fill_file(origin, writable.get(), status);
 }
 
 void LazyTree::fill_all(std::size_t threads) {
-  const Tree tree = scan_tree(
-      root_,
-      {.epoch = INT64_MAX, .adjust = [this](TreeEntry& entry, const struct stat& status) { adjust(entry, status); }});
+  const Tree tree = scan_tree(root_, {.epoch = INT64_MAX, .adjust = adjuster()});
   std::vector<const TreeEntry*> wanted;
   for (const auto& entry : tree.entries) {
     if (entry.origin && entry.first_link == TreeEntry::kNone) wanted.push_back(&entry);
@@ -272,20 +298,51 @@ void LazyTree::fill_all(std::size_t threads) {
   unfilled_.clear();
 }
 
-void LazyTree::adjust(TreeEntry& entry, const struct stat& status) const {
-  if (const auto extra = extras_.find(status.st_ino); extra != extras_.end() && extra->second.path == entry.path) {
-    for (const auto& [key, value] : extra->second.xattrs) entry.xattrs.try_emplace(key, value);
-    if (extra->second.type && entry.type == EntryType::Fifo) {
-      entry.type = *extra->second.type;
-      entry.device_major = extra->second.device_major;
-      entry.device_minor = extra->second.device_minor;
+std::function<void(TreeEntry&, const struct stat&)> LazyTree::adjuster(std::string_view mount_point) const {
+  std::string prefix = relative(mount_point);
+  if (!prefix.empty()) prefix += '/';
+  return [this, prefix = std::move(prefix)](TreeEntry& entry, const struct stat& status) {
+    if (const auto extra = extras_.find(status.st_ino);
+        extra != extras_.end() && extra->second.path == prefix + entry.path) {
+      for (const auto& [key, value] : extra->second.xattrs) entry.xattrs.try_emplace(key, value);
+      if (extra->second.type && entry.type == EntryType::Fifo) {
+        entry.type = *extra->second.type;
+        entry.device_major = extra->second.device_major;
+        entry.device_minor = extra->second.device_minor;
+      }
     }
+    if (entry.type != EntryType::File || status.st_blocks != 0) return;
+    const auto found = unfilled_.find(status.st_ino);
+    if (found == unfilled_.end() || found->second.size != entry.size.value) return;
+    entry.origin = found->second.source;
+    entry.origin_id = found->second.id;
+  };
+}
+
+bool LazyTree::is_changed(const LaidOut& before, const struct stat& status) const {
+  if (!is_later(status.st_ctim, before.done)) return false;
+  const auto filled = filled_.find(status.st_ino);
+  return filled == filled_.end() || is_later(status.st_ctim, filled->second);
+}
+
+bool LazyTree::changed_below(std::string_view mount_point) const {
+  const std::string path = relative(mount_point);
+  const auto before = laid_out_.find(path);
+  if (before == laid_out_.end())
+    throw Error(ErrorKind::Internal, fmt::format("cannot compare '{}': nothing was laid out there", mount_point));
+  std::vector<std::string> others;
+  for (const auto& [other, unused] : laid_out_) {
+    if (path.empty() && !other.empty()) others.push_back(other);
+    if (!path.empty() && other.starts_with(path + "/")) others.push_back(other.substr(path.size() + 1));
   }
-  if (entry.type != EntryType::File || status.st_blocks != 0) return;
-  const auto found = unfilled_.find(status.st_ino);
-  if (found == unfilled_.end() || found->second.size != entry.size.value) return;
-  entry.origin = found->second.source;
-  entry.origin_id = found->second.id;
+  const UniqueFd folder = root_.open(path, O_PATH | O_DIRECTORY);
+  const RootDir part(std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
+  bool changed = false;
+  const Tree tree = scan_tree(
+      part, {.epoch = INT64_MAX,
+             .adjust = [&](TreeEntry&, const struct stat& status) { changed |= is_changed(before->second, status); },
+             .empty_folders = others});
+  return changed || tree.entries.size() != before->second.entries;
 }
 
 }  // namespace keelson::image

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -31,7 +32,7 @@ class LazyTree {
   ~LazyTree();
 
   /// Lays `source` (which must outlive this) out in the folder `mount_point` of the root, which exists. What it held
-  /// before stays, hidden files of another file system are not known here.
+  /// before is gone: a mount hides it.
   /// Files whose owner, attributes or kind the host can't hold are remembered and told by adjust().
   /// @throws Error(BadInput) for cyclic folders, or more or deeper files than any OS has.
   void lay_out(const FileSystem& source, std::string_view mount_point);
@@ -39,8 +40,14 @@ class LazyTree {
   /// Gives every file its content.
   void fill_all(std::size_t threads);
 
-  /// For ScanOptions::adjust: says where the content of a hole lies, and what the host could not hold.
-  void adjust(TreeEntry& entry, const struct stat& status) const;
+  /// For ScanOptions::adjust of a scan of the whole root, or of the folder at `mount_point` as a root of its own: says
+  /// where the content of a hole lies, and what the host could not hold. Must not outlive this.
+  std::function<void(TreeEntry&, const struct stat&)> adjuster(std::string_view mount_point = "") const;
+
+  /// Whether anything of the file system laid out at `mount_point` was changed since: a file made, removed, written,
+  /// or given another owner or mode. Filling does not count. Compares change times, so that a change within the
+  /// kernel's clock tick of lay_out() might go unseen: lay_out() waits that long.
+  bool changed_below(std::string_view mount_point) const;
 
   std::size_t entries() const { return entries_; }
   ByteCount content_size() const { return content_; }  ///< of all files, holes included
@@ -62,13 +69,21 @@ class LazyTree {
     std::map<std::string, std::string> xattrs;
   };
   class Maker;
+  // One lay_out().
+  struct LaidOut {
+    timespec done{};          ///< no change time of its files was later when it was done
+    std::size_t entries = 0;  ///< with the mount point itself
+  };
 
   void fill(int fd, const struct stat& status);
-  static void fill_file(const Origin& origin, int to, const struct stat& status);
+  bool is_changed(const LaidOut& before, const struct stat& status) const;
+  void fill_file(const Origin& origin, int to, const struct stat& status);
 
   RootDir& root_;
   std::unordered_map<ino_t, Origin> unfilled_;
   std::unordered_map<ino_t, Extra> extras_;
+  std::unordered_map<ino_t, timespec> filled_;            // change time when filled
+  std::map<std::string, LaidOut, std::less<>> laid_out_;  // by mount point, "" is the root
   std::mutex mutex_;
   std::size_t entries_ = 0;
   ByteCount content_;

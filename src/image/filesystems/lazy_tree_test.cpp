@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "sys/file.h"
@@ -86,11 +87,7 @@ class LazyTreeTest : public testing::Test {
     source_.add(6, NodeType::File, 04755, std::string(100'000, 'p')).xattrs["security.selinux"] = "label";
   }
 
-  Tree scan(const LazyTree& tree) const {
-    return scan_tree(root_, {.epoch = INT64_MAX, .adjust = [&](TreeEntry& entry, const struct stat& status) {
-                               tree.adjust(entry, status);
-                             }});
-  }
+  Tree scan(const LazyTree& tree) const { return scan_tree(root_, {.epoch = INT64_MAX, .adjust = tree.adjuster()}); }
 
   FakeFiles source_;
   const TempDir dir_{"lazy-tree-test"};
@@ -159,6 +156,35 @@ TEST_F(LazyTreeTest, ASecondNameStaysASecondName) {
   LazyTree tree(root_);
   tree.lay_out(source_, "/");
   EXPECT_EQ(root_.status("etc/hostname")->st_ino, root_.status("etc/second-name")->st_ino);
+}
+
+TEST_F(LazyTreeTest, ReadingChangesNothingAndEveryRealChangeIsSeen) {
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  EXPECT_FALSE(tree.changed_below("/"));
+  root_.read("etc/hostname");
+  EXPECT_FALSE(tree.changed_below("/"));
+  ASSERT_EQ(::chmod((dir_.path() / "etc/hostname").c_str(), 0600), 0);
+  EXPECT_TRUE(tree.changed_below("/"));
+}
+
+TEST_F(LazyTreeTest, ARemovedFileIsAChange) {
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  root_.remove("etc/link");
+  EXPECT_TRUE(tree.changed_below("/"));
+}
+
+TEST_F(LazyTreeTest, AMountHidesWhatWasBelow) {
+  FakeFiles other;
+  other.name(1, "file", 7);
+  other.add(7, NodeType::File, 0644, "x");
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  tree.lay_out(other, "/etc");
+  root_.write("etc/new", "y");
+  EXPECT_TRUE(tree.changed_below("/etc"));
+  EXPECT_EQ(root_.find_text("etc/hostname"), std::nullopt);
 }
 
 TEST_F(LazyTreeTest, AFolderThatContainsItselfIsRefused) {

@@ -1,0 +1,164 @@
+#include "os/boot_configuration.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "os/kernel_command_line.h"
+#include "os/tree.h"
+
+namespace keelson::os {
+
+namespace {
+
+constexpr std::string_view kGrubDefaults = "etc/default/grub";
+constexpr std::string_view kGrubDropIn = "etc/default/grub.d/90-keelson.cfg";
+constexpr std::string_view kKernelInstall = "etc/kernel/cmdline";
+
+bool is_file(const RootDir& root, std::string_view path) {
+  const auto status = root.status(path);
+  return status && S_ISREG(status->st_mode);
+}
+
+std::string_view first_word(std::string_view line) {
+  const auto begin = line.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  const auto end = std::min(line.find_first_of(" \t", begin), line.size());
+  return line.substr(begin, end - begin);
+}
+
+bool has_word(std::string_view line, std::string_view word) {
+  for (const auto part : split(line, ' ')) {
+    if (part == word) return true;
+  }
+  return false;
+}
+
+/// What is missing of `arguments` in `line`, each with a space before it.
+std::string missing(std::string_view line, std::span<const std::string> arguments) {
+  std::string text;
+  for (const auto& argument : arguments) {
+    if (!has_word(line, argument)) text += " " + argument;
+  }
+  return text;
+}
+
+// In grub.cfg and in a shell assignment a few characters have a meaning, and the kernel needs none of them there.
+void check_plain(std::span<const std::string> arguments) {
+  for (const auto& argument : arguments) {
+    if (argument.find_first_of("'`$\\;&|<>(){}") == std::string::npos) continue;
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot set kernel argument '{}': it holds a character that boot loaders interpret", argument));
+  }
+}
+
+template <typename IsKernelLine>
+std::string with_arguments(std::string_view text, std::span<const std::string> arguments, IsKernelLine&& is_kernel) {
+  std::string result;
+  bool first = true;
+  for (const auto line : split(text, '\n')) {
+    if (!first) result += '\n';
+    first = false;
+    result += line;
+    if (is_kernel(line)) result += missing(line, arguments);
+  }
+  return result;
+}
+
+bool is_grub_kernel(std::string_view line) {
+  const auto word = first_word(line);
+  return (word == "linux" || word == "linuxefi" || word == "linux16") && !has_word(line, "single") &&
+         !has_word(line, "recovery");
+}
+
+void change_grub(const RootDir& root, const std::string& path, std::span<const std::string> arguments) {
+  const std::string text = root.read(path);
+  const std::string changed = with_arguments(text, arguments, is_grub_kernel);
+  if (changed != text) rewrite_file(root, path, changed);
+}
+
+void change_entry(const RootDir& root, const std::string& path, std::span<const std::string> arguments) {
+  const std::string text = root.read(path);
+  std::string changed =
+      with_arguments(text, arguments, [](std::string_view line) { return first_word(line) == "options"; });
+  if (changed == text && text.find("options") == std::string::npos) {
+    changed += fmt::format("{}options{}\n", text.ends_with('\n') ? "" : "\n", missing("", arguments));
+  }
+  if (changed != text) rewrite_file(root, path, changed);
+}
+
+void keep_for_update_grub(const RootDir& root, std::span<const std::string> arguments) {
+  const std::string before = root.find_text(kGrubDropIn).value_or("# Kernel arguments from the image's recipe.\n");
+  std::string text = before;
+  for (const auto& argument : arguments) {
+    const std::string line = fmt::format("GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX {}\"\n", argument);
+    if (text.find(line) == std::string::npos) text += line;
+  }
+  rewrite_file(root, kGrubDropIn, text);
+}
+
+void keep_for_kernel_install(const RootDir& root, std::span<const std::string> arguments) {
+  std::string text(trim(root.read(kKernelInstall)));
+  rewrite_file(root, kKernelInstall, text + missing(text, arguments) + "\n");
+}
+
+std::vector<std::string> entries_in(const RootDir& root, const std::string& folder) {
+  std::vector<std::string> paths;
+  if (!root.exists(folder)) return paths;
+  for (const auto& name : list_folder(root, folder)) {
+    if (name.ends_with(".conf")) paths.push_back(folder + "/" + name);
+  }
+  return paths;
+}
+
+std::vector<std::string> grub_configurations(const RootDir& root) {
+  std::vector<std::string> paths;
+  for (const char* path : {"boot/grub/grub.cfg", "boot/grub2/grub.cfg"}) {
+    if (is_file(root, path)) paths.emplace_back(path);
+  }
+  return paths;
+}
+
+std::vector<std::string> loader_entries(const RootDir& root) {
+  std::vector<std::string> paths;
+  for (const char* place : {"boot/efi", "boot", "efi"}) {
+    for (auto& path : entries_in(root, fmt::format("{}/loader/entries", place))) paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
+}  // namespace
+
+std::vector<std::string> boot_configurations(const RootDir& root) {
+  auto paths = grub_configurations(root);
+  for (auto& path : loader_entries(root)) paths.push_back(std::move(path));
+  return paths;
+}
+
+void add_kernel_arguments(const RootDir& root, std::span<const std::string> arguments) {
+  std::vector<std::string> words;
+  for (const auto& argument : arguments) {
+    for (const auto word : split(argument, ' ')) {
+      if (!word.empty()) words.emplace_back(word);
+    }
+  }
+  if (words.empty()) return;
+  check_plain(words);
+  const auto grub = grub_configurations(root);
+  const auto entries = loader_entries(root);
+  if (grub.empty() && entries.empty()) {
+    throw Error(ErrorKind::BadInput,
+                "cannot set kernel arguments: the image has no grub.cfg and no boot loader entries",
+                "an image whose kernel is a unified kernel image needs os.uki");
+  }
+  for (const auto& path : grub) change_grub(root, path, words);
+  for (const auto& path : entries) change_entry(root, path, words);
+  if (is_file(root, kGrubDefaults)) keep_for_update_grub(root, words);
+  if (is_file(root, kKernelInstall)) keep_for_kernel_install(root, words);
+}
+
+}  // namespace keelson::os
