@@ -2,9 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "base/error.h"
 
 namespace keelson {
+
+bool is_zero(ByteView bytes) {
+  // Each byte equals its neighbour and the first is zero: memcmp(3) uses the processor's widest registers.
+  return bytes.empty() ||
+         (bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
 
 ByteView ByteReader::bytes(std::size_t offset, std::size_t count) const {
   if (offset > bytes_.size() || count > bytes_.size() - offset) {

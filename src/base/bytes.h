@@ -20,6 +20,9 @@ inline ByteView as_bytes(std::string_view text) {
 }
 inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
+/// True if every byte is zero; as fast as comparing memory. No bytes at all are zero too.
+bool is_zero(ByteView bytes);
+
 /// Reads integers at explicit offsets of untrusted bytes.
 /// `name` is what error messages call the bytes ("GPT header").
 class ByteReader {

@@ -31,10 +31,6 @@ ByteCount size_of(int fd, const std::string& name) {
   return {size};
 }
 
-bool is_zero(ByteView bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::byte byte) { return byte == std::byte{0}; });
-}
-
 }  // namespace
 
 // O_NONBLOCK: opening a pipe must not wait for its writer.

@@ -10,21 +10,20 @@ namespace keelson::vhd {
 
 namespace {
 
-constexpr std::string_view kCookie = "conectix";
 constexpr std::uint32_t kFeatures = 2;          // bit 1 is reserved and always set
 constexpr std::uint32_t kVersion = 0x00010000;  // 1.0
 constexpr std::uint64_t kNoOffset = ~std::uint64_t{0};
 constexpr std::string_view kCreator = "win ";
 constexpr std::uint32_t kCreatorVersion = 0x00060003;  // Windows 6.3: the first whose Hyper-V keeps any size exactly
 constexpr std::string_view kCreatorHost = "Wi2k";      // the specification's word for Windows
-constexpr std::uint32_t kFixed = 2;
-constexpr std::int64_t kEpoch2000 = 946684800;  // 2000-01-01T00:00:00Z
+constexpr std::int64_t kEpoch2000 = 946684800;         // 2000-01-01T00:00:00Z
 constexpr std::uint64_t kSector = 512;
 
 enum Offset : std::size_t {
   kCookieAt = 0,
   kFeaturesAt = 8,
   kVersionAt = 12,
+  kHeaderOffsetAt = 16,
   kTimeAt = 24,
   kCurrentSizeAt = 48,
   kGeometryAt = 56,
@@ -37,18 +36,48 @@ enum Offset : std::size_t {
   throw Error(ErrorKind::BadInput, fmt::format("cannot read 'VHD footer': {}", why));
 }
 
-// One's complement of the sum of all bytes, the checksum field itself counted as zero.
-std::uint32_t checksum(ByteView footer) {
+bool is_disk_size(ByteCount size) { return size.value != 0 && size.value % kSector == 0 && size <= kLargestDisk; }
+
+Bytes encode(ByteCount size, const Uuid& uuid, std::int64_t epoch, DiskType type, std::uint64_t header_offset) {
+  if (!is_disk_size(size)) {
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot write 'VHD footer': a disk of {} bytes is empty, larger than {} or not whole sectors",
+                    size.value, human_size(kLargestDisk)));
+  }
+  const Chs geometry = geometry_for(size);
+  ByteWriter writer;
+  writer.text(kCookie);
+  writer.u32be(kFeatures);
+  writer.u32be(kVersion);
+  writer.u64be(header_offset);
+  writer.u32be(static_cast<std::uint32_t>(std::clamp<std::int64_t>(epoch - kEpoch2000, 0, 0xFFFFFFFF)));
+  writer.text(kCreator);
+  writer.u32be(kCreatorVersion);
+  writer.text(kCreatorHost);
+  writer.u64be(size.value);  // original size
+  writer.u64be(size.value);  // current size
+  writer.u16be(geometry.cylinders);
+  writer.u8(geometry.heads);
+  writer.u8(geometry.sectors);
+  writer.u32be(static_cast<std::uint32_t>(type));
+  writer.u32be(0);  // the checksum, patched below
+  for (const std::uint8_t byte : uuid.bytes) writer.u8(byte);
+  writer.u8(0);  // no saved state
+  writer.align(kFooterSize);
+  writer.patch_u32be(kChecksumAt, checksum(writer.view(), kChecksumAt));
+  return writer.take();
+}
+
+}  // namespace
+
+std::uint32_t checksum(ByteView bytes, std::size_t checksum_at) {
   std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < footer.size(); ++i) {
-    if (i < kChecksumAt || i >= kChecksumAt + 4) sum += std::to_integer<std::uint32_t>(footer[i]);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i < checksum_at || i >= checksum_at + 4) sum += std::to_integer<std::uint32_t>(bytes[i]);
   }
   return ~sum;
 }
-
-bool is_disk_size(ByteCount size) { return size.value != 0 && size.value % kSector == 0 && size <= kLargestDisk; }
-
-}  // namespace
 
 Chs geometry_for(ByteCount size) {
   const std::uint64_t sectors = std::min<std::uint64_t>(size.value / kSector, 65535ull * 16 * 255);
@@ -82,20 +111,29 @@ Chs geometry_for(ByteCount size) {
 bool is_azure_size(ByteCount size) { return is_disk_size(size) && size.value % mebibytes(1).value == 0; }
 
 Footer parse_footer(ByteView footer) {
+  const Footer result = parse_any_footer(footer);
+  if (result.type != DiskType::Fixed) {
+    refuse(fmt::format("its disk type is {}, not 2 (fixed)", static_cast<std::uint32_t>(result.type)));
+  }
+  return result;
+}
+
+Footer parse_any_footer(ByteView footer) {
   if (footer.size() != kFooterSize) refuse(fmt::format("it has {} bytes instead of 512", footer.size()));
   const ByteReader reader(footer, "VHD footer");
   if (reader.text(kCookieAt, kCookie.size()) != kCookie) refuse("no cookie 'conectix'");
-  if (reader.u32be(kChecksumAt) != checksum(footer)) refuse("its checksum is wrong");
+  if (reader.u32be(kChecksumAt) != checksum(footer, kChecksumAt)) refuse("its checksum is wrong");
   if (reader.u32be(kVersionAt) >> 16 != kVersion >> 16) refuse("its version is not 1");
-  if (const std::uint32_t type = reader.u32be(kTypeAt); type != kFixed) {
-    refuse(fmt::format("its disk type is {}, not 2 (fixed)", type));
-  }
+  const std::uint32_t type = reader.u32be(kTypeAt);
+  if (type < 2 || type > 4) refuse(fmt::format("its disk type is {}, not 2, 3 or 4", type));
   Footer result{.size = {reader.u64be(kCurrentSizeAt)},
                 .uuid = {},
                 .epoch = kEpoch2000 + reader.u32be(kTimeAt),
                 .geometry = {.cylinders = reader.u16be(kGeometryAt),
                              .heads = reader.u8(kGeometryAt + 2),
-                             .sectors = reader.u8(kGeometryAt + 3)}};
+                             .sectors = reader.u8(kGeometryAt + 3)},
+                .type = static_cast<DiskType>(type),
+                .header_offset = reader.u64be(kHeaderOffsetAt)};
   for (std::size_t i = 0; i < result.uuid.bytes.size(); ++i) result.uuid.bytes[i] = reader.u8(kUuidAt + i);
   if (!is_disk_size(result.size))
     refuse(fmt::format("a disk of {} bytes is empty, too large or not whole sectors", result.size.value));
@@ -103,34 +141,11 @@ Footer parse_footer(ByteView footer) {
 }
 
 Bytes encode_footer(ByteCount size, const Uuid& uuid, std::int64_t epoch) {
-  if (!is_disk_size(size)) {
-    throw Error(
-        ErrorKind::BadInput,
-        fmt::format("cannot write 'VHD footer': a disk of {} bytes is empty, larger than {} or not whole sectors",
-                    size.value, human_size(kLargestDisk)));
-  }
-  const Chs geometry = geometry_for(size);
-  ByteWriter writer;
-  writer.text(kCookie);
-  writer.u32be(kFeatures);
-  writer.u32be(kVersion);
-  writer.u64be(kNoOffset);  // a fixed disk has no further header
-  writer.u32be(static_cast<std::uint32_t>(std::clamp<std::int64_t>(epoch - kEpoch2000, 0, 0xFFFFFFFF)));
-  writer.text(kCreator);
-  writer.u32be(kCreatorVersion);
-  writer.text(kCreatorHost);
-  writer.u64be(size.value);  // original size
-  writer.u64be(size.value);  // current size
-  writer.u16be(geometry.cylinders);
-  writer.u8(geometry.heads);
-  writer.u8(geometry.sectors);
-  writer.u32be(kFixed);
-  writer.u32be(0);  // the checksum, patched below
-  for (const std::uint8_t byte : uuid.bytes) writer.u8(byte);
-  writer.u8(0);  // no saved state
-  writer.align(kFooterSize);
-  writer.patch_u32be(kChecksumAt, checksum(writer.view()));
-  return writer.take();
+  return encode(size, uuid, epoch, DiskType::Fixed, kNoOffset);  // there is no further header
+}
+
+Bytes encode_dynamic_footer(ByteCount size, const Uuid& uuid, std::int64_t epoch, std::uint64_t header_offset) {
+  return encode(size, uuid, epoch, DiskType::Dynamic, header_offset);
 }
 
 }  // namespace keelson::vhd
