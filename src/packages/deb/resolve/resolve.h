@@ -15,7 +15,7 @@
 namespace keelson::deb {
 
 struct ResolveOptions {
-  std::filesystem::path cache_folder;  ///< made when missing; what cannot be kept there is only warned of
+  std::filesystem::path cache_folder;  ///< made when missing; one that can't be written to is read, and warned of once
 };
 
 /// Resolves a goal. Packages are sorted by name, those that the goal named and the essential ones marked; the caller

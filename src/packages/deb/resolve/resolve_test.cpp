@@ -81,12 +81,13 @@ TEST(Resolve, TheFirstAlternativeIsPreferredEvenWhenItNeedsTheSecond) {
   EXPECT_THAT(names(archive, {"app"}), ElementsAre("agent", "app", "zsuite"));
 }
 
+// libsolv comes to the choice of "rotate" first; the walk has met "init", the second alternative, before.
 TEST(Resolve, WhatIsInAnywaySettlesALaterChoice) {
   Archive archive;
   archive.add("trixie",
-              "app 1\nDepends: zlogin | login, rotate | zrotate\nzlogin 1\nDepends: init\ninit 1\nrotate 1\n"
-              "Depends: cron | init\ncron 1\nConflicts: init\nlogin 1\nzrotate 1");
-  EXPECT_THAT(names(archive, {"app"}), ElementsAre("app", "init", "rotate", "zlogin"));
+              "app 1\nDepends: zlogin | login\nother 1\nDepends: rotate\nrotate 1\nDepends: cron | init\n"
+              "zlogin 1\nDepends: init\ninit 1\ncron 1\nlogin 1");
+  EXPECT_THAT(names(archive, {"app", "other"}), ElementsAre("app", "init", "other", "rotate", "zlogin"));
 }
 
 TEST(Resolve, WhenTheFirstAlternativeCannotBeInstalledTheNextOneIs) {
@@ -208,7 +209,8 @@ TEST(Resolve, ACacheThatCannotBeWrittenOnlyCostsTime) {
   const Lock lock = resolve(archive.indices(), {.install = {"app"}, .architecture = "amd64"},
                             {.cache_folder = archive.cache()}, listener);
   EXPECT_THAT(names_of(lock), ElementsAre("app"));
-  EXPECT_EQ(listener.warnings.size(), 2u);
+  ASSERT_EQ(listener.warnings.size(), 1u);  // once, whatever could not be kept
+  EXPECT_EQ(listener.warnings[0].rfind("the next resolution will be slower: cannot create '", 0), 0u);
 }
 
 TEST(Resolve, AFileNameThatLeavesTheArchiveIsRefused) {
