@@ -5,17 +5,9 @@
 namespace keelson::deb {
 
 PreferenceWalk::PreferenceWalk(Candidates& candidates, const PoolOptions& options, const Rejected& rejected,
-                               const std::vector<const PackageRecord*>& start,
-                               const std::vector<const PackageRecord*>& standing)
+                               const std::vector<const PackageRecord*>& start)
     : candidates_(candidates), options_(options), rejected_(rejected) {
-  std::unordered_set<std::string_view> renewed;
-  for (const auto* package : start) {
-    mark(package, nullptr);
-    renewed.insert(package->name);
-  }
-  for (const auto* package : standing) {
-    if (renewed.count(package->name) == 0) mark(package, nullptr);
-  }
+  for (const auto* package : start) mark(package, nullptr);
   for (const auto* package : start) follow(package);
 }
 
