@@ -94,7 +94,9 @@ BootResult boot(const BootRequest& request, Reporter& reporter) {
   const TempDir folder("boot", request.temporary);
   MachinePlan plan = plan_machine(request, folder.path(), reporter);
   plan.facts_port = request.collect_facts;
-  if (request.collect_facts) plan.credentials = collector_credentials({.power_off = request.persistent});
+  if (request.collect_facts) {
+    plan.credentials = collector_credentials({.container = !plan.oci_archive.empty(), .power_off = request.persistent});
+  }
   Step step(reporter, "booting the image");  // begun only now: what can't be booted is not announced
   // The probe proves that KVM runs firmware, not that it runs a kernel: a machine that dies under it gets a second run.
   const bool may_retry = plan.accelerator == Accelerator::Kvm && request.accelerator == AcceleratorChoice::Auto;

@@ -6,66 +6,75 @@ namespace keelson::machine {
 
 namespace {
 
-// Sections are cut at a limit, so that a strange machine cannot fill its /run with our work. `is-system-running --wait`
-// returns when the boot is over. What is understood of all this is in facts.cpp, on our side.
-constexpr std::string_view kScript = R"SH(# Runs once, as root, in the machine under test. Writes nothing outside /run.
+// Every process costs some 50 ms under emulation. So the shell itself counts and writes (${#1}: bytes, as LC_ALL is C),
+// and reads what is one line. What cannot change while the machine still boots, and the container's import, are done
+// while it boots; the unit has the idle policy, so that the boot does not notice. `is-system-running --wait` returns
+// when the boot is over. Large sections are cut at a limit, so that a strange machine cannot fill its /run with our
+// work. What is understood of all this is in facts.cpp, on our side.
+constexpr std::string_view kScript =
+    R"SH(# Runs once, as root, in the machine under test. Writes nothing outside /run. $container was set before.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL
 umask 077
 port=/dev/virtio-ports/keelson.facts
+disk=/dev/disk/by-id/virtio-keelson-oci
 work=/run/keelson-check
 mkdir -p $work
-begin() { name=$1; limit=${2:-65536}; }
-emit() {
-  head -c "$limit" >$work/section
-  { printf '@%s %s\n' "$name" "$(wc -c <$work/section)"; cat $work/section; echo; } >>$work/facts
+exec 3>$work/facts
+put() { printf '@%s %s\n%s\n' "$1" "${#2}" "$2" >&3; }
+line() { read_line=; if [ -r "$2" ]; then read -r read_line <"$2"; fi; put "$1" "$read_line"; }
+file() { put "$1" "$(head -c 65536 "$2" 2>/dev/null)"; }
+import() {
+  while [ ! -S /run/containerd/containerd.sock ] || [ ! -e $disk ]; do
+    if [ -e $work/booted ]; then break; fi
+    sleep 1
+  done
+  timeout 120 ctr -n keelson images import --base-name keelson/probe $disk >$work/import 2>&1
 }
-file() { begin "$1" "$3"; cat "$2" 2>/dev/null | emit; }
-printf 'KEELSON-FACTS 1\n' >$work/facts
-begin state; timeout 150 systemctl is-system-running --wait 2>&1 | emit
-begin uname; uname -srm | emit
-file cmdline /proc/cmdline
+printf 'KEELSON-FACTS 1\n' >&3
+if [ -n "$container" ]; then import 3>&- & fi
+put uname "$(uname -srm)"
+line cmdline /proc/cmdline
 file os-release /etc/os-release
-file machine-id /etc/machine-id
-file run-machine-id /run/machine-id
-file lsm /sys/kernel/security/lsm
-file lockdown /sys/kernel/security/lockdown
-file selinux-enforce /sys/fs/selinux/enforce
-file fips /proc/sys/crypto/fips_enabled
+line lsm /sys/kernel/security/lsm
+line fips /proc/sys/crypto/fips_enabled
+put containerd "$(containerd --version 2>/dev/null)"
+put runc "$(runc --version 2>/dev/null)"
+put openssl "$(openssl version 2>/dev/null)"
+put packages "$(sed -n -e '/^Package: /p' -e '/^Status: /p' -e '/^Version: /p' /var/lib/dpkg/status 2>/dev/null | head -c 4194304)"
+command -v find >/dev/null && put setuid "$(find / -xdev -type f -perm /6000 -printf '%m %u %g %p\n' 2>/dev/null | head -c 1048576)"
+put state "$(timeout 150 systemctl is-system-running --wait 2>&1)"
+: >$work/booted
+line machine-id /etc/machine-id
+line run-machine-id /run/machine-id
+line lockdown /sys/kernel/security/lockdown
+line selinux-enforce /sys/fs/selinux/enforce
+line cgroup-controllers /sys/fs/cgroup/cgroup.controllers
 file meminfo /proc/meminfo
 file mounts /proc/self/mountinfo
-file cgroup-controllers /sys/fs/cgroup/cgroup.controllers
 for net in tcp tcp6 udp udp6; do file "net-$net" /proc/net/$net; done
-begin sockets 262144
-ls -l /proc/[0-9]*/fd 2>/dev/null | sed -n -e '/^\/proc/p' -e 's/.*-> socket:\[\([0-9]*\)\]$/\1/p' | emit
-begin processes; grep -H . /proc/[0-9]*/comm 2>/dev/null | emit
-begin manager
-systemctl show --property=Version,Virtualization,NNames \
+put sockets "$(ls -l /proc/[0-9]*/fd 2>/dev/null | sed -n -e '/^\/proc/p' -e 's/.*-> socket:\[\([0-9]*\)\]$/\1/p' | head -c 262144)"
+put processes "$(grep -H . /proc/[0-9]*/comm 2>/dev/null | head -c 65536)"
+put manager "$(systemctl show --property=Version,Virtualization,NNames \
   --property=FirmwareTimestampMonotonic,LoaderTimestampMonotonic,KernelTimestampMonotonic \
-  --property=InitRDTimestampMonotonic,UserspaceTimestampMonotonic,FinishTimestampMonotonic 2>&1 | emit
-begin failed; systemctl list-units --failed --plain --no-legend --full 2>&1 | emit
-begin services; systemctl list-units --type=service --all --plain --no-legend --full 2>&1 | emit
-begin containerd; containerd --version 2>/dev/null | emit
-begin runc; runc --version 2>/dev/null | emit
-begin openssl; openssl version 2>/dev/null | emit
-begin packages 4194304
-sed -n -e '/^Package: /p' -e '/^Status: /p' -e '/^Version: /p' -e '/^Architecture: /p' /var/lib/dpkg/status 2>/dev/null | emit
-command -v find >/dev/null && { begin setuid 1048576; find / -xdev -type f -perm /6000 -printf '%m %u %g %p\n' 2>/dev/null | emit; }
-begin kernel-log 262144
-{ dmesg 2>/dev/null && echo log-read-to-its-end; } | grep -E -e 'avc: +denied' -e 'apparmor="DENIED"' -e 'machine ID' -e '^log-read-to-its-end$' | emit
-disk=/dev/disk/by-id/virtio-keelson-oci
-if [ -e $disk ]; then
-  begin container-import; timeout 120 ctr -n keelson images import --base-name keelson/probe $disk 2>&1 | emit
-  reference=$(ctr -n keelson images ls -q | head -n 1)
-  begin container-output
-  timeout 120 ctr -n keelson run --rm "$reference" keelson-probe /bin/sh -c 'echo hello-from-container; uname -r' >$work/output 2>$work/error </dev/null
-  code=$?
-  emit <$work/output
-  begin container-error; emit <$work/error
-  begin container-exit; echo $code | emit
+  --property=InitRDTimestampMonotonic,UserspaceTimestampMonotonic,FinishTimestampMonotonic 2>&1)"
+put units "$(systemctl list-units --all --plain --no-legend --full 2>&1 | head -c 262144)"
+put kernel-log "$({ dmesg 2>/dev/null && echo log-read-to-its-end; } | grep -E -e 'avc: +denied' -e 'apparmor="DENIED"' -e 'machine ID' -e '^log-read-to-its-end$' | head -c 262144)"
+if [ -n "$container" ]; then
+  wait
+  imported=$(head -c 65536 $work/import)
+  put container-import "$imported"
+  case $imported in
+    *"unpacking "*) reference=${imported#*unpacking } reference=${reference%% *} ;;
+    *) reference=$(ctr -n keelson images ls -q | head -n 1) ;;
+  esac
+  timeout 120 ctr -n keelson run --rm "$reference" keelson-probe /bin/sh -c 'echo hello-from-container; uname -r' >$work/output 2>$work/error </dev/null 3>&-
+  put container-exit $?
+  put container-output "$(head -c 65536 $work/output)"
+  put container-error "$(head -c 65536 $work/error)"
 fi
-printf '@end 0\n' >>$work/facts
+printf '@end 0\n' >&3
 tries=0
 while [ ! -e $port ] && [ $tries -lt 100 ]; do sleep 0.2; tries=$((tries + 1)); done
 cat $work/facts >$port
@@ -76,6 +85,7 @@ Description=Tell what this machine is
 
 [Service]
 Type=exec
+CPUSchedulingPolicy=idle
 ImportCredential=keelson.collect
 ExecStart=/bin/sh %d/keelson.collect
 )";
@@ -84,10 +94,9 @@ constexpr std::string_view kPowerOff = "systemctl --no-block poweroff\n";
 
 }  // namespace
 
-std::string_view collector_script() { return kScript; }
-
 std::vector<Credential> collector_credentials(const CollectorOptions& options) {
-  std::string script(kScript);
+  std::string script = options.container ? "container=yes\n" : "container=\n";
+  script += kScript;
   if (options.power_off) script += kPowerOff;
   return {{"keelson.collect", std::move(script)},
           {"systemd.extra-unit.keelson-check.service", std::string(kUnit)},

@@ -17,14 +17,13 @@ struct Credential {
 constexpr std::string_view kFactsPort = "keelson.facts";  ///< the virtio port's name: /dev/virtio-ports/keelson.facts
 constexpr std::string_view kOciSerial = "keelson-oci";    ///< the serial number of the disk that holds the OCI archive
 
-/// POSIX sh: sends sections.h's form through the port. Needs sh, cat, head, wc, sed, grep, find and systemctl.
-std::string_view collector_script();
-
 struct CollectorOptions {
+  bool container = false;  ///< import what is on the disk kOciSerial into containerd, and run it
   bool power_off = false;  ///< afterwards: for a machine whose disk is kept
 };
 
-/// The credentials that make a booting system run the collector once it is up.
+/// The credentials that make a booting system run the collector, a POSIX shell script that sends sections.h's form
+/// through the port once the boot is over. Needs systemctl, coreutils, sed and grep; find and dmesg for what they tell.
 std::vector<Credential> collector_credentials(const CollectorOptions& options);
 
 /// The credentials that log root in on the serial console, without a password (agetty and login of util-linux 2.40+).

@@ -161,11 +161,25 @@ std::string machine_id_state(const Sections& sections) {
   return made && section_text(sections, "run-machine-id").empty() ? "fresh" : "fixed";
 }
 
-json first_words(const Sections& sections, std::string_view name) {
+// Of systemctl's table "unit loaded active sub description", without our own unit: it is no part of the system.
+struct UnitRow {
+  std::string_view name, loaded, active, sub;
+};
+
+std::vector<UnitRow> units(const Sections& sections) {
+  std::vector<UnitRow> rows;
+  for (const auto line : lines_of(sections, "units")) {
+    const auto words = split_words(line);
+    if (words.size() < 4 || words[0] == "keelson-check.service") continue;
+    rows.push_back({words[0], words[1], words[2], words[3]});
+  }
+  return rows;
+}
+
+json failed_units(const Sections& sections) {
   json result = json::array();
-  for (const auto line : lines_of(sections, name)) {
-    const std::string word = word_of(line, 0);
-    if (!word.empty()) result.push_back(word);
+  for (const auto& unit : units(sections)) {
+    if (unit.active == "failed" || unit.sub == "failed") result.push_back(unit.name);
   }
   return result;
 }
@@ -175,21 +189,19 @@ json system(const Sections& sections) {
   if (sections.contains("machine-id")) result["machineId"] = machine_id_state(sections);
   put(result, "state",
       std::string(section_text(sections, "state").substr(0, section_text(sections, "state").find('\n'))));
-  if (sections.contains("failed")) result["failedUnits"] = first_words(sections, "failed");
+  if (!section_text(sections, "units").empty()) result["failedUnits"] = failed_units(sections);
   if (const auto units = number_of(property_of(sections, "manager", "NNames"))) result["units"] = *units;
   put(result, "virtualization", property_of(sections, "manager", "Virtualization"));
   return result;
 }
 
-// {"containerd": "active"} of what systemd has loaded; our own unit is not part of the system.
+// {"containerd": "active"} of what systemd has loaded.
 json services(const Sections& sections) {
+  constexpr std::string_view suffix = ".service";
   json result = json::object();
-  for (const auto line : lines_of(sections, "services")) {
-    const auto words = split_words(line);
-    constexpr std::string_view suffix = ".service";
-    if (words.size() < 4 || words[1] != "loaded" || !words[0].ends_with(suffix)) continue;
-    const std::string name(words[0].substr(0, words[0].size() - suffix.size()));
-    if (name != "keelson-check") result[name] = words[2];
+  for (const auto& unit : units(sections)) {
+    if (unit.loaded != "loaded" || !unit.name.ends_with(suffix)) continue;
+    result[std::string(unit.name.substr(0, unit.name.size() - suffix.size()))] = unit.active;
   }
   return result;
 }
