@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/sample_disk.h"
 #include "base/units.h"
 #include "crypto/hash.h"
 #include "formats/vhd/footer.h"
@@ -51,12 +52,44 @@ class Export : public testing::Test {
 
 TEST_F(Export, EveryFormatIsBitIdenticalTwice) {
   for (const auto& format : export_formats()) {
-    if (format == "qcow2" && !find_program("qemu-img")) continue;  // asked for by name below
     export_image(raw_, format, dir_.path() / "a", kOptions);
     export_image(raw_, format, dir_.path() / "b", kOptions);
     EXPECT_EQ(sha256_file(dir_.path() / "a"), sha256_file(dir_.path() / "b")) << format;
   }
   EXPECT_EQ(files_here(), 3);  // no temporary name is left
+}
+
+TEST_F(Export, AFileAndADiskInMemoryGiveTheSameBytesInEveryFormat) {
+  const MemoryBlocks disk([&] {
+    const std::string text = read_file(raw_);
+    return Bytes(as_bytes(text).begin(), as_bytes(text).end());
+  }());
+  for (const auto& format : export_formats()) {
+    export_image(raw_, format, dir_.path() / "a", kOptions);
+    export_image(disk, "memory", format, dir_.path() / "b", kOptions);
+    EXPECT_EQ(sha256_file(dir_.path() / "a"), sha256_file(dir_.path() / "b")) << format;
+    EXPECT_LT(disk_space(dir_.path() / "b"), 8 << 20) << format;
+  }
+}
+
+TEST_F(Export, QemuImgFindsTheSameDiskInEveryFormat) {
+  if (!find_program("qemu-img")) GTEST_SKIP() << "qemu-img is not installed";
+  for (const auto& [format, theirs] : std::vector<std::pair<std::string, std::string>>{
+           {"qcow2", "qcow2"}, {"raw", "raw"}, {"vhd", "vpc"}, {"vhd-fixed", "vpc"}, {"vhdx", "vhdx"}}) {
+    export_image(raw_, format, dir_.path() / "out", kOptions);
+    compare(theirs, dir_.path() / "out");
+  }
+}
+
+TEST_F(Export, ProgressRisesAndStaysWithinTheDisk) {
+  std::vector<std::uint64_t> told;
+  const SampleDisk disk(mebibytes(200), {{0, mebibytes(200).value}});
+  ExportOptions options = kOptions;
+  options.progress = [&](std::uint64_t done) { told.push_back(done); };
+  export_image(disk, "sample", "qcow2", dir_.path() / "out", options);
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_GE(told.size(), 5u);
+  EXPECT_LE(told.back(), disk.size().value);
 }
 
 TEST_F(Export, RawStaysSparseUnlessAskedOtherwise) {

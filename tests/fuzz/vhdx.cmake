@@ -1,0 +1,1 @@
+keelson_fuzz(vhdx SOURCE vhdx_fuzz.cpp USES formats_vhdx)
