@@ -187,7 +187,10 @@ StandardOutput=tty
 TTYPath=/dev/console
 )";
 
-// Only what leads to a disk, instead of all devices: the real root's own coldplug does the rest.
+// Only what leads to a disk, instead of all devices: the real root's own coldplug does the rest. Measured under
+// emulation, recipes/minimal.yaml on NVMe, counting instructions (QEMU -icount, 2 ns each): udevd's share of the initrd
+// falls from 1.39 to 1.29 s by the drop-in below, and to 1.06 s by both; the initrd is over after 9.12 and 8.60 s
+// instead of 9.52; a whole boot takes 68 CPU-s of the host instead of 75.
 constexpr std::string_view kTriggerDropIn = R"([Service]
 ExecStart=
 ExecStart=-udevadm trigger --type=devices --action=add --prioritized-subsystem=block --subsystem-match=acpi --subsystem-match=ata_port --subsystem-match=block --subsystem-match=nvme --subsystem-match=nvme-subsystem --subsystem-match=pci --subsystem-match=platform --subsystem-match=scsi --subsystem-match=usb --subsystem-match=virtio --subsystem-match=vmbus --subsystem-match=xen
