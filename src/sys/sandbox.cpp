@@ -20,6 +20,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
 #include "sys/sandbox_filter.h"
@@ -38,9 +39,25 @@ struct Plan {
   std::vector<char*> environment;
   int input = -1;
   int output = -1;
-  int mapped = -1;   // readable once the parent has written our id maps
-  int entered = -1;  // we write one byte once we are in our namespaces
+  int mapped = -1;                                      // readable once the parent has written our id maps
+  int entered = -1;                                     // we write one byte once we are in our namespaces
+  std::vector<std::pair<UniqueFd, std::string>> binds;  // detached mounts, and where inside they go
 };
+
+// A detached, read-only copy of a mount, made before the child's namespaces exist: in these, a folder that holds other
+// mounts could only be bound together with them, and the tree that we work in may be one of them.
+UniqueFd detached_mount(const std::filesystem::path& source) {
+  UniqueFd fd(::open_tree(AT_FDCWD, source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  // Where our own namespace got the mounts below it locked together, they come along.
+  if (!fd && errno == EINVAL)
+    fd = UniqueFd(::open_tree(AT_FDCWD, source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+  if (!fd) throw system_error("show the sandbox", source.native(), errno);
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID;
+  if (::mount_setattr(fd.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) != 0)
+    throw system_error("show the sandbox", source.native(), errno);
+  return fd;
+}
 
 // Before exec the child speaks through its output only: what went wrong in setting up.
 [[noreturn]] void give_up(const Plan& plan, const char* what) {
@@ -81,13 +98,10 @@ void set_up_root(const Plan& plan) {
        ::symlink("/proc/self/fd", "dev/fd") == 0 && ::symlink("/proc/self/fd/0", "dev/stdin") == 0 &&
            ::symlink("/proc/self/fd/1", "dev/stdout") == 0 && ::symlink("/proc/self/fd/2", "dev/stderr") == 0,
        "link /dev/fd");
-  for (const auto& [source, target] : options.read_only_binds) {
+  for (const auto& [mount, target] : plan.binds) {
     const std::string inside = target.starts_with('/') ? target.substr(1) : target;
-    must(plan, ::mount(source.c_str(), inside.c_str(), nullptr, MS_BIND, nullptr) == 0, "bind a file");
-    must(plan,
-         ::mount(nullptr, inside.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV | MS_NOSUID, nullptr) ==
-             0,
-         "make a bind read-only");
+    // Without MOVE_MOUNT_T_SYMLINKS: a symlink of the image in the last place is not followed.
+    must(plan, ::move_mount(mount.get(), "", AT_FDCWD, inside.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0, "bind a file");
   }
   must(plan, ::syscall(SYS_pivot_root, ".", ".") == 0, "change the root");
   must(plan, ::umount2(".", MNT_DETACH) == 0, "leave the old root");
@@ -211,11 +225,15 @@ SandboxResult run_in_sandbox(const SandboxOptions& options) {
   Pipe output;
   Pipe mapped;
   Pipe entered;
-  Plan plan{options, exec_words(options.arguments), exec_words(options.environment)};
+  Plan plan{.options = options,
+            .arguments = exec_words(options.arguments),
+            .environment = exec_words(options.environment),
+            .binds = {}};
   plan.input = input.read.get();
   plan.output = output.write.get();
   plan.mapped = mapped.read.get();
   plan.entered = entered.write.get();
+  for (const auto& [source, target] : options.read_only_binds) plan.binds.emplace_back(detached_mount(source), target);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw system_error("run", "sandbox", errno);
@@ -242,6 +260,12 @@ SandboxResult run_in_sandbox(const SandboxOptions& options) {
   input.write.reset();
   SandboxResult result = wait_for(child, output.read.get(), options);
   if (result.exit_code == 125 && result.output.find("keelson sandbox: cannot") != std::string::npos) {
+    constexpr std::string_view kNoProgram = "cannot run the program: ";
+    if (const auto at = result.output.find(kNoProgram); at != std::string::npos) {
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot run '{}' in the image: {}", options.arguments.at(0),
+                              trim(std::string_view(result.output).substr(at + kNoProgram.size()))));
+    }
     throw Error(ErrorKind::Refused, fmt::format("cannot set up 'sandbox': {}", result.output),
                 "user namespaces must be allowed on this machine");
   }
