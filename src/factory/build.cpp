@@ -153,7 +153,7 @@ Sha256 outputs_key(const deb::Lock& lock, const recipe::Recipe& recipe, const Ou
 }  // namespace
 
 void remove_leftovers(const BuildRequest& request) {
-  for (const char* part : {"opened", "steps", "built", "work", "solv", "resolved", "names"})
+  for (const char* part : {"opened", "steps", "built", "work", "resolved", "names"})
     remove_stale_temporaries(request.cache_folder / part);
   if (!request.build_folder.empty()) remove_stale_temporaries(request.build_folder);
   const fs::path file_folder = request.output_file.parent_path();
@@ -170,6 +170,7 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     std::error_code ignored;
     fs::create_directories(paths.folder, ignored);
     remove_leftovers(request);
+    check_private_namespaces();
     const deb::Lock lock = obtain_lock(recipe, request, reporter);
     const Sha256 key = outputs_key(lock, recipe, paths, request);
     if (!request.fresh && outputs_are_current(paths, key, request.cache_folder))

@@ -71,6 +71,7 @@ Sha256 image_key(const deb::Lock& lock, const recipe::Recipe& recipe) {
   add(hasher, packages_key(lock).hex());
   add(hasher, recipe.name);
   add(hasher, read_file(recipe.file));
+  for (const auto& base : recipe.base_configs) add(hasher, read_file(base));
   for (const auto& file : recipe.os.additional_files) {
     if (!file.content) add_file(hasher, file.source);
   }

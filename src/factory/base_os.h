@@ -1,0 +1,30 @@
+/// What OS a base image holds, and whether a recipe can be applied to it.
+#pragma once
+
+#include <string>
+
+#include "recipe/recipe.h"
+#include "sys/root_dir.h"
+
+namespace keelson::factory {
+
+struct BaseOs {
+  std::string id;            ///< os-release(5): "debian", "ubuntu"
+  std::string id_like;       ///< "debian" of Ubuntu; may be ""
+  std::string codename;      ///< VERSION_CODENAME, "trixie"; may be ""
+  std::string name;          ///< PRETTY_NAME, for messages
+  std::string architecture;  ///< dpkg's, "amd64"; "" when it has no dpkg
+
+  bool is_debian() const;
+};
+
+/// @throws Error(BadInput) if the tree has no os-release.
+BaseOs identify(const RootDir& root);
+
+/// "Debian GNU/Linux 13 (trixie)".
+std::string describe(const BaseOs& base);
+
+/// @throws Error(BadInput) naming the recipe's key that needs more than this version does for this OS.
+void require_supported(const BaseOs& base, const recipe::Recipe& recipe);
+
+}  // namespace keelson::factory

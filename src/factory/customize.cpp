@@ -1,0 +1,187 @@
+#include "factory/customize.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "crypto/hash.h"
+#include "factory/base_os.h"
+#include "factory/programs.h"
+#include "factory/reseal.h"
+#include "factory/workspace.h"
+#include "image/base_disk.h"
+#include "image/export.h"
+#include "image/filesystems/lazy_tree.h"
+#include "os/apply.h"
+#include "os/boot_configuration.h"
+#include "recipe/read.h"
+#include "sys/file.h"
+#include "sys/namespaces.h"
+#include "sys/parallel.h"
+#include "sys/temp_dir.h"
+
+namespace keelson::factory {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Folders and attributes of a tree whose content stays where it is.
+constexpr ByteCount kSkeleton = mebibytes(256);
+
+fs::path base_file(const CustomizeRequest& request, const recipe::Recipe& recipe) {
+  const fs::path file = request.image_file.empty() ? recipe.input.path : request.image_file;
+  if (!file.empty()) return file;
+  if (recipe.input.oci || recipe.input.azure_linux) {
+    throw Error(ErrorKind::BadInput, "cannot customize the recipe's 'input.image': this version takes a file",
+                "name the base with --image-file");
+  }
+  throw Error(ErrorKind::Usage, "cannot customize: no base image is named",
+              "use --image-file, or input.image.path in the recipe");
+}
+
+fs::path output_file(const CustomizeRequest& request, const recipe::Recipe& recipe) {
+  const fs::path file = request.output_file.empty() ? recipe.output.path : request.output_file;
+  if (file.empty()) {
+    throw Error(ErrorKind::Usage, "cannot customize: no output is named",
+                "use --output-image-file, or output.image.path in the recipe");
+  }
+  if (fs::is_directory(file))
+    throw Error(ErrorKind::Usage, fmt::format("cannot write '{}': it is a folder", file.native()));
+  return file;
+}
+
+fs::path output_folder(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
+// What random values follow from: the base as its file systems name themselves, and the recipe.
+Sha256 seed_of(const image::BaseDisk& disk, const recipe::Recipe& recipe) {
+  std::string text = disk.table.header.disk_uuid.text();
+  for (const auto& partition : disk.partitions) {
+    text += fmt::format(" {}", partition.entry.uuid.text());
+    if (partition.files) text += fmt::format("={}", partition.files->identity().uuid);
+  }
+  return sha256(fmt::format("{} {}", text, sha256(read_file(recipe.file)).hex()));
+}
+
+// What composing from packages does not do, and customizing does.
+bool is_done_here(const std::string& path) {
+  constexpr std::array<std::string_view, 2> kDone{"scripts", "input"};
+  return std::any_of(kDone.begin(), kDone.end(), [&](std::string_view key) {
+    return path == key || (path.starts_with(key) && path[key.size()] == '.');
+  });
+}
+
+recipe::Recipe read_recipe(const CustomizeRequest& request, Reporter& reporter) {
+  auto read = recipe::read_recipe(request.recipe_file, {.unsupported_is_error = false,
+                                                        .command_line = {.input_image = request.image_file.native(),
+                                                                         .output_file = request.output_file.native(),
+                                                                         .output_format = request.format}});
+  std::vector<recipe::Finding> warnings;
+  for (auto& finding : read.findings) {
+    if (finding.kind == recipe::FindingKind::Unsupported) {
+      if (!is_done_here(finding.path)) finding.severity = recipe::Severity::Error;
+    } else if (finding.severity == recipe::Severity::Warning) {
+      warnings.push_back(finding);
+    }
+  }
+  recipe::check_findings(request.recipe_file, read.findings);
+  if (!warnings.empty()) reporter.warn(recipe::render_findings(request.recipe_file.native(), warnings));
+  return std::move(read.recipe);
+}
+
+/// One run; owns what the steps share.
+class Customizer {
+ public:
+  Customizer(const CustomizeRequest& request, const recipe::Recipe& recipe, image::BaseDisk disk, Reporter& reporter)
+      : request_(request),
+        recipe_(recipe),
+        reporter_(reporter),
+        disk_(std::move(disk)),
+        system_(image::find_system(disk_)),
+        seed_(seed_of(disk_, recipe)) {}
+
+  void run(const fs::path& output, const std::string& format) {
+    const bool runs = runs_programs(recipe_);
+    const Workspace workspace(request_.build_folder, request_.cache_folder, runs ? used_space() : kSkeleton, reporter_);
+    fs::create_directory(workspace.path() / "root");
+    RootDir root(workspace.path() / "root");
+    image::LazyTree files(root);
+    lay_out(root, files);
+    if (runs) {
+      Step step(reporter_, "copying the system out of the image");
+      files.fill_all(hardware_threads());
+      step.set_result(human_size(files.content_size()));
+    }
+    change(root, files.newest());
+    const TempDir scratch("disk", output_folder(output));
+    const fs::path raw = scratch.path() / "disk.raw";
+    reseal({.disk = disk_, .system = system_, .files = files, .seed = seed_, .epoch = files.newest(), .raw_file = raw},
+           root, reporter_);
+    Step step(reporter_, fmt::format("writing '{}'", output.filename().native()));
+    image::export_image(raw, format, output, {.seed = seed_, .epoch = files.newest(), .take_raw = format != "qcow2"});
+    step.set_result(fmt::format("{} {}", format, human_size({fs::file_size(output)})));
+  }
+
+ private:
+  // What all files together can take at most.
+  ByteCount used_space() const {
+    ByteCount used;
+    for (const auto& mount : system_.mounts) used = used + ByteCount{disk_.partitions[mount.partition].range.length};
+    return used;
+  }
+
+  void lay_out(const RootDir& root, image::LazyTree& files) {
+    Step step(reporter_, "reading the image");
+    for (const auto& mount : system_.mounts) {
+      if (mount.mount_point != "/") root.make_folders(mount.mount_point);
+      files.lay_out(*disk_.partitions[mount.partition].files, mount.mount_point);
+    }
+    step.set_result(fmt::format("{} files, {}", files.entries(), describe(identify(root))));
+  }
+
+  // Image Customizer's order: its documentation, "Operation ordering".
+  void change(const RootDir& root, std::int64_t epoch) {
+    const BaseOs base = identify(root);
+    require_supported(base, recipe_);
+    os::apply_os(recipe_.os, root, {.epoch = epoch, .seed = seed_}, reporter_);
+    os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);
+    run_scripts(recipe_.scripts.post_customization, root, reporter_);
+    run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
+  }
+
+  const CustomizeRequest& request_;
+  const recipe::Recipe& recipe_;
+  Reporter& reporter_;
+  image::BaseDisk disk_;
+  image::BaseSystem system_;
+  Sha256 seed_;
+};
+
+}  // namespace
+
+CustomizeResult customize(const CustomizeRequest& request, Reporter& reporter) {
+  const recipe::Recipe recipe = read_recipe(request, reporter);
+  const fs::path base = base_file(request, recipe);
+  const fs::path output = output_file(request, recipe);
+  image::BaseDisk disk = image::open_base_disk(base);
+  if (fs::exists(output) && fs::equivalent(base, output)) {
+    throw Error(ErrorKind::Usage, fmt::format("cannot write '{}': it is the base image", output.native()),
+                "the base is never changed: choose another output");
+  }
+  std::string format = request.format.empty() ? recipe.output.format : request.format;
+  if (format.empty()) format = disk.format;
+  fs::create_directories(output_folder(output));
+  remove_stale_temporaries(output_folder(output));
+  enter_private_namespaces();
+  Customizer(request, recipe, std::move(disk), reporter).run(output, format);
+  return {output, format};
+}
+
+void remove_leftovers(const CustomizeRequest& request) {
+  remove_stale_temporaries(request.build_folder.empty() ? request.cache_folder / "work" : request.build_folder);
+  if (!request.output_file.empty()) remove_stale_temporaries(output_folder(request.output_file));
+}
+
+}  // namespace keelson::factory

@@ -1,0 +1,117 @@
+#include "factory/programs.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "sys/process.h"
+#include "sys/sandbox.h"
+
+namespace keelson::factory {
+
+namespace {
+
+constexpr std::chrono::minutes kPatience{30};
+constexpr std::string_view kConfigurations = "_imageconfigs";  // Image Customizer's name for it
+constexpr std::string_view kScript = "keelson-script";
+
+std::string name_of(const recipe::Script& script, std::size_t index) {
+  if (!script.name.empty()) return script.name;
+  return script.path.empty() ? fmt::format("script {}", index + 1) : script.path.filename().native();
+}
+
+/// A folder of the image that exists only while a script runs.
+class MountPoint {
+ public:
+  MountPoint(const RootDir& root, std::string_view path) : root_(root), path_(path) {
+    if (root.status(path_)) {
+      throw Error(ErrorKind::BadInput, fmt::format("cannot run scripts: the image has a /{} of its own", path_),
+                  "Keelson shows the recipe's folder there while scripts run");
+    }
+    root.make_folders(path_);
+  }
+  MountPoint(const MountPoint&) = delete;
+  MountPoint& operator=(const MountPoint&) = delete;
+  ~MountPoint() {
+    try {
+      root_.remove(path_);
+    } catch (const Error&) {  // the tree itself is being thrown away then
+    }
+  }
+
+ private:
+  const RootDir& root_;
+  std::string path_;
+};
+
+std::vector<std::string> command_line(const recipe::Script& script) {
+  std::vector<std::string> arguments;
+  if (!script.interpreter.empty()) {
+    // "python3 -u" is an interpreter with its own arguments.
+    for (const auto part : split(script.interpreter, ' ')) {
+      if (!part.empty()) arguments.emplace_back(part);
+    }
+  } else if (script.path.empty()) {
+    arguments.emplace_back("/bin/sh");
+  }
+  if (script.path.empty()) {
+    arguments.push_back(fmt::format("/{}", kScript));
+  } else {
+    arguments.push_back(fmt::format("/{}/{}", kConfigurations, script.path.lexically_relative(script.folder).native()));
+  }
+  arguments.insert(arguments.end(), script.arguments.begin(), script.arguments.end());
+  if (arguments.front().find('/') == std::string::npos) arguments.insert(arguments.begin(), "/usr/bin/env");
+  return arguments;
+}
+
+std::vector<std::string> environment_of(const recipe::Script& script) {
+  std::vector<std::string> environment{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                       "HOME=/root", "LANG=C.UTF-8", "TERM=dumb", "SYSTEMD_OFFLINE=1"};
+  for (const auto& [name, value] : script.environment) environment.push_back(fmt::format("{}={}", name, value));
+  return environment;
+}
+
+void run_script(const recipe::Script& script, const std::string& name, const RootDir& root, Reporter& reporter) {
+  const MountPoint place(root, kConfigurations);
+  if (script.path.empty()) root.write(kScript, script.content, 0755);
+  const auto result = run_in_sandbox({.root = root.host_path(),
+                                      .arguments = command_line(script),
+                                      .environment = environment_of(script),
+                                      .standard_input = "",
+                                      .read_only_binds = {{script.folder, std::string(kConfigurations)}},
+                                      .timeout = kPatience});
+  if (script.path.empty()) root.remove(kScript);
+  if (!result.output.empty()) reporter.detail(result.output);
+  if (result.timed_out) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot run '{}': it did not end within {} minutes; it said last\n{}", name,
+                            kPatience.count(), last_lines(result.output, 15)),
+                "it may be waiting for input, a service or the network, and a build has none of these");
+  }
+  if (result.exit_code != 0) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot run '{}': exit code {}; its last words were\n{}", name, result.exit_code,
+                            last_lines(result.output, 15)),
+                "scripts run inside the image, in a sandbox without network, services and devices");
+  }
+}
+
+}  // namespace
+
+bool runs_programs(const recipe::Recipe& recipe) {
+  const auto& packages = recipe.os.packages;
+  return !recipe.scripts.post_customization.empty() || !recipe.scripts.finalize_customization.empty() ||
+         !packages.install.empty() || !packages.remove.empty() || !packages.update.empty() || packages.update_existing;
+}
+
+void run_scripts(std::span<const recipe::Script> scripts, const RootDir& root, Reporter& reporter) {
+  for (std::size_t i = 0; i < scripts.size(); ++i) {
+    const std::string name = name_of(scripts[i], i);
+    const Step step(reporter, fmt::format("running '{}'", name));
+    run_script(scripts[i], name, root, reporter);
+  }
+}
+
+}  // namespace keelson::factory

@@ -1,0 +1,19 @@
+/// The recipe's scripts, run inside the image: in the sandbox, without network.
+#pragma once
+
+#include <span>
+
+#include "base/reporter.h"
+#include "recipe/recipe.h"
+#include "sys/root_dir.h"
+
+namespace keelson::factory {
+
+/// Whether anything of the recipe runs a program of the image, which then needs all its files.
+bool runs_programs(const recipe::Recipe& recipe);
+
+/// Runs each script in order. What lies in the recipe's folder can be read below /_imageconfigs while they run.
+/// @throws Error(BadInput) with the script's last words if one fails or does not end.
+void run_scripts(std::span<const recipe::Script> scripts, const RootDir& root, Reporter& reporter);
+
+}  // namespace keelson::factory

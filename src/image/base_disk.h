@@ -1,0 +1,56 @@
+/// A disk image that exists, opened for reading: its partitions, the file systems in them, and the OS among these.
+/// Nothing is mounted, nothing is written, and nothing in the image is believed before it is checked.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/block_source.h"
+#include "base/file_system.h"
+#include "formats/gpt/table.h"
+
+namespace keelson::image {
+
+struct BasePartition {
+  gpt::Entry entry;
+  BlockRange range;  ///< bytes of the disk
+  std::unique_ptr<BlockSlice> blocks;
+  std::unique_ptr<FileSystem> files;  ///< nothing when it holds none that can be read
+  std::string content;                ///< "ext4", "vfat", "swap", "crypto_LUKS"; "" if unknown or empty
+
+  std::uint32_t number() const { return entry.slot + 1; }
+};
+
+struct BaseDisk {
+  std::filesystem::path file;
+  std::string format;  ///< "qcow2", "raw", …
+  std::unique_ptr<BlockSource> blocks;
+  gpt::Table table;
+  std::vector<BasePartition> partitions;  ///< in order of offset
+};
+
+/// @throws Error(BadInput) for a container that lies, a disk without a GPT, or a file system that is damaged.
+BaseDisk open_base_disk(const std::filesystem::path& file);
+
+/// One file system of the OS.
+struct BaseMount {
+  std::string mount_point;    ///< "/", "/boot/efi"
+  std::size_t partition = 0;  ///< index into BaseDisk::partitions
+  std::string options;        ///< fstab's
+  bool by_type = false;       ///< not in fstab: found by its partition type (Discoverable Partitions Specification)
+};
+
+struct BaseSystem {
+  std::vector<BaseMount> mounts;  ///< in order of mount point; the first is "/"
+
+  const BaseMount* find(std::string_view mount_point) const;
+};
+
+/// The OS: the one root file system and what its fstab mounts from this disk.
+/// @throws Error(BadInput) when there is none, or more than one, or it is encrypted; the message says what was found.
+BaseSystem find_system(const BaseDisk& disk);
+
+}  // namespace keelson::image
