@@ -120,6 +120,17 @@ std::vector<IdRange> parse_subordinate_ids(std::string_view text, std::string_vi
   return ranges;
 }
 
+void check_private_namespaces() {
+  if (::geteuid() == 0) return;
+  subordinate_ids("/etc/subuid", ::getuid());
+  subordinate_ids("/etc/subgid", ::getgid());
+  for (const char* program : {"newuidmap", "newgidmap"}) {
+    if (find_program(program)) continue;
+    throw Error(ErrorKind::Refused, fmt::format("cannot map 'subordinate ids': {} is not installed", program),
+                kNamespaceHint);
+  }
+}
+
 void enter_private_namespaces() {
   int parent_death_signal = 0;
   ::prctl(PR_GET_PDEATHSIG, &parent_death_signal);

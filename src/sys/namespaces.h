@@ -29,6 +29,11 @@ std::vector<IdRange> parse_subordinate_ids(std::string_view text, std::string_vi
 /// @throws Error(Refused) with a hint when the system forbids it or there are no subordinate ids.
 void enter_private_namespaces();
 
+/// Looks whether enter_private_namespaces() can find what it needs, and enters nothing: for those who want to know
+/// before a long download. What only the kernel can refuse is found out when it is entered.
+/// @throws Error(Refused) when an ordinary user has no subordinate ids, or newuidmap and newgidmap are not installed.
+void check_private_namespaces();
+
 /// Puts a tmpfs on `folder` (inside the private mount namespace: nobody else sees it). `limit` bounds its memory.
 void mount_workspace(const std::filesystem::path& folder, ByteCount limit);
 /// Takes it away again, with everything in it. Never fails: without it the namespace's end does the same.
