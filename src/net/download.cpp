@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostTransfers = 32;            // at the same time, over all hosts
+constexpr std::size_t kMostTransfers = 32;            // at the same time, over all hosts, pauses included
 constexpr std::uint64_t kProgressGrain = 256 * 1024;  // bytes between two calls of the reporter
 
 // libcurl wants this once per process, before anything else; it is never undone, as others may use it too.
@@ -33,7 +33,7 @@ class Scheduler {
     if (!multi_) throw Error(ErrorKind::Unavailable, "cannot start downloads: out of memory");
     bool sizes_known = true;
     for (const Download& download : downloads) {
-      waiting_.push_back({&transfers_.emplace_back(download, options), milliseconds(0)});
+      waiting_.push_back({&transfers_.emplace_back(download, options), milliseconds(0), false});
       total_ += download.size.value_or(ByteCount{}).value;
       sizes_known = sizes_known && download.size.has_value();
     }
@@ -70,22 +70,36 @@ class Scheduler {
   struct Waiting {
     Transfer* transfer;
     milliseconds delay;
+    bool has_place;  // among those of its host, and of all
   };
 
   void start_what_may() {
-    for (auto at = waiting_.begin(); at != waiting_.end() && active_.size() < kMostTransfers;) {
-      unsigned& busy = busy_hosts_[at->transfer->host()];
-      if (at->delay.count() > 0 || busy >= options_.per_host) {
+    for (auto at = waiting_.begin(); at != waiting_.end();) {
+      if (at->delay.count() > 0 || (!at->has_place && !take_place(at->transfer->host()))) {
         ++at;
         continue;
       }
       if (CURL* handle = at->transfer->begin()) {
         curl_multi_add_handle(multi_.get(), handle);
         active_.push_back(handle);
-        ++busy;
+      } else {
+        leave_place(at->transfer->host());
       }
       at = waiting_.erase(at);
     }
+  }
+
+  bool take_place(const std::string& host) {
+    unsigned& busy = busy_hosts_[host];
+    if (places_taken_ >= kMostTransfers || busy >= options_.per_host) return false;
+    ++busy;
+    ++places_taken_;
+    return true;
+  }
+
+  void leave_place(const std::string& host) {
+    --busy_hosts_[host];
+    --places_taken_;
   }
 
   void move_bytes() {
@@ -103,8 +117,21 @@ class Scheduler {
     curl_easy_getinfo(handle, CURLINFO_PRIVATE, &transfer);
     curl_multi_remove_handle(multi_.get(), handle);
     active_.remove(handle);
-    --busy_hosts_[transfer->host()];
-    if (transfer->end(code) == Transfer::Next::Retry) waiting_.push_back({transfer, transfer->delay()});
+    if (transfer->end(code) == Transfer::Next::Done) return leave_place(transfer->host());
+    say_retry(*transfer);
+    // It keeps its place: else a dead host would be given up only after each of its files had been tried.
+    waiting_.push_front({transfer, transfer->delay(), true});
+  }
+
+  // Eight files of a dead mirror fail at once: one line says it.
+  void say_retry(const Transfer& transfer) {
+    unsigned& said = said_retries_[transfer.host()];
+    if (transfer.fruitless() > said) {
+      said = transfer.fruitless();
+      reporter_.warn(transfer.complaint());
+    } else {
+      reporter_.detail(transfer.complaint());
+    }
   }
 
   void run_down(milliseconds time) {
@@ -157,6 +184,8 @@ class Scheduler {
   std::list<Waiting> waiting_;
   std::list<CURL*> active_;
   std::map<std::string, unsigned> busy_hosts_;
+  std::size_t places_taken_ = 0;
+  std::map<std::string, unsigned> said_retries_;  // per host, the highest attempt that the user was told of
   std::unique_ptr<CURLM, CURLMcode (*)(CURLM*)> multi_;
   Reporter::StepId step_ = 0;
   std::uint64_t total_ = 0;

@@ -47,16 +47,18 @@ struct Outcome {
 struct DownloadOptions {
   std::filesystem::path partial_folder;  ///< must exist
   std::string what = "downloading";      ///< the progress step's name; "": no step
-  unsigned attempts = 5;                 ///< without any progress in between, per file
-  std::chrono::seconds stall_time{20};   ///< under stall_rate for this long: the attempt ends
-  ByteCount stall_rate = kibibytes(1);   ///< bytes per second
-  std::chrono::seconds connect_time{15};
+  unsigned attempts = 3;                 ///< per file, those in a row that bring less than 64 KiB
+  std::chrono::seconds stall_time{10};   ///< under stall_rate for this long: the attempt ends
+  ByteCount stall_rate{100};             ///< per second: a 56k line shared by eight files gives each seven times that
+  std::chrono::seconds connect_time{10};
   unsigned per_host = 8;   ///< files at the same time from one host
   std::string proxy = {};  ///< for http and https; "": as libcurl finds it; "DIRECT": none
   std::function<void(std::chrono::milliseconds)> sleep = {};  ///< how to wait before a retry; absent: really
 };
 
-/// Fetches everything, or throws the first failure (the other files' parts are kept for the next run).
+/// Fetches everything, or throws the first failure (the other files' parts are kept for the next run). A server that
+/// says nothing is given up after attempts × stall_time, however many files and servers do so. Each host's first retry,
+/// and each further one in a row, is a warning to the reporter; what else is tried again, a detail.
 /// @throws Error(NotFound) the server has no such file; Error(Refused) a digest differs twice, a file is larger than
 /// its bound, or the server's certificate or permission says no; Error(Unavailable) connection, stall, truncation or
 /// server failure after all attempts, or a full disk; Error(BadInput) a URL that is none.

@@ -196,6 +196,60 @@ TEST_F(Downloads, AServerErrorIsRetriedWithLongerAndLongerPauses) {
   EXPECT_THAT(slept_, ElementsAre(milliseconds(500), milliseconds(1000)));
 }
 
+/// Keeps what the user is told.
+class HeardReporter final : public Reporter {
+ public:
+  StepId begin(std::string_view, std::uint64_t, Unit) override { return 0; }
+  void advance(StepId, std::uint64_t) override {}
+  void end(StepId, std::string_view) override {}
+  void detail(std::string_view) override { ++details; }
+  void warn(std::string_view text) override { warnings.emplace_back(text); }
+
+  std::vector<std::string> warnings;
+  int details = 0;
+};
+
+TEST_F(Downloads, RetriesAreSaidOncePerHostAndAttempt) {
+  MisbehavingServer server([&](Connection& c, const Request&) { c.answer("503 Service Unavailable", "oops"); });
+  std::vector<Download> files;
+  for (int i = 0; i < 8; ++i) files.push_back(verified(fmt::format("{}/{}", server.url(), i), content_));
+  HeardReporter heard;
+  EXPECT_THROW(download(files, options_, heard), Error);
+  ASSERT_EQ(heard.warnings.size(), 2U);
+  EXPECT_THAT(heard.warnings[0], HasSubstr("': the server answers 503; trying again (2 of 3)"));
+  EXPECT_THAT(heard.warnings[1], HasSubstr("': the server answers 503; trying again (3 of 3)"));
+  EXPECT_GE(heard.details, 7);
+}
+
+TEST_F(Downloads, AServerThatDripsIsGivenUp) {
+  MisbehavingServer server([&](Connection& connection, const Request& request) {
+    const auto start = request.range_start();
+    connection.send(
+        fmt::format("HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\n"
+                    "Content-Range: bytes {}-{}/{}\r\n\r\n",
+                    content_.size() - start, start, content_.size() - 1, content_.size()));
+    connection.send(std::string_view(content_).substr(start, 1000));
+  });
+  write_file(part(content_), content_.substr(0, 1000));
+  EXPECT_EQ(failure(verified(server.url() + "/file.deb", content_)).kind(), ErrorKind::Unavailable);
+  EXPECT_EQ(server.requests().size(), 3U);
+  EXPECT_EQ(fs::file_size(part(content_)), 4000U) << "what came is kept for the next run";
+}
+
+TEST_F(Downloads, DeadServersDoNotAddUp) {
+  MisbehavingServer one([](Connection& connection, const Request&) { connection.stall(); });
+  MisbehavingServer other([](Connection& connection, const Request&) { connection.stall(); });
+  std::vector<Download> files;
+  for (int i = 0; i < 200; ++i) {
+    const std::string name = std::to_string(i);
+    files.push_back(verified((i % 2 == 0 ? one : other).url() + "/" + name, content_, name));
+  }
+  options_.attempts = 2;
+  EXPECT_THROW(download(files, options_, reporter_), Error);
+  // Eight files of each, twice: not each of two hundred.
+  EXPECT_LE(one.requests().size() + other.requests().size(), 32U);
+}
+
 TEST_F(Downloads, AServerThatAlwaysFailsIsGivenUpWithAHint) {
   MisbehavingServer server([&](Connection& c, const Request&) { c.answer("503 Service Unavailable", "oops"); });
   const Error error = failure(verified(server.url() + "/file.deb", content_));

@@ -14,6 +14,7 @@ namespace {
 constexpr long kMostRedirects = 10;
 constexpr unsigned kMostRequests = 50;             // per file, whatever progress they made
 constexpr std::uint64_t kIgnoredBody = 64 * 1024;  // of an error page, before we hang up
+constexpr std::uint64_t kFruitful = 64 * 1024;     // less is no progress: a mirror that drips must end, too
 constexpr std::string_view kTryLater = "check the network and the mirror; a second run goes on where this one stopped";
 
 template <typename Value>
@@ -69,6 +70,11 @@ Error Transfer::too_large() const {
   }
   return Error(ErrorKind::Refused,
                fmt::format("cannot fetch '{}': it is larger than {}", download_.url, human_size(download_.limit)));
+}
+
+Error Transfer::differs() const {
+  return Error(ErrorKind::Refused, fmt::format("cannot verify '{}': sha256 differs from the signed index", name_),
+               "the mirror may be mid-update; run again, or pin with 'keelson lock'");
 }
 
 void Transfer::set_options() {
@@ -176,10 +182,19 @@ std::size_t Transfer::take(ByteView bytes) {
   }
 }
 
-Transfer::Next Transfer::retry(Error error) {
-  const bool progress = part_->size() > request_start_;
+Transfer::Next Transfer::retry(const Error& error) {
+  const bool progress = part_->size() >= request_start_ + kFruitful;
   fruitless_ = progress ? 1 : fruitless_ + 1;
   if (fruitless_ >= options_.attempts || requests_ >= kMostRequests) throw error;
+  complaint_ = fmt::format("{}; trying again ({} of {})", error.message(), fruitless_ + 1, options_.attempts);
+  return Next::Retry;
+}
+
+// What came can't be the file: once that may be an accident, on the way or in the part of an earlier run.
+Transfer::Next Transfer::fetch_again(const Error& error) {
+  part_->restart();
+  if (std::exchange(digest_differed_, true)) throw error;
+  complaint_ = fmt::format("{}; fetching it again", error.message());
   return Next::Retry;
 }
 
@@ -192,9 +207,8 @@ std::chrono::milliseconds Transfer::delay() const {
 Transfer::Next Transfer::end(CURLcode code) {
   if (broken_) std::rethrow_exception(broken_);
   if (too_large_) {
-    part_->restart();
-    if (!download_.sha256 || std::exchange(digest_differed_, true)) throw too_large();
-    return Next::Retry;
+    if (!download_.sha256) throw too_large();
+    return fetch_again(too_large());
   }
   // Some servers promise more than they send; the size and the digest know better.
   if (is_whole() && download_.sha256 && body_wanted_) return finish();
@@ -259,12 +273,7 @@ Transfer::Next Transfer::end_failure(CURLcode code) {
 
 Transfer::Next Transfer::finish() {
   read_validators();
-  if (download_.sha256 && part_->finish() != *download_.sha256) {
-    part_->restart();
-    if (!std::exchange(digest_differed_, true)) return Next::Retry;
-    throw Error(ErrorKind::Refused, fmt::format("cannot verify '{}': sha256 differs from the signed index", name_),
-                "the mirror may be mid-update; run again, or pin with 'keelson lock'");
-  }
+  if (download_.sha256 && part_->finish() != *download_.sha256) return fetch_again(differs());
   part_->commit(download_.destination);
   position_ = part_->size();
   part_.reset();

@@ -31,6 +31,10 @@ class Transfer {
   Next end(CURLcode code);
   /// How long to wait before the next begin().
   std::chrono::milliseconds delay() const;
+  /// After Retry: what went wrong and what comes next, for the user.
+  const std::string& complaint() const { return complaint_; }
+  /// Attempts in a row that brought nothing worth mentioning.
+  unsigned fruitless() const { return fruitless_; }
 
   const std::string& host() const { return host_; }
   std::uint64_t position() const { return position_; }  ///< bytes of the file that we have
@@ -43,13 +47,15 @@ class Transfer {
   bool begin_body();
   void set_options();
   void read_validators();
-  Next retry(Error error);
+  Next retry(const Error& error);
+  Next fetch_again(const Error& error);
   Next end_status(long status);
   Next end_failure(CURLcode code);
   Next finish();
   bool is_whole() const { return download_.size && part_ && part_->size() == download_.size->value; }
   Error unavailable(std::string_view cause) const;
   Error too_large() const;
+  Error differs() const;
 
   const Download& download_;
   const DownloadOptions& options_;
@@ -62,7 +68,8 @@ class Transfer {
   Outcome outcome_;
   std::uint64_t position_ = 0;
   std::uint64_t request_start_ = 0;  // bytes that we had when the request began
-  unsigned fruitless_ = 0;           // attempts in a row that brought nothing
+  unsigned fruitless_ = 0;
+  std::string complaint_;
   unsigned requests_ = 0;
   bool digest_differed_ = false;
 

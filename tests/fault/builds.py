@@ -42,6 +42,7 @@ def a_full_output_disk_leaves_nothing(keelson):
                             '"$@"', "exit")
     result = keelson.run("build", RECIPE, "--lock", real.lock, "--offline", "-o", out, prefix=prefix, cache=real.cache)
     result.expect(6, "no space left on device", "hint: ")
+    require("plain_io" not in result.err, f"mtools was left to say it: {result}")
     left = (keelson.folder / "left").read_text()
     require(left == "", f"the build left something: {left}")
 

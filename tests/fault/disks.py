@@ -30,4 +30,18 @@ def a_read_only_cache_is_refused(keelson):
     require(not (keelson.folder / "test.lock.json").exists(), "a lock was written all the same")
 
 
+@case
+def a_read_only_cache_serves_a_lock_offline(keelson):
+    with Archive(keelson.folder) as archive:
+        archive.make_package("alpha")
+        archive.make_package("beta")
+        archive.publish()
+        recipe = archive.recipe(keelson.folder / "test.yaml", ["alpha"])
+        keelson.run("lock", recipe, "-o", "test.lock.json").expect(0)
+        recipe = archive.recipe(keelson.folder / "test.yaml", ["beta"])  # resolved anew: the answer cannot be kept
+        prefix = private_mounts(f"mount --bind {keelson.cache} {keelson.cache}", f"mount -o remount,bind,ro {keelson.cache}")
+        result = keelson.run("lock", recipe, "--offline", "-o", "test.lock.json", prefix=prefix).expect(0)
+    require(result.err.count("warning: ") == 1 and "read-only file system" in result.err, f"expected one warning: {result}")
+
+
 main()
