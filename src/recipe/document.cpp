@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMostScalarBytes = 4 * kMostDocumentBytes;
 
-Mark from_yaml(const YAML::Mark& mark) {
+Mark place_of(const YAML::Mark& mark) {
   if (mark.is_null()) return {};
   return {.line = mark.line + 1, .column = mark.column + 1};
 }
@@ -49,7 +49,7 @@ Cost measure(const Node& node) {
 /// Builds the tree from the parser's events and keeps the bounds.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(Findings& findings) : findings_(findings) {}
+  TreeBuilder(Findings& findings, int source) : findings_(findings), source_(source) {}
 
   Node take() { return std::move(root_); }
 
@@ -89,6 +89,12 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
  private:
+  Mark from_yaml(const YAML::Mark& mark) const {
+    Mark place = place_of(mark);
+    place.source = source_;
+    return place;
+  }
+
   /// A list or map that is still open.
   struct Frame {
     Node node;
@@ -175,6 +181,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     Frame& frame = stack_.back();
     if (frame.node.kind == Node::Kind::List) {
+      node.index = frame.node.items.size();
       frame.node.items.push_back(std::move(node));
     } else if (!frame.has_key) {
       take_key(frame, node);
@@ -238,6 +245,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   Findings& findings_;
+  int source_;
   Node root_;
   std::vector<Frame> stack_;
   std::map<YAML::anchor_t, Node> anchors_;
@@ -287,8 +295,23 @@ bool check_encoding(std::string_view text, Findings& findings) {
   return true;
 }
 
+/// The first line whose indentation holds a tab.
+std::optional<Mark> find_tab_indent(std::string_view text) {
+  int line = 1;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const std::string_view content = text.substr(0, end);
+    const auto first = content.find_first_not_of(" \t\r");
+    const auto tab = content.find('\t');
+    if (first != std::string_view::npos && tab < first) return Mark{.line = line, .column = static_cast<int>(tab) + 1};
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+    ++line;
+  }
+  return std::nullopt;
+}
+
 std::string hint_for(const std::string& message) {
-  if (message.find("tab") != std::string::npos) return "indent with spaces";
   if (message.find("illegal map value") != std::string::npos) return "put text that holds ': ' in quotes";
   if (message.find("end of map") != std::string::npos || message.find("end of sequence") != std::string::npos) {
     return "check the indentation of this line and of the line above";
@@ -305,14 +328,19 @@ const Node* Node::find(std::string_view key) const {
   return nullptr;
 }
 
-std::optional<Node> parse_document(std::string_view text, Findings& findings) {
+bool is_nothing(const Node& node) {
+  return node.kind == Node::Kind::Null || (node.kind == Node::Kind::List && node.items.empty()) ||
+         (node.kind == Node::Kind::Map && node.entries.empty());
+}
+
+std::optional<Node> parse_document(std::string_view text, Findings& findings, int source) {
   if (text.size() > kMostDocumentBytes) {
     findings.add({.kind = FindingKind::Syntax,
                   .message = fmt::format("the file is larger than {} MiB", kMostDocumentBytes >> 20)});
     return std::nullopt;
   }
   if (!check_encoding(text, findings)) return std::nullopt;
-  TreeBuilder builder(findings);
+  TreeBuilder builder(findings, source);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
@@ -320,7 +348,16 @@ std::optional<Node> parse_document(std::string_view text, Findings& findings) {
     }
     return builder.take();
   } catch (const YAML::Exception& error) {
-    const Mark mark = from_yaml(error.mark);
+    // The parser takes a tab for text and stumbles later: say what is really wrong.
+    if (const auto tab = find_tab_indent(text)) {
+      findings.add({.kind = FindingKind::Syntax,
+                    .line = tab->line,
+                    .column = tab->column,
+                    .message = "cannot read the YAML: the line is indented with a tab",
+                    .hint = "indent with spaces"});
+      return std::nullopt;
+    }
+    const Mark mark = place_of(error.mark);
     findings.add({.kind = FindingKind::Syntax,
                   .line = mark.line,
                   .column = mark.column,

@@ -27,8 +27,9 @@ struct Node {
 
   Kind kind = Kind::Null;
   Mark mark;
-  bool plain = false;  ///< a scalar without quotes, so that it may be a number or a boolean
-  std::string text;    ///< of a scalar
+  bool plain = false;     ///< a scalar without quotes, so that it may be a number or a boolean
+  std::string text;       ///< of a scalar
+  std::size_t index = 0;  ///< of a list's item: its place in the list of its own file
   std::vector<Node> items;
   std::vector<Entry> entries;  ///< in the order of the file, keys unique
 
@@ -44,6 +45,10 @@ struct Entry {
 
 /// Parses one document. Untrusted: sizes, depth and alias expansion are bounded before anything is stored.
 /// Adds a finding for each mistake. @return the root, or nothing when the text can't be read as YAML at all.
-std::optional<Node> parse_document(std::string_view text, Findings& findings);
+/// @param source what the nodes' marks say about the file they come from.
+std::optional<Node> parse_document(std::string_view text, Findings& findings, int source = 0);
+
+/// Null, or a list or map that holds nothing.
+bool is_nothing(const Node& node);
 
 }  // namespace keelson::recipe

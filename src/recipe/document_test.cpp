@@ -46,6 +46,31 @@ TEST(Document, BrokenYamlIsOneFindingWithItsPlace) {
   EXPECT_THAT(findings_of("a: *nothing\n"), HasSubstr("f:1:"));
 }
 
+TEST(Document, ATabThatIndentsIsNamed) {
+  EXPECT_EQ(findings_of("a:\n\tb: 1\n"),
+            "f:2:1: error: cannot read the YAML: the line is indented with a tab\n  hint: indent with spaces\n");
+  EXPECT_THAT(findings_of("a:\n  b:\n  \t- c\n"),
+              HasSubstr("f:3:3: error: cannot read the YAML: the line is indented"));
+  EXPECT_EQ(findings_of("a: |\n  text\n  \twith a tab\n"), "");
+  EXPECT_EQ(findings_of("{\n\t\"a\": 1\n}\n"), "");  // JSON may
+}
+
+TEST(Document, JsonIsRead) {
+  Findings findings;
+  const auto root = parse_document(
+      R"({"a": "l\u00e4\n\t\"\\\/", "b": [1, -2.5e3, true, null], "c": {}, "n": 12345678901234567890})", findings);
+  ASSERT_TRUE(root);
+  EXPECT_TRUE(findings.all().empty());
+  EXPECT_EQ(root->find("a")->text, "lä\n\t\"\\/");
+  EXPECT_FALSE(root->find("a")->plain);
+  EXPECT_EQ(root->find("b")->items[1].text, "-2.5e3");
+  EXPECT_EQ(root->find("b")->items[3].kind, Node::Kind::Null);
+  EXPECT_EQ(root->find("c")->kind, Node::Kind::Map);
+  EXPECT_EQ(root->find("n")->text, "12345678901234567890");
+  EXPECT_THAT(findings_of(R"({"a": 1, "b": {"c": 1, "c": 2}})"), HasSubstr("f:1:24: error: duplicate key 'c'"));
+  EXPECT_THAT(findings_of(R"({"a": "unfinished)"), HasSubstr("cannot read the YAML"));
+}
+
 TEST(Document, OnlyUtf8WithoutControlCharactersIsRead) {
   using namespace std::string_view_literals;
   EXPECT_THAT(findings_of("a: \xff\n"), HasSubstr("f:1:4: error: the text is not UTF-8"));

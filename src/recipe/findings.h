@@ -11,6 +11,7 @@ namespace keelson::recipe {
 struct Mark {
   int line = 0;
   int column = 0;
+  int source = 0;  ///< which of the files that are read together (chain.h); 0: the recipe itself
   auto operator<=>(const Mark&) const = default;
 };
 

@@ -16,6 +16,10 @@ Value list_of(Value item) {
   return list;
 }
 Value object(const Section& section) { return {.shape = Shape::Object, .section = &section}; }
+Value text_map(const Syntax& keys, const Syntax& values) {
+  return {.shape = Shape::TextMap, .syntax = &values, .key_syntax = &keys};
+}
+Value artifact_kind() { return one_of({{"ukis"}, {"shim"}, {"bootloader"}, {"verity-hash"}}); }
 
 const std::vector<Choice>& preview_features() {
   static const std::vector<Choice> names{{"uki"},
@@ -38,12 +42,18 @@ const std::vector<Choice>& preview_features() {
 
 namespace {
 
+Value at_least_one(Value list) {
+  list.minimum = 1;
+  return list;
+}
+
 const Section& base_config_section() {
   static const Section section{.name = "baseConfig",
                                .meaning = "A recipe that this one builds on.",
                                .keys = {{.name = "path",
                                          .value = text(kFilePath),
                                          .meaning = "The other recipe, relative to this one.",
+                                         .example = "container-host.yaml",
                                          .required = true}}};
   return section;
 }
@@ -52,21 +62,25 @@ const Section& oci_platform_section() {
   static const Section section{
       .name = "ociPlatform",
       .meaning = "Which of a multi-platform image's images. In short: `linux/amd64`.",
-      .keys = {{.name = "os", .value = text(kIdentifier), .meaning = "Operating system."},
-               {.name = "architecture", .value = text(kIdentifier), .meaning = "Architecture."}},
-      .shorthand = "os"};
+      .keys = {{.name = "os", .value = text(kWord), .meaning = "Operating system.", .example = "linux"},
+               {.name = "architecture", .value = text(kWord), .meaning = "Architecture.", .example = "arm64"}},
+      .shorthand = "os",
+      .shorthand_syntax = &kPlatform};
   return section;
 }
 
 const Section& oci_image_section() {
-  static const Section section{
-      .name = "ociImage",
-      .meaning = "A base image in an OCI registry.",
-      .keys = {{.name = "uri", .value = text(kIdentifier), .meaning = "The artefact's reference.", .required = true},
-               {.name = "platform",
-                .value = object(oci_platform_section()),
-                .meaning = "Which platform.",
-                .fallback = "the build host's"}}};
+  static const Section section{.name = "ociImage",
+                               .meaning = "A base image in an OCI registry.",
+                               .keys = {{.name = "uri",
+                                         .value = text(kOciReference),
+                                         .meaning = "The artefact's reference.",
+                                         .example = "registry.example.org/images/base:1",
+                                         .required = true},
+                                        {.name = "platform",
+                                         .value = object(oci_platform_section()),
+                                         .meaning = "Which platform.",
+                                         .fallback = "the build host's"}}};
   return section;
 }
 
@@ -74,12 +88,12 @@ const Section& azure_linux_section() {
   static const Section section{.name = "azureLinuxImage",
                                .meaning = "A published Azure Linux image.",
                                .keys = {{.name = "variant",
-                                         .value = text(kIdentifier),
+                                         .value = text(kAzureVariant),
                                          .meaning = "Its variant.",
                                          .example = "minimal-os",
                                          .required = true},
                                         {.name = "version",
-                                         .value = text(kIdentifier),
+                                         .value = text(kAzureVersion),
                                          .meaning = "Its version.",
                                          .example = "3.0",
                                          .required = true}}};
@@ -89,14 +103,19 @@ const Section& azure_linux_section() {
 const Section& input_image_section() {
   static const Section section{
       .name = "inputImage",
-      .meaning = "Exactly one of the keys.",
-      .keys = {
-          {.name = "path", .value = text(kFilePath), .meaning = "A disk image, relative to the recipe."},
-          {.name = "oci",
-           .value = object(oci_image_section()),
-           .meaning = "An image in a registry.",
-           .gate = "input-image-oci"},
-          {.name = "azureLinux", .value = object(azure_linux_section()), .meaning = "A published Azure Linux image."}}};
+      .meaning = "Which image.",
+      .keys = {{.name = "path",
+                .value = text(kFilePath),
+                .meaning = "A disk image, relative to the recipe.",
+                .example = "base.qcow2"},
+               {.name = "oci",
+                .value = object(oci_image_section()),
+                .meaning = "An image in a registry.",
+                .gate = "input-image-oci"},
+               {.name = "azureLinux",
+                .value = object(azure_linux_section()),
+                .meaning = "A published Azure Linux image."}},
+      .constraints = {{.kind = Constraint::Kind::ExactlyOne, .keys = {"path", "oci", "azureLinux"}}}};
   return section;
 }
 
@@ -104,7 +123,8 @@ const Section& cosi_compression_section() {
   static const Section section{
       .name = "cosiCompression",
       .meaning = "How COSI's partition images are compressed.",
-      .keys = {{.name = "level", .value = integer(1, 22), .meaning = "zstd's level.", .fallback = "9"}}};
+      .keys = {
+          {.name = "level", .value = integer(1, 22), .meaning = "zstd's level.", .fallback = "9", .example = "19"}}};
   return section;
 }
 
@@ -145,17 +165,18 @@ const Section& output_image_section() {
 }
 
 const Section& artifacts_section() {
-  static const Section section{
-      .name = "artifacts",
-      .meaning = "Boot artefacts to hand out, so that they can be signed.",
-      .keys = {{.name = "items",
-                .value = list_of(one_of({{"ukis"}, {"shim"}, {"bootloader"}, {"verity-hash"}})),
-                .meaning = "What to hand out.",
-                .required = true},
-               {.name = "path",
-                .value = text(kFilePath),
-                .meaning = "The folder that gets them, relative to the recipe.",
-                .required = true}}};
+  static const Section section{.name = "artifacts",
+                               .meaning = "Boot artefacts to hand out, so that they can be signed.",
+                               .keys = {{.name = "items",
+                                         .value = at_least_one(list_of(artifact_kind())),
+                                         .meaning = "What to hand out.",
+                                         .example = "[ukis, verity-hash]",
+                                         .required = true},
+                                        {.name = "path",
+                                         .value = text(kFilePath),
+                                         .meaning = "The folder that gets them, relative to the recipe.",
+                                         .example = "out/artifacts",
+                                         .required = true}}};
   return section;
 }
 
@@ -180,40 +201,50 @@ const Section& distribution_section() {
            .value = text(kMirror),
            .meaning =
                "`host`: the mirrors that the build host's own package manager uses; otherwise an archive's base URL.",
-           .fallback = "host"},
+           .fallback = "host",
+           .example = "https://deb.example.org/debian"},
           {.name = "updates",
            .value = boolean(),
            .meaning = "Take the release's stable updates too.",
-           .fallback = "true"},
+           .fallback = "true",
+           .example = "false"},
           {.name = "security",
            .value = boolean(),
            .meaning = "Take the release's security updates too.",
-           .fallback = "true"},
+           .fallback = "true",
+           .example = "true"},
           {.name = "components",
-           .value = list_of(text(kComponent)),
+           .value = at_least_one(list_of(text(kComponent))),
            .meaning = "The archive's components.",
-           .fallback = "[main]"},
+           .fallback = "[main]",
+           .example = "[main, contrib]",
+           .inherit = Inherit::Replace},
           {.name = "keyring",
            .value = text(kFilePath),
            .meaning = "The keys that the archive must be signed with, relative to the recipe.",
-           .fallback = "the build host's archive keyring"},
+           .fallback = "the build host's archive keyring",
+           .example = "keys/archive.gpg"},
           {.name = "architecture",
            .value = one_of({{"amd64"}, {"arm64"}}),
            .meaning = "The image's architecture.",
-           .fallback = "the build host's"},
+           .fallback = "the build host's",
+           .example = "arm64"},
           {.name = "kernel",
            .value = one_of({{"cloud"}, {"generic"}, {"none"}}),
            .meaning = "Which kernel package to install: `linux-image-cloud-ARCH`, `linux-image-ARCH`, or none because "
                       "the recipe's packages bring one.",
-           .fallback = "cloud"}}};
+           .fallback = "cloud",
+           .example = "generic"}}};
   return section;
 }
 
 const Section& input_section() {
-  static const Section section{
-      .name = "input",
-      .meaning = "The image to start from.",
-      .keys = {{.name = "image", .value = object(input_image_section()), .meaning = "The base image."}}};
+  static const Section section{.name = "input",
+                               .meaning = "The image to start from.",
+                               .keys = {{.name = "image",
+                                         .value = object(input_image_section()),
+                                         .meaning = "The base image; the command line may override it.",
+                                         .inherit = Inherit::Replace}}};
   return section;
 }
 
@@ -230,6 +261,7 @@ const Section& output_section() {
                {.name = "selinuxPolicyPath",
                 .value = text(kFilePath),
                 .meaning = "A folder that gets the image's SELinux policy.",
+                .example = "out/selinux",
                 .gate = "output-selinux-policy",
                 .supported = false}}};
   return section;
@@ -250,35 +282,94 @@ const Section& recipe_section() {
   static const Section section{
       .name = "recipe",
       .meaning = "The top of the file.",
-      .keys = {
-          {.name = "distribution",
-           .value = object(distribution_section()),
-           .meaning = "Where packages come from when the image is composed from packages.",
-           .extension = true},
-          {.name = "input",
-           .value = object(input_section()),
-           .meaning = "The image to start from.",
-           .supported = false},
-          {.name = "baseConfigs",
-           .value = list_of(object(base_config_section())),
-           .meaning = "Recipes that this one builds on.",
-           .gate = "base-configs",
-           .supported = false},
-          {.name = "storage",
-           .value = object(storage_section()),
-           .meaning = "The disk's layout.",
-           .fallback = "an EFI system partition and an ext4 root, as small as they can be"},
-          {.name = "os", .value = object(os_section()), .meaning = "What the system holds."},
-          {.name = "scripts",
-           .value = object(scripts_section()),
-           .meaning = "Programs that change the image while it is made.",
-           .supported = false},
-          {.name = "iso", .value = object(iso_section()), .meaning = "Settings of a live ISO.", .supported = false},
-          {.name = "pxe", .value = object(pxe_section()), .meaning = "Settings of a network boot.", .supported = false},
-          {.name = "output", .value = object(output_section()), .meaning = "What a build writes."},
-          {.name = "previewFeatures",
-           .value = list_of(one_of(preview_features())),
-           .meaning = "Features that may still change and that this recipe wants to use."}}};
+      .keys =
+          {{.name = "distribution",
+            .value = object(distribution_section()),
+            .meaning = "Where packages come from when the image is composed from packages.",
+            .extension = true},
+           {.name = "input",
+            .value = object(input_section()),
+            .meaning = "The image to start from.",
+            .supported = false},
+           {.name = "baseConfigs",
+            .value = list_of(object(base_config_section())),
+            .meaning = "Recipes that this one builds on, in this order; what this one says comes last.",
+            .gate = "base-configs",
+            .inherit = Inherit::Own},
+           {.name = "storage",
+            .value = object(storage_section()),
+            .meaning = "The disk's layout.",
+            .fallback = "an EFI system partition and an ext4 root, as small as they can be",
+            .inherit = Inherit::Once},
+           {.name = "os", .value = object(os_section()), .meaning = "What the system holds."},
+           {.name = "scripts",
+            .value = object(scripts_section()),
+            .meaning = "Programs that change the image while it is made.",
+            .supported = false},
+           {.name = "iso", .value = object(iso_section()), .meaning = "Settings of a live ISO.", .supported = false},
+           {.name = "pxe",
+            .value = object(pxe_section()),
+            .meaning = "Settings of a network boot.",
+            .supported = false},
+           {.name = "output", .value = object(output_section()), .meaning = "What a build writes."},
+           {.name = "previewFeatures",
+            .value = list_of(one_of(preview_features())),
+            .meaning = "Features that may still change and that this recipe wants to use.",
+            .example = "[uki, base-configs]"}},
+      .constraints = {
+          {.kind = Constraint::Kind::Needs,
+           .keys = {"os.bootloader.resetType"},
+           .when = "storage.disks",
+           .hint = "add: os: {bootloader: {resetType: hard-reset}}",
+           .unless = "distribution"},
+          {.kind = Constraint::Kind::Needs,
+           .keys = {"os.bootloader.resetType"},
+           .when = "storage.resetPartitionsUuidsType",
+           .hint = "add: os: {bootloader: {resetType: hard-reset}}"},
+          {.kind = Constraint::Kind::Forbids,
+           .keys = {"os.bootloader.resetType", "os.selinux.mode", "os.kernelCommandLine.extraCommandLine",
+                    "storage.verity", "storage.reinitializeVerity=all", "os.overlays"},
+           .when = "os.uki.mode=passthrough",
+           .hint = "passthrough leaves the base's unified kernel images as they are; 'mode: create' makes new ones"},
+          {.kind = Constraint::Kind::Forbids,
+           .keys = {"os.bootloader.resetType", "storage.verity", "os.overlays"},
+           .when = "os.uki.mode=modify",
+           .hint = "modify changes the command line only; 'mode: create' makes a new initramfs too"}}};
+  return section;
+}
+
+const Section& inject_files_section() {
+  static const Section file{
+      .name = "injectFile",
+      .meaning = "A file to put into a partition of an image.",
+      .keys = {{.name = "partition",
+                .value = object(identified_partition_section()),
+                .meaning = "The partition.",
+                .required = true},
+               {.name = "destination",
+                .value = text(kAbsolutePath),
+                .meaning = "The path in the partition.",
+                .example = "/EFI/Linux/vmlinuz.efi",
+                .required = true},
+               {.name = "source",
+                .value = text(kFilePath),
+                .meaning = "The signed file, relative to this one.",
+                .example = "ukis/vmlinuz.signed.efi",
+                .required = true},
+               {.name = "type", .value = artifact_kind(), .meaning = "What the file is.", .example = "ukis"}}};
+  static const Section section{
+      .name = "injectFiles",
+      .meaning = "A document of its own, for `inject-files`: signed artefacts that `output.artifacts` handed out.",
+      .keys = {{.name = "injectFiles",
+                .value = list_of(object(file)),
+                .meaning = "The files.",
+                .gate = "inject-files",
+                .required = true,
+                .supported = false},
+               {.name = "previewFeatures",
+                .value = list_of(one_of(preview_features())),
+                .meaning = "As in a recipe.",
+                .example = "[inject-files]"}}};
   return section;
 }
 

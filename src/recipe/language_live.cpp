@@ -4,10 +4,14 @@ namespace keelson::recipe {
 
 namespace {
 
+constexpr std::string_view kDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 Key initramfs_type() {
   return {.name = "initramfsType",
           .value = one_of({{"bootstrap"}, {"full-os"}}),
-          .meaning = "A small initramfs that finds the system, or the whole system in it."};
+          .meaning = "A small initramfs that finds the system, or the whole system in it.",
+          .fallback = "bootstrap",
+          .example = "full-os"};
 }
 
 Key kdump_boot_files() {
@@ -15,6 +19,7 @@ Key kdump_boot_files() {
           .value = one_of({{"none"}, {"keep"}}),
           .meaning = "Whether kdump's boot files stay in the system.",
           .fallback = "none",
+          .example = "keep",
           .gate = "kdump-boot-files"};
 }
 
@@ -34,13 +39,27 @@ const Section& script_section() {
   static const Section section{
       .name = "script",
       .meaning = "A program that changes the image. Exactly one of `path` and `content`.",
-      .keys = {{.name = "path", .value = text(kFilePath), .meaning = "The program's file, below the recipe's folder."},
-               {.name = "content", .value = text(), .meaning = "The program's text."},
-               {.name = "interpreter", .value = text(kLine), .meaning = "What runs it.", .fallback = "/bin/sh"},
-               {.name = "arguments", .value = list_of(text()), .meaning = "Its arguments."},
-               {.name = "environmentVariables", .value = of_shape(Shape::TextMap), .meaning = "Its environment."},
-               {.name = "name", .value = text(kLine), .meaning = "What messages call it."},
-               {.name = "sha256hash", .value = text(kSha256Text), .meaning = "Its digest."}}};
+      .keys = {{.name = "path",
+                .value = text(kFilePath),
+                .meaning = "The program's file, below the recipe's folder.",
+                .example = "scripts/trim.sh"},
+               {.name = "content",
+                .value = text(kNotEmpty),
+                .meaning = "The program's text.",
+                .example = "\"rm -rf /usr/share/doc\""},
+               {.name = "interpreter",
+                .value = text(kLine),
+                .meaning = "What runs it.",
+                .fallback = "the file itself, or /bin/sh for `content`",
+                .example = "/usr/bin/python3"},
+               {.name = "arguments", .value = list_of(text()), .meaning = "Its arguments.", .example = "[--verbose]"},
+               {.name = "environmentVariables",
+                .value = text_map(kVariableName, kAnyText),
+                .meaning = "Its environment.",
+                .example = "{LEVEL: 3}"},
+               {.name = "name", .value = text(kLine), .meaning = "What messages call it.", .example = "trim"},
+               {.name = "sha256hash", .value = text(kSha256Text), .meaning = "Its digest.", .example = kDigest}},
+      .constraints = {{.kind = Constraint::Kind::ExactlyOne, .keys = {"path", "content"}}}};
   return section;
 }
 
@@ -54,18 +73,26 @@ const Section& iso_section() {
 }
 
 const Section& pxe_section() {
-  static const Section section{.name = "pxe",
-                               .meaning = "Settings of a network boot. At most one of the two URLs.",
-                               .keys = {live_command_line(),
-                                        live_files(),
-                                        initramfs_type(),
-                                        kdump_boot_files(),
-                                        {.name = "bootstrapBaseUrl",
-                                         .value = text(kBootstrapUrl),
-                                         .meaning = "The folder that the system's image is fetched from."},
-                                        {.name = "bootstrapFileUrl",
-                                         .value = text(kBootstrapUrl),
-                                         .meaning = "The file that the system's image is fetched from."}}};
+  static const Section section{
+      .name = "pxe",
+      .meaning = "Settings of a network boot.",
+      .keys = {live_command_line(),
+               live_files(),
+               initramfs_type(),
+               kdump_boot_files(),
+               {.name = "bootstrapBaseUrl",
+                .value = text(kBootstrapUrl),
+                .meaning = "The folder that the system's image is fetched from.",
+                .example = "http://192.0.2.1/images"},
+               {.name = "bootstrapFileUrl",
+                .value = text(kBootstrapUrl),
+                .meaning = "The file that the system's image is fetched from.",
+                .example = "http://192.0.2.1/images/host.iso"}},
+      .constraints = {{.kind = Constraint::Kind::AtMostOne, .keys = {"bootstrapBaseUrl", "bootstrapFileUrl"}},
+                      {.kind = Constraint::Kind::Forbids,
+                       .keys = {"bootstrapBaseUrl", "bootstrapFileUrl"},
+                       .when = "initramfsType=full-os",
+                       .hint = "with full-os, nothing is fetched"}}};
   return section;
 }
 

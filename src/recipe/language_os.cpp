@@ -22,33 +22,41 @@ const Section& packages_section() {
                {.name = "remove",
                 .value = list_of(text(kPackageSpec)),
                 .meaning = "Packages to remove from the base.",
+                .example = "[nano]",
                 .supported = false},
                {.name = "removeLists",
                 .value = list_of(text(kFilePath)),
                 .meaning = "Files with more packages to remove.",
+                .example = "[lists/unwanted.yaml]",
                 .supported = false},
                {.name = "update",
                 .value = list_of(text(kPackageSpec)),
                 .meaning = "Packages to update.",
+                .example = "[openssl]",
                 .supported = false},
                {.name = "updateLists",
                 .value = list_of(text(kFilePath)),
                 .meaning = "Files with more packages to update.",
+                .example = "[lists/fixes.yaml]",
                 .supported = false},
                {.name = "updateExistingPackages",
                 .value = boolean(),
                 .meaning = "Update all packages of the base.",
                 .fallback = "false",
+                .example = "true",
                 .supported = false},
                {.name = "snapshotTime",
                 .value = text(kTimestamp),
                 .meaning = "Use the repositories as they were then.",
+                .fallback = "now",
+                .example = "2026-06-01",
                 .gate = "package-snapshot-time",
                 .supported = false},
                {.name = "removePackageManager",
                 .value = boolean(),
                 .meaning = "Remove the package manager and its database at the end.",
                 .fallback = "false",
+                .example = "true",
                 .gate = "remove-package-manager",
                 .supported = false}}};
   return section;
@@ -58,28 +66,36 @@ const Section& directory_section() {
   static const Section section{
       .name = "additionalDir",
       .meaning = "A folder to copy into the image with all that is in it; it merges with what is there.",
-      .keys = {
-          {.name = "source",
-           .value = text(kFilePath),
-           .meaning = "The folder, relative to the recipe.",
-           .required = true},
-          {.name = "destination", .value = text(kAbsolutePath), .meaning = "Its path in the image.", .required = true},
-          {.name = "newDirPermissions",
-           .value = of_shape(Shape::Permissions),
-           .meaning = "Permissions of folders that are new in the image.",
-           .fallback = "0755"},
-          {.name = "mergedDirPermissions",
-           .value = of_shape(Shape::Permissions),
-           .meaning = "Permissions of folders that were there.",
-           .fallback = "as they are"},
-          {.name = "childFilePermissions",
-           .value = of_shape(Shape::Permissions),
-           .meaning = "Permissions of the files.",
-           .fallback = "the source files' own"},
-          {.name = "sha256hashmap",
-           .value = of_shape(Shape::TextMap),
-           .meaning = "Digests of the files.",
-           .supported = false}}};
+      .keys = {{.name = "source",
+                .value = text(kFilePath),
+                .meaning = "The folder, relative to the recipe.",
+                .example = "files/etc",
+                .required = true},
+               {.name = "destination",
+                .value = text(kAbsolutePath),
+                .meaning = "Its path in the image.",
+                .example = "/etc",
+                .required = true},
+               {.name = "newDirPermissions",
+                .value = of_shape(Shape::Permissions),
+                .meaning = "Permissions of folders that are new in the image.",
+                .fallback = "0755",
+                .example = "\"0750\""},
+               {.name = "mergedDirPermissions",
+                .value = of_shape(Shape::Permissions),
+                .meaning = "Permissions of folders that were there.",
+                .fallback = "as they are",
+                .example = "\"0755\""},
+               {.name = "childFilePermissions",
+                .value = of_shape(Shape::Permissions),
+                .meaning = "Permissions of the files.",
+                .fallback = "the source files' own",
+                .example = "\"0644\""},
+               {.name = "sha256hashmap",
+                .value = text_map(kFilePath, kSha256Text),
+                .meaning = "Digests of the files.",
+                .example = "{motd: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}",
+                .supported = false}}};
   return section;
 }
 
@@ -91,8 +107,9 @@ const Section& group_section() {
           {.name = "name", .value = text(kUserName), .meaning = "Its name.", .example = "operators", .required = true},
           {.name = "gid",
            .value = integer(0, kHighestId),
-           .meaning = "Its number; not for a group that the packages bring.",
-           .fallback = "the next free one"}}};
+           .meaning = "Its number; not for a group that the base or the packages bring.",
+           .fallback = "the next free one",
+           .example = "2000"}}};
   return section;
 }
 
@@ -109,7 +126,12 @@ const Section& password_section() {
                 .value = text(kLine),
                 .meaning = "The password, its crypt(5) hash, or the file that holds it, relative to the recipe. Prefer "
                            "a hash or a file.",
-                .example = "secrets/admin.hash"}}};
+                .example = "secrets/admin.hash"}},
+      .constraints = {{.kind = Constraint::Kind::Needs, .keys = {"value"}, .when = "type!=locked"},
+                      {.kind = Constraint::Kind::Forbids,
+                       .keys = {"value"},
+                       .when = "type=locked",
+                       .hint = "a locked password has no value; or choose another type"}}};
   return section;
 }
 
@@ -123,29 +145,42 @@ const Section& user_section() {
            .meaning = "The login name.",
            .example = "admin",
            .required = true},
-          {.name = "uid", .value = integer(0, kHighestId), .meaning = "Its number.", .fallback = "the next free one"},
+          {.name = "uid",
+           .value = integer(0, kHighestId),
+           .meaning = "Its number.",
+           .fallback = "the next free one",
+           .example = "2000"},
           {.name = "password", .value = object(password_section()), .meaning = "The password.", .fallback = "locked"},
           {.name = "passwordExpiresDays",
            .value = integer(-1, kLongestExpiry),
-           .meaning = "Days until the password expires; -1: never."},
+           .meaning = "Days until the password expires; -1: never.",
+           .example = "90"},
           {.name = "sshPublicKeyPaths",
            .value = list_of(text(kFilePath)),
            .meaning = "Files with SSH public keys, relative to the recipe.",
            .example = "[secrets/admin.pub]"},
-          {.name = "sshPublicKeys", .value = list_of(text(kLine)), .meaning = "SSH public keys."},
+          {.name = "sshPublicKeys",
+           .value = list_of(text(kLine)),
+           .meaning = "SSH public keys.",
+           .example = "[ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXI admin]"},
           {.name = "primaryGroup",
            .value = text(kUserName),
            .meaning = "The primary group.",
-           .fallback = "a group of the user's name"},
+           .fallback = "a group of the user's name",
+           .example = "operators"},
           {.name = "secondaryGroups",
            .value = list_of(text(kUserName)),
            .meaning = "Further groups.",
            .example = "[sudo]"},
-          {.name = "startupCommand", .value = text(kAbsolutePath), .meaning = "The login shell."},
+          {.name = "startupCommand",
+           .value = text(kAbsolutePath),
+           .meaning = "The login shell.",
+           .example = "/usr/sbin/nologin"},
           {.name = "homeDirectory",
            .value = text(kAbsolutePath),
            .meaning = "The home folder.",
-           .fallback = "/home/NAME"}}};
+           .fallback = "/home/NAME",
+           .example = "/srv/admin"}}};
   return section;
 }
 
@@ -175,12 +210,23 @@ const Section& module_section() {
                 .value = one_of({{"always"}, {"auto"}, {"disable"}, {"inherit"}}),
                 .meaning = "`always`: load it at boot; `auto`: let the kernel ask for it; `disable`: never load it; "
                            "`inherit`: leave it as the packages have it.",
-                .fallback = "inherit"},
+                .fallback = "inherit",
+                .example = "always"},
                {.name = "options",
-                .value = of_shape(Shape::TextMap),
+                .value = text_map(kModuleName, kWord),
                 .meaning = "Its parameters.",
-                .example = "{nf_conntrack_max: 262144}"}}};
+                .example = "{nf_conntrack_max: 262144}"}},
+      .constraints = {{.kind = Constraint::Kind::Forbids,
+                       .keys = {"options"},
+                       .when = "loadMode=disable",
+                       .hint = "a disabled module can't have options"}}};
   return section;
+}
+
+Value lower_dirs() {
+  Value list = list_of(text(kMountPath));
+  list.minimum = 1;
+  return list;
 }
 
 const Section& overlay_section() {
@@ -188,24 +234,36 @@ const Section& overlay_section() {
       .name = "overlay",
       .meaning = "An overlay file system that is mounted at boot.",
       .keys = {
-          {.name = "mountPoint", .value = text(kAbsolutePath), .meaning = "Where it is mounted.", .required = true},
+          {.name = "mountPoint",
+           .value = text(kMountPath),
+           .meaning = "Where it is mounted.",
+           .example = "/etc",
+           .required = true},
           {.name = "lowerDirs",
-           .value = list_of(text(kAbsolutePath)),
+           .value = lower_dirs(),
            .meaning = "The read-only layers.",
+           .example = "[/etc]",
            .required = true},
           {.name = "upperDir",
-           .value = text(kAbsolutePath),
+           .value = text(kMountPath),
            .meaning = "The layer that takes changes.",
+           .example = "/var/overlays/etc/upper",
            .required = true},
           {.name = "workDir",
-           .value = text(kAbsolutePath),
+           .value = text(kMountPath),
            .meaning = "A scratch folder on the same file system as `upperDir`.",
+           .example = "/var/overlays/etc/work",
            .required = true},
-          {.name = "isInitrdOverlay", .value = boolean(), .meaning = "Mount it in the initrd.", .fallback = "false"},
+          {.name = "isInitrdOverlay",
+           .value = boolean(),
+           .meaning = "Mount it in the initrd.",
+           .fallback = "false",
+           .example = "true"},
           {.name = "mountDependencies",
-           .value = list_of(text(kAbsolutePath)),
-           .meaning = "Mounts that must be there before."},
-          {.name = "mountOptions", .value = text(kLine), .meaning = "Mount options."}}};
+           .value = list_of(text(kMountPath)),
+           .meaning = "Mounts that must be there before.",
+           .example = "[/var]"},
+          {.name = "mountOptions", .value = text(kMountOptions), .meaning = "Mount options.", .example = "noatime"}}};
   return section;
 }
 
@@ -215,7 +273,8 @@ const Section& bootloader_section() {
       .meaning = "What happens to the boot loader.",
       .keys = {{.name = "resetType",
                 .value = one_of({{"hard-reset"}}),
-                .meaning = "Write the boot loader and its settings anew; a build from packages always does."}}};
+                .meaning = "Write the boot loader and its settings anew; a build from packages always does.",
+                .example = "hard-reset"}}};
   return section;
 }
 
@@ -224,7 +283,8 @@ const Section& uki_section() {
                                .meaning = "Unified kernel images.",
                                .keys = {{.name = "mode",
                                          .value = one_of({{"create"}, {"passthrough"}, {"modify"}}),
-                                         .meaning = "Make them, leave them alone, or change them.",
+                                         .meaning = "Make them, leave them alone, or change their command line.",
+                                         .example = "create",
                                          .required = true}}};
   return section;
 }
@@ -235,7 +295,8 @@ const Section& selinux_section() {
       .meaning = "Mandatory access control.",
       .keys = {{.name = "mode",
                 .value = one_of({{"disabled"}, {"permissive"}, {"enforcing"}, {"force-enforcing"}}),
-                .meaning = "`force-enforcing` sets it on the kernel command line too."}}};
+                .meaning = "`force-enforcing` sets it on the kernel command line too.",
+                .example = "enforcing"}}};
   return section;
 }
 
@@ -246,7 +307,7 @@ const Section& kernel_command_line_section() {
   static const Section section{.name = "kernelCommandLine",
                                .meaning = "The kernel's command line.",
                                .keys = {{.name = "extraCommandLine",
-                                         .value = list_of(text(kLine)),
+                                         .value = list_of(text(kKernelArgument)),
                                          .meaning = "Arguments to append.",
                                          .example = "[console=tty0, console=ttyS0]"}}};
   return section;
@@ -260,7 +321,7 @@ const Section& additional_file_section() {
                 .value = text(kFilePath),
                 .meaning = "The file to copy, relative to the recipe.",
                 .example = "files/motd"},
-               {.name = "content", .value = text(), .meaning = "The file's text."},
+               {.name = "content", .value = text(), .meaning = "The file's text.", .example = "\"hello\""},
                {.name = "destination",
                 .value = text(kAbsolutePath),
                 .meaning = "Its path in the image; folders on the way are made.",
@@ -271,7 +332,12 @@ const Section& additional_file_section() {
                 .meaning = "Its permissions.",
                 .fallback = "the source file's own, or 0644 for `content`",
                 .example = "\"0644\""},
-               {.name = "sha256hash", .value = text(kSha256Text), .meaning = "Its digest.", .supported = false}}};
+               {.name = "sha256hash",
+                .value = text(kSha256Text),
+                .meaning = "Its digest.",
+                .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                .supported = false}},
+      .constraints = {{.kind = Constraint::Kind::ExactlyOne, .keys = {"source", "content"}}}};
   return section;
 }
 
@@ -312,8 +378,14 @@ const Section& os_section() {
           {.name = "selinux", .value = object(selinux_section()), .meaning = "SELinux.", .supported = false},
           {.name = "imageHistory",
            .value = one_of({{"none"}}),
-           .meaning = "`none`: keep no record of the customization in the image. Keelson never writes one into it."}}};
-  return section;
+           .meaning = "`none`: keep no record of the customization in the image. Keelson never writes one into it.",
+           .example = "none"}}};
+  static const Section whole = [] {
+    Section both = section;
+    for (auto& key : hardening_keys()) both.keys.push_back(std::move(key));
+    return both;
+  }();
+  return whole;
 }
 
 }  // namespace keelson::recipe

@@ -7,20 +7,13 @@ namespace keelson::recipe {
 namespace {
 
 AdditionalFile read_additional_file(const View& view, const Reading& reading) {
-  const View source = view.at("source");
-  const View content = view.at("content");
-  if (source.given() && content.given()) {
-    reading.rule(source, fmt::format("'{}' has both 'source' and 'content'", view.path()), "remove one of the two");
-  } else if (!source.given() && !content.given()) {
-    reading.rule(view, fmt::format("'{}' needs 'source' or 'content'", view.path()));
-  }
   const View destination = view.at("destination");
   if (destination.text_or("").ends_with('/')) {
     reading.rule(destination, fmt::format("'{}' must name a file, not a folder", destination.path()),
                  "end it with the file's name");
   }
-  return {.source = reading.require_file(source),
-          .content = content.text(),
+  return {.source = reading.require_file(view.at("source")),
+          .content = view.at("content").text(),
           .destination = destination.text_or(""),
           .permissions = view.at("permissions").permissions()};
 }

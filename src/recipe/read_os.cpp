@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "recipe/read_parts.h"
@@ -10,7 +11,7 @@ namespace keelson::recipe {
 
 namespace {
 
-/// The names in a file of installLists. Its mistakes are findings that carry its own name.
+/// The names in a file of installLists and its like. Its mistakes are findings that carry its own name.
 std::vector<std::string> read_package_list(const View& list, const Reading& reading) {
   const auto content = reading.file_text(list);
   if (!content) return {};
@@ -21,31 +22,22 @@ std::vector<std::string> read_package_list(const View& list, const Reading& read
     names = View(&*root, {}, root->mark).at("packages").texts();
   }
   for (auto finding : found.all()) {
-    finding.file = reading.resolve(list.text_or("")).string();
+    finding.file = reading.resolve(list).string();
     reading.findings().add(std::move(finding));
   }
   return names;
 }
 
-Packages read_packages(const View& packages, const Reading& reading) {
-  Packages result;
-  for (const auto& list : packages.at("installLists").items()) {
+/// What the lists hold, then what the recipe itself names.
+std::vector<std::string> names_of(const View& packages, std::string_view key, std::string_view lists,
+                                  const Reading& reading) {
+  std::vector<std::string> result;
+  for (const auto& list : packages.at(lists).items()) {
     const auto names = read_package_list(list, reading);
-    result.install.insert(result.install.end(), names.begin(), names.end());
+    result.insert(result.end(), names.begin(), names.end());
   }
-  const auto names = packages.at("install").texts();
-  result.install.insert(result.install.end(), names.begin(), names.end());
-  return result;
-}
-
-Services read_services(const View& services, const Reading& reading) {
-  const Services result{.enable = services.at("enable").texts(), .disable = services.at("disable").texts()};
-  const std::set<std::string> enabled(result.enable.begin(), result.enable.end());
-  for (const auto& item : services.at("disable").items()) {
-    const std::string name = item.text_or("");
-    if (!enabled.contains(name)) continue;
-    reading.warning(item, fmt::format("unit {} is both enabled and disabled; it will be disabled", quote(name)));
-  }
+  const auto names = packages.at(key).texts();
+  result.insert(result.end(), names.begin(), names.end());
   return result;
 }
 
@@ -56,36 +48,72 @@ ModuleLoadMode load_mode(const std::string& word) {
   return ModuleLoadMode::Inherit;
 }
 
-void check_module_options(const View& view, const Module& module, const Reading& reading) {
-  const View options = view.at("options");
-  if (module.load_mode == ModuleLoadMode::Disable && !module.options.empty()) {
-    reading.rule(options, fmt::format("module {} is disabled and can't have options", quote(module.name)));
-  }
-  for (const auto& [name, option] : options.entries()) {
-    if (!kModuleName.matches(name)) {
-      reading.rule(option, fmt::format("{} is no module parameter's name", quote(name)));
+/// The kernel takes '-' and '_' in module names as the same.
+std::string canonical_module(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+/// What a later recipe of the chain says about a module that an earlier one has.
+void merge_module(Module& old, Module module) {
+  if (module.load_mode != ModuleLoadMode::Inherit) old.load_mode = module.load_mode;
+  if (old.load_mode == ModuleLoadMode::Disable) old.options.clear();
+  for (auto& [name, value] : module.options) old.options[name] = std::move(value);
+}
+
+}  // namespace
+
+Packages read_packages(const View& packages, const Reading& reading) {
+  return {.install = names_of(packages, "install", "installLists", reading),
+          .remove = names_of(packages, "remove", "removeLists", reading),
+          .update = names_of(packages, "update", "updateLists", reading),
+          .update_existing = packages.at("updateExistingPackages").boolean().value_or(false),
+          .snapshot_time = packages.at("snapshotTime").text_or(""),
+          .remove_package_manager = packages.at("removePackageManager").boolean().value_or(false)};
+}
+
+Services read_services(const View& services, const Reading& reading) {
+  // A recipe's word about a unit replaces that of the recipes it builds on.
+  std::map<std::string, int> enabled;
+  for (const auto& item : services.at("enable").items()) enabled[item.text_or("")] = reading.source_of(item).rank;
+  std::set<std::string> disabled;
+  Services result;
+  for (const auto& item : services.at("disable").items()) {
+    const std::string name = item.text_or("");
+    const auto other = enabled.find(name);
+    const int rank = reading.source_of(item).rank;
+    if (other != enabled.end() && other->second > rank) continue;
+    if (other != enabled.end() && other->second == rank) {
+      reading.warning(item, fmt::format("unit {} is both enabled and disabled; it will be disabled", quote(name)),
+                      "remove one of the two");
     }
-    if (!kLine.matches(option.text_or(""))) {
-      reading.rule(option, fmt::format("parameter {} of module {} must be one line", quote(name), quote(module.name)));
-    }
+    disabled.insert(name);
+    result.disable.push_back(name);
   }
+  for (const auto& item : services.at("enable").items()) {
+    if (!disabled.contains(item.text_or(""))) result.enable.push_back(item.text_or(""));
+  }
+  return result;
 }
 
 std::vector<Module> read_modules(const View& modules, const Reading& reading) {
   std::vector<Module> result;
-  std::set<std::string> seen;
+  std::map<std::string, std::pair<std::size_t, int>> seen;  // where in the result, and from which source
   for (const auto& view : modules.items()) {
     Module module{.name = view.at("name").text_or(""),
                   .load_mode = load_mode(view.at("loadMode").text_or("inherit")),
                   .options = view.at("options").text_map()};
-    // The kernel takes '-' and '_' in module names as the same.
-    std::string canonical = module.name;
-    std::replace(canonical.begin(), canonical.end(), '-', '_');
-    if (!module.name.empty() && !seen.insert(canonical).second) {
-      reading.rule(view.at("name"), fmt::format("module {} is given twice", quote(module.name)));
+    const int source = view.mark().source;
+    const auto [at, is_new] = seen.try_emplace(canonical_module(module.name), result.size(), source);
+    if (is_new || module.name.empty()) {
+      result.push_back(std::move(module));
+      continue;
     }
-    check_module_options(view, module, reading);
-    result.push_back(std::move(module));
+    if (at->second.second == source) {
+      reading.rule(view.at("name"), fmt::format("module {} is given twice", quote(module.name)), "merge the two");
+    }
+    at->second.second = source;
+    merge_module(result[at->second.first], std::move(module));
   }
   return result;
 }
@@ -100,8 +128,6 @@ std::vector<std::string> read_kernel_command_line(const View& view, const Readin
   return view.at("extraCommandLine").texts();
 }
 
-}  // namespace
-
 Distribution read_distribution(const View& view, const Reading& reading) {
   Distribution result;
   result.release = view.at("release").text_or("");
@@ -109,10 +135,6 @@ Distribution read_distribution(const View& view, const Reading& reading) {
   result.updates = view.at("updates").boolean().value_or(true);
   result.security = view.at("security").boolean().value_or(true);
   if (view.at("components").given()) result.components = view.at("components").texts();
-  if (view.at("components").given() && result.components.empty()) {
-    reading.rule(view.at("components"), "'distribution.components' must name at least one component",
-                 "for example: [main]");
-  }
   result.keyring = reading.require_file(view.at("keyring"));
   result.architecture = view.at("architecture").text_or("");
   result.kernel = view.at("kernel").text_or("cloud");
@@ -130,6 +152,10 @@ Os read_os(const View& os, const Reading& reading) {
   result.users = read_users(os.at("users"), reading);
   result.services = read_services(os.at("services"), reading);
   result.modules = read_modules(os.at("modules"), reading);
+  result.overlays = read_overlays(os.at("overlays"), reading);
+  result.reset_bootloader = os.below("bootloader.resetType").given();
+  result.keep_image_history = os.at("imageHistory").text_or("") != "none";
+  read_hardening(os, result);
   return result;
 }
 

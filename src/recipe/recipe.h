@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -32,8 +33,14 @@ struct Distribution {
 
 // ---- os -----------------------------------------------------------------------------------------------------
 
+/// Always done in this order: remove, update all, install, update. Of each, the lists' entries come first.
 struct Packages {
-  std::vector<std::string> install;  ///< installLists' entries first, then install; names, "name=version" allowed
+  std::vector<std::string> install;  ///< names, "name=version" allowed
+  std::vector<std::string> remove{};
+  std::vector<std::string> update{};
+  bool update_existing = false;         ///< update all packages of the base
+  std::string snapshot_time{};          ///< "": now; otherwise a date or an RFC 3339 time
+  bool remove_package_manager = false;  ///< at the very end
 };
 
 struct Group {
@@ -88,6 +95,37 @@ struct Module {
   std::map<std::string, std::string> options;
 };
 
+/// An overlayfs that is mounted at boot. All paths are absolute and hold no white space, colon or comma.
+struct Overlay {
+  std::string mount_point;
+  std::vector<std::string> lower_dirs;
+  std::string upper_dir;
+  std::string work_dir;
+  bool in_initrd = false;
+  std::vector<std::string> mount_dependencies;
+  std::string mount_options;
+};
+
+enum class UkiMode { Create, Passthrough, Modify };
+enum class SelinuxMode { Disabled, Permissive, Enforcing, ForceEnforcing };
+
+// Extensions: what the recipe asks of the hardening.
+enum class FipsMode { Disabled, Enabled };
+enum class CgroupVersion { V1, V2 };
+enum class Lockdown { None, Integrity, Confidentiality };
+enum class IpeMode { Disabled, Permissive, Enforcing };
+
+struct FirewallRule {
+  std::string protocol;                          ///< tcp, udp or icmp
+  std::vector<std::pair<int, int>> port_ranges;  ///< first and last, both included; empty: all
+  std::string from;                              ///< an address or a CIDR block; "": anywhere
+};
+
+struct Firewall {
+  bool drop_incoming = true;  ///< what no rule allows
+  std::vector<FirewallRule> allow;
+};
+
 struct Os {
   std::string hostname;  ///< "": not set
   std::vector<std::string> extra_kernel_command_line;
@@ -98,6 +136,17 @@ struct Os {
   std::vector<User> users;
   Services services;
   std::vector<Module> modules;
+  std::vector<Overlay> overlays{};
+  bool reset_bootloader = false;  ///< bootloader.resetType: hard-reset
+  std::optional<UkiMode> uki{};
+  std::optional<SelinuxMode> selinux{};
+  bool keep_image_history = true;  ///< false: imageHistory: none
+  std::optional<FipsMode> fips{};
+  std::optional<CgroupVersion> cgroup{};
+  std::optional<Lockdown> lockdown{};
+  std::optional<IpeMode> ipe{};
+  std::map<std::string, std::string> sysctls{};
+  std::optional<Firewall> firewall{};
 };
 
 // ---- storage ------------------------------------------------------------------------------------------------
@@ -122,26 +171,122 @@ struct Disk {
 
 enum class MountIdType { Default, Uuid, PartUuid, PartLabel };
 
+struct BtrfsSubvolume {
+  std::string path;         ///< from the file system's top, without '/' at either end
+  std::string mount_point;  ///< "": not mounted
+  std::string mount_options;
+  MountIdType mount_id_type = MountIdType::Default;
+  std::optional<ByteCount> referenced_limit;
+  std::optional<ByteCount> exclusive_limit;
+};
+
 struct Filesystem {
   std::string device_id;    ///< a Partition's id
   std::string type;         ///< ext4, vfat, fat32, erofs (extension), xfs, btrfs
   std::string mount_point;  ///< "": made but not mounted
   std::string mount_options;
   MountIdType mount_id_type = MountIdType::Default;
+  std::vector<BtrfsSubvolume> subvolumes{};  ///< of a btrfs
+};
+
+/// A partition of the base image.
+struct IdentifiedPartition {
+  MountIdType id_type = MountIdType::PartUuid;
+  std::string id;
+};
+
+enum class CorruptionOption { IoError, Ignore, Panic, Restart };
+
+/// A dm-verity device. It names either partitions of `disk` (the ids) or of the base image (the other two).
+struct Verity {
+  std::string id;
+  std::string name;  ///< "root" or "usr"
+  std::string data_device_id;
+  std::string hash_device_id;  ///< the data's own: the hash tree lies behind the data
+  std::optional<IdentifiedPartition> data_device;
+  std::optional<IdentifiedPartition> hash_device;
+  MountIdType data_mount_id_type = MountIdType::Default;
+  MountIdType hash_mount_id_type = MountIdType::Default;
+  CorruptionOption corruption = CorruptionOption::IoError;
+  std::string hash_signature_path;  ///< "": none
 };
 
 struct Storage {
   BootType boot_type = BootType::Efi;
   Disk disk;
   std::vector<Filesystem> filesystems;
+  std::vector<Verity> verity{};  ///< on partitions of `disk`
+};
+
+/// What `storage` asks of a base image's own layout, when it brings no disk.
+struct BaseLayout {
+  bool reset_uuids = false;
+  std::vector<Verity> verity;
+  std::optional<bool> reinitialize_verity;  ///< false: none, true: all
 };
 
 // ---- output -------------------------------------------------------------------------------------------------
 
+/// Boot artefacts to hand out, so that they can be signed.
+struct Artifacts {
+  std::vector<std::string> items;  ///< ukis, shim, bootloader, verity-hash; each once
+  std::filesystem::path path;      ///< a folder, resolved
+};
+
 struct Output {
   std::filesystem::path path;  ///< output.image.path, resolved; "": the command line decides
   std::string format;          ///< raw, qcow2, vhd-fixed, …; "": the command line decides
+  std::optional<int> cosi_compression_level{};
+  std::optional<Artifacts> artifacts{};
+  std::filesystem::path selinux_policy_path{};  ///< a folder, resolved; "": none
 };
+
+// ---- input, scripts, live systems ------------------------------------------------------------------------------
+
+struct OciImage {
+  std::string uri;
+  std::string os;            ///< "": the build host's
+  std::string architecture;  ///< "": the build host's
+};
+
+struct AzureLinuxImage {
+  std::string variant;
+  std::string version;
+};
+
+/// The base image: at most one of the three.
+struct Input {
+  std::filesystem::path path;  ///< resolved
+  std::optional<OciImage> oci;
+  std::optional<AzureLinuxImage> azure_linux;
+};
+
+struct Script {
+  std::filesystem::path path;  ///< resolved; empty when `content` is given
+  std::string content;
+  std::string interpreter;  ///< "": the file's own, or /bin/sh for content
+  std::vector<std::string> arguments;
+  std::map<std::string, std::string> environment;
+  std::string name;              ///< for messages; may be ""
+  std::filesystem::path folder;  ///< of the recipe that holds it; the script may read what lies there
+};
+
+struct Scripts {
+  std::vector<Script> post_customization;
+  std::vector<Script> finalize_customization;
+};
+
+/// `iso` and `pxe`.
+struct LiveSystem {
+  std::vector<AdditionalFile> additional_files;
+  std::vector<std::string> extra_kernel_command_line;
+  std::string initramfs_type;  ///< bootstrap, full-os; "": the format's own default
+  bool keep_kdump_boot_files = false;
+  std::string bootstrap_base_url;  ///< of pxe only
+  std::string bootstrap_file_url;  ///< of pxe only
+};
+
+// ---- the whole -----------------------------------------------------------------------------------------------
 
 struct Recipe {
   std::filesystem::path file;  ///< the recipe's own path, for messages
@@ -151,6 +296,20 @@ struct Recipe {
   std::optional<Storage> storage;  ///< absent: the default layout (ESP + root, as small as fits)
   Output output;
   std::vector<std::string> preview_features;
+  Input input{};
+  BaseLayout base_layout{};
+  Scripts scripts{};
+  std::optional<LiveSystem> iso{};
+  std::optional<LiveSystem> pxe{};
+  std::vector<std::filesystem::path> base_configs{};  ///< the recipes it builds on, first applied first
+};
+
+/// The other document: signed artefacts to put back into an image.
+struct InjectFile {
+  IdentifiedPartition partition;
+  std::string destination;       ///< absolute, in the partition
+  std::filesystem::path source;  ///< resolved
+  std::string type;              ///< ukis, shim, bootloader, verity-hash; may be ""
 };
 
 }  // namespace keelson::recipe

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "recipe/constraints.h"
 
 namespace keelson::recipe {
 
@@ -57,19 +58,19 @@ std::vector<std::string> names_of(const std::vector<Choice>& choices) {
 /// Where a value stands, and whether an enclosing key was already said to be unsupported.
 struct Place {
   std::string path;
+  Mark mark;  ///< of the key, or of the list's item
   bool inside_unsupported = false;
 
-  Place below(std::string_view key) const {
-    return {path.empty() ? std::string(key) : path + "." + std::string(key), inside_unsupported};
+  Place below(const Entry& entry) const {
+    return {path.empty() ? entry.key : path + "." + entry.key, entry.mark, inside_unsupported};
   }
-  Place item(std::size_t index) const { return {fmt::format("{}[{}]", path, index), inside_unsupported}; }
+  Place item(const Node& node, std::size_t index) const {
+    return {fmt::format("{}[{}]", path, index), node.mark, inside_unsupported};
+  }
   std::string shown() const { return path.empty() ? "the file" : quote(path); }
+  /// Where to point at the value: a text's own place, otherwise the key above it.
+  Mark of(const Node& node) const { return node.kind == Node::Kind::Scalar ? node.mark : mark; }
 };
-
-bool is_nothing(const Node& node) {
-  return node.kind == Node::Kind::Null || (node.kind == Node::Kind::List && node.items.empty()) ||
-         (node.kind == Node::Kind::Map && node.entries.empty());
-}
 
 class Checker {
  public:
@@ -81,6 +82,10 @@ class Checker {
 
   void section(const Node& node, const Section& section, const Place& place) {
     if (node.kind == Node::Kind::Scalar && !section.shorthand.empty()) {
+      if (section.shorthand_syntax != nullptr) {
+        text(node, {.syntax = section.shorthand_syntax}, place);
+        return;
+      }
       for (const auto& key : section.keys) {
         if (key.name == section.shorthand) value(node, key.value, place);
       }
@@ -94,10 +99,17 @@ class Checker {
     for (const auto& key : section.keys) {
       const Node* given = node.find(key.name);
       if (key.required && (given == nullptr || given->kind == Node::Kind::Null)) {
-        add(node.mark, place, fmt::format("{} needs '{}'", place.shown(), key.name),
-            key.example.empty() ? "" : fmt::format("for example: {}: {}", key.name, key.example));
+        add(place.mark, place, fmt::format("{} needs '{}'", place.shown(), key.name),
+            fmt::format("for example: {}: {}", key.name, example_of(key)));
       }
     }
+    // The recipe's own constraints reach into what it inherits: they are judged when all is merged.
+    if (&section == &recipe_section()) return;
+    check_constraints(View(&node, place.path, place.mark), section,
+                      [&](const View& at, std::string message, std::string hint) {
+                        add(at.mark(), {.path = at.path(), .mark = at.mark()}, std::move(message), std::move(hint),
+                            FindingKind::Rule);
+                      });
   }
 
  private:
@@ -113,7 +125,7 @@ class Checker {
   }
 
   void wrong(const Node& node, const Place& place, std::string_view expected, std::string hint = {}) {
-    add(node.mark, place, fmt::format("{} must be {}, not {}", place.shown(), expected, kind_words(node)),
+    add(place.of(node), place, fmt::format("{} must be {}, not {}", place.shown(), expected, kind_words(node)),
         std::move(hint));
   }
 
@@ -128,17 +140,20 @@ class Checker {
       unknown_key(entry, section, place);
       return;
     }
-    Place inner = place.below(key->name);
+    Place inner = place.below(entry);
     if (entry.value.kind == Node::Kind::Null) return;
-    if (!key->gate.empty() && !previews_.contains(key->gate)) {
-      add(entry.mark, inner, fmt::format("{} is a preview feature", inner.shown()),
-          fmt::format("add '{}' to previewFeatures", key->gate), FindingKind::Preview, Severity::Warning);
-    }
+    check_gate(key->gate, entry.mark, inner, inner.shown());
     if (!key->supported && !inner.inside_unsupported && !is_nothing(entry.value)) {
       unsupported(entry.mark, inner, inner.shown());
       inner.inside_unsupported = true;
     }
     value(entry.value, key->value, inner);
+  }
+
+  void check_gate(std::string_view gate, Mark mark, const Place& place, const std::string& what) {
+    if (gate.empty() || previews_.contains(gate)) return;
+    add(mark, place, what + " is a preview feature", fmt::format("add '{}' to previewFeatures", gate),
+        FindingKind::Preview, Severity::Warning);
   }
 
   void unknown_key(const Entry& entry, const Section& section, const Place& place) {
@@ -152,7 +167,7 @@ class Checker {
                                : fmt::format("the key belongs at '{}'", elsewhere);
     }
     const std::string where = place.path.empty() ? "at the top of the file" : fmt::format("in {}", quote(place.path));
-    add(entry.mark, place.below(entry.key), fmt::format("unknown key {} {}", quote(entry.key), where), std::move(hint));
+    add(entry.mark, place.below(entry), fmt::format("unknown key {} {}", quote(entry.key), where), std::move(hint));
   }
 
   void value(const Node& node, const Value& value, const Place& place) {
@@ -178,7 +193,7 @@ class Checker {
         list(node, value, place);
         break;
       case Shape::TextMap:
-        text_map(node, place);
+        text_map(node, value, place);
         break;
       case Shape::Object:
         section(node, *value.section, place);
@@ -193,6 +208,7 @@ class Checker {
     }
     for (const auto& choice : value.choices) {
       if (choice.name != node.text) continue;
+      check_gate(choice.gate, node.mark, place, fmt::format("{} in {}", quote(node.text), place.shown()));
       if (!choice.supported && !place.inside_unsupported) {
         unsupported(node.mark, place, fmt::format("{} in {}", quote(node.text), place.shown()));
       }
@@ -237,28 +253,42 @@ class Checker {
       return;
     }
     const auto count = static_cast<std::int64_t>(node.items.size());
+    if (count < value.minimum) add(place.mark, place, fmt::format("{} needs at least one item", place.shown()));
     if (count > value.maximum) {
-      add(node.mark, place,
+      add(place.mark, place,
           fmt::format("{} must have at most {} {}, not {}", place.shown(), value.maximum,
                       value.maximum == 1 ? "item" : "items", count));
     }
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       if (node.items[i].kind == Node::Kind::Null) {
-        add(node.items[i].mark, place.item(i), fmt::format("{} is empty", quote(place.item(i).path)));
+        const Place item = place.item(node.items[i], i);
+        add(item.mark, item, fmt::format("{} is empty", item.shown()));
       } else {
-        this->value(node.items[i], value.item.front(), place.item(i));
+        this->value(node.items[i], value.item.front(), place.item(node.items[i], i));
       }
     }
   }
 
-  void text_map(const Node& node, const Place& place) {
+  void text_map(const Node& node, const Value& value, const Place& place) {
     if (node.kind != Node::Kind::Map) {
       wrong(node, place, "a map of keys and values");
       return;
     }
     for (const auto& entry : node.entries) {
-      if (entry.value.kind == Node::Kind::Scalar || entry.value.kind == Node::Kind::Null) continue;
-      wrong(entry.value, place.below(entry.key), "a text");
+      const Place inner = place.below(entry);
+      if (value.key_syntax != nullptr && !value.key_syntax->matches(entry.key)) {
+        add(entry.mark, inner,
+            fmt::format("{} is not {} ({})", quote(entry.key), value.key_syntax->name, place.shown()),
+            std::string(value.key_syntax->rule));
+      }
+      const bool nothing = entry.value.kind == Node::Kind::Null;
+      if (!nothing && entry.value.kind != Node::Kind::Scalar) {
+        wrong(entry.value, inner, "a text");
+      } else if (value.syntax != nullptr && !value.syntax->matches(entry.value.text)) {
+        add(nothing ? entry.mark : entry.value.mark, inner,
+            fmt::format("{} must be {}, not {}", inner.shown(), value.syntax->name, quote(entry.value.text)),
+            std::string(value.syntax->rule));
+      }
     }
   }
 
@@ -280,7 +310,7 @@ void collect_places(const Section& section, std::string_view name, const std::st
 }  // namespace
 
 void check_structure(const Node& root, const Section& section, Findings& findings) {
-  Checker(root, findings).section(root, section, {});
+  Checker(root, findings).section(root, section, {.path = {}, .mark = root.mark});
 }
 
 std::string place_of_key(std::string_view name) {

@@ -107,17 +107,152 @@ bool is_component(std::string_view text) {
          each(text, [](char c) { return is_lower(c) || is_digit(c) || among(c, "./-"); });
 }
 
-bool fits(std::string_view text, std::string_view form) {
-  if (text.size() != form.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (form[i] == '0' ? !is_digit(text[i]) : text[i] != form[i]) return false;
+/// The digits at `at` as a number, or -1.
+int digits(std::string_view text, std::size_t at, std::size_t count) {
+  if (text.size() < at + count) return -1;
+  int value = 0;
+  for (const char c : text.substr(at, count)) {
+    if (!is_digit(c)) return -1;
+    value = 10 * value + (c - '0');
+  }
+  return value;
+}
+
+bool between(int value, int low, int high) { return value >= low && value <= high; }
+
+bool is_date(std::string_view text) {
+  return text.size() == 10 && text[4] == '-' && text[7] == '-' && digits(text, 0, 4) >= 0 &&
+         between(digits(text, 5, 2), 1, 12) && between(digits(text, 8, 2), 1, 31);
+}
+
+bool is_hour_and_minute(std::string_view text) {
+  return text.size() == 5 && text[2] == ':' && between(digits(text, 0, 2), 0, 23) && between(digits(text, 3, 2), 0, 59);
+}
+
+/// What follows the seconds: a fraction perhaps, then the zone.
+bool is_zone(std::string_view text) {
+  if (text.starts_with('.')) {
+    const auto end = std::find_if_not(text.begin() + 1, text.end(), is_digit);
+    if (end == text.begin() + 1) return false;
+    text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+  }
+  return text == "Z" || (!text.empty() && among(text.front(), "+-") && is_hour_and_minute(text.substr(1)));
+}
+
+bool is_timestamp(std::string_view text) {
+  if (!is_date(text.substr(0, 10))) return false;
+  if (text.size() == 10) return true;
+  return text.size() > 19 && text[10] == 'T' && is_hour_and_minute(text.substr(11, 5)) && text[16] == ':' &&
+         between(digits(text, 17, 2), 0, 59) && is_zone(text.substr(19));
+}
+
+bool is_mount_path(std::string_view text) {
+  return is_absolute_path(text) && each(text, [](char c) { return !among(c, " :,"); });
+}
+
+bool is_mount_options(std::string_view text) { return is_line(text) && text.find(' ') == std::string_view::npos; }
+
+bool is_subvolume_path(std::string_view text) {
+  if (text.empty() || text.size() > 4095 || !is_line(text)) return false;
+  const auto parts = split(text, '/');
+  return std::none_of(parts.begin(), parts.end(),
+                      [](auto part) { return part.empty() || part == "." || part == ".."; });
+}
+
+bool is_any_text(std::string_view) { return true; }
+bool is_not_empty(std::string_view text) { return !text.empty(); }
+bool is_word(std::string_view text) {
+  return !text.empty() && is_line(text) && text.find(' ') == std::string_view::npos;
+}
+bool is_kernel_argument(std::string_view text) { return !text.empty() && is_line(text); }
+
+bool is_variable_name(std::string_view text) {
+  return !text.empty() && !is_digit(text.front()) && each(text, [](char c) { return is_alnum(c) || c == '_'; });
+}
+
+bool is_sysctl_name(std::string_view text) {
+  return !text.empty() && is_alpha(text.front()) && text.find("..") == std::string_view::npos &&
+         each(text, [](char c) { return is_alnum(c) || among(c, "._-/"); });
+}
+
+bool is_oci_reference(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos || slash == 0 || text.size() > 512) return false;
+  const auto host = text.substr(0, slash);
+  const auto rest = text.substr(slash + 1);
+  return each(host, [](char c) { return is_alnum(c) || among(c, ".:-"); }) && !rest.empty() &&
+         (is_lower(rest.front()) || is_digit(rest.front())) &&
+         each(rest, [](char c) { return is_alnum(c) || among(c, "._/:@-"); });
+}
+
+bool is_platform_part(std::string_view text) {
+  return !text.empty() && each(text, [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
+}
+
+bool is_platform(std::string_view text) {
+  const auto parts = split(text, '/');
+  return parts.size() <= 2 && std::all_of(parts.begin(), parts.end(), is_platform_part);
+}
+
+bool is_number(std::string_view text) { return !text.empty() && each(text, is_digit); }
+
+bool is_azure_version(std::string_view text) {
+  const auto parts = split(text, '.');
+  return (parts.size() == 2 || parts.size() == 3) && std::all_of(parts.begin(), parts.end(), is_number);
+}
+
+bool is_azure_variant(std::string_view text) {
+  if (text.empty() || among(text.front(), "._-") || among(text.back(), "._-")) return false;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '.' && among(text[i - 1], "._-")) return false;
+    if (among(text[i], "_-") && text[i - 1] == '.') return false;
+    if (among(text[i], "_-") && among(text[i - 1], "_-") && text[i] != text[i - 1]) return false;
+    if (i >= 2 && text[i] == '_' && text[i - 1] == '_' && text[i - 2] == '_') return false;
+  }
+  return each(text, [](char c) { return is_lower(c) || is_digit(c) || among(c, "._-"); });
+}
+
+bool is_ports(std::string_view text) {
+  const auto ends = split(text, '-');
+  if (ends.size() > 2) return false;
+  int last = 1;
+  for (const auto end : ends) {
+    const int port = end.size() > 5 || end.empty() || end.front() == '0' ? -1 : digits(end, 0, end.size());
+    if (!between(port, last, 65'535)) return false;
+    last = port;
   }
   return true;
 }
 
-bool is_timestamp(std::string_view text) {
-  return fits(text, "0000-00-00") || fits(text, "0000-00-00T00:00:00Z") || fits(text, "0000-00-00T00:00:00+00:00") ||
-         fits(text, "0000-00-00T00:00:00-00:00");
+bool is_ipv4(std::string_view text) {
+  const auto parts = split(text, '.');
+  return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](auto part) {
+           return part.size() <= 3 && !part.empty() && between(digits(part, 0, part.size()), 0, 255);
+         });
+}
+
+/// RFC 4291, section 2.2, without the forms that hold an IPv4 address.
+bool is_ipv6(std::string_view text) {
+  const auto gap = text.find("::");
+  if (gap != std::string_view::npos && text.find("::", gap + 1) != std::string_view::npos) return false;
+  std::size_t groups = 0;
+  for (const auto part : split(text, ':')) {
+    if (part.empty()) continue;
+    if (part.size() > 4 || !each(part, is_hex)) return false;
+    ++groups;
+  }
+  if (gap != std::string_view::npos) return groups < 8;
+  return groups == 8 && text.front() != ':' && text.back() != ':';
+}
+
+bool is_network(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto address = text.substr(0, slash);
+  const bool ipv4 = is_ipv4(address);
+  if (!ipv4 && !(address.find(':') != std::string_view::npos && is_ipv6(address))) return false;
+  if (slash == std::string_view::npos) return true;
+  const auto prefix = text.substr(slash + 1);
+  return !prefix.empty() && prefix.size() <= 3 && between(digits(prefix, 0, prefix.size()), 0, ipv4 ? 32 : 128);
 }
 
 bool is_sha256_text(std::string_view text) { return text.size() == 64 && each(text, is_hex); }
@@ -154,8 +289,39 @@ const Syntax kSuiteName{"a suite's code name", "lower-case letters, digits and h
                         R"(^[a-z][a-z0-9-]*$)", is_suite_name};
 const Syntax kComponent{"an archive component", "lower-case, like 'main' or 'non-free-firmware'",
                         R"(^[a-z][a-z0-9./-]*$)", is_component};
-const Syntax kTimestamp{"a date or time", "2025-09-18, or 2025-09-18T06:00:00Z",
-                        R"(^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2}))?$)", is_timestamp};
+const Syntax kTimestamp{
+    "a date or time", "2025-09-18, or 2025-09-18T06:00:00Z",
+    R"(^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$)",
+    is_timestamp};
+const Syntax kMountPath{"a mount path", "it starts with '/', has no '..', and holds no white space, colon or comma",
+                        R"(^(?!.*/\.\.(/|$))/[^\u0000-\u0020\u007f:,]{0,4094}$)", is_mount_path};
+const Syntax kMountOptions{"mount options", "separated by commas, without white space", R"(^[^\u0000-\u0020\u007f]*$)",
+                           is_mount_options};
+const Syntax kSubvolumePath{"a subvolume's path", "relative, without '.', '..' or empty parts",
+                            R"(^(?!.*(^|/)\.{0,2}(/|$))[^\u0000-\u001f\u007f]{1,4095}$)", is_subvolume_path};
+const Syntax kAnyText{"a text", "anything", R"(^[\s\S]*$)", is_any_text};
+const Syntax kNotEmpty{"a text that is not empty", "at least one character", R"(^[\s\S]+$)", is_not_empty};
+const Syntax kWord{"a word", "not empty, without white space", R"(^[^\u0000-\u0020\u007f]+$)", is_word};
+const Syntax kKernelArgument{"a kernel argument", "one line, not empty", R"(^[^\u0000-\u001f\u007f]+$)",
+                             is_kernel_argument};
+const Syntax kVariableName{"a variable's name", "letters, digits and '_', no digit first",
+                           R"(^[A-Za-z_][A-Za-z0-9_]*$)", is_variable_name};
+const Syntax kSysctlName{"a kernel setting's name", "like net.ipv4.ip_forward",
+                         R"(^(?!.*\.\.)[A-Za-z][A-Za-z0-9._/-]*$)", is_sysctl_name};
+const Syntax kOciReference{"an OCI reference", "registry/repository:tag, or registry/repository@digest",
+                           R"(^(?=.{1,512}$)[A-Za-z0-9.:-]+/[a-z0-9][A-Za-z0-9._/:@-]*$)", is_oci_reference};
+const Syntax kPlatform{"a platform", "an operating system, or one and an architecture: linux/amd64",
+                       R"(^[a-z0-9_]+(/[a-z0-9_]+)?$)", is_platform};
+const Syntax kAzureVersion{"an Azure Linux version", "3.0, or 3.0.20250910 for one build", R"(^\d+\.\d+(\.\d+)?$)",
+                           is_azure_version};
+const Syntax kAzureVariant{"an image variant", "lower-case letters and digits, joined by '-', '.' or '_'",
+                           R"(^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$)", is_azure_variant};
+const Syntax kPorts{
+    "a port or a range of ports", "22, or 8000-8010; 1 to 65535",
+    R"(^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])(-([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?$)",
+    is_ports};
+const Syntax kNetwork{"an address or a network", "like 10.0.0.0/8 or fd00::/8",
+                      R"(^((\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*)(/\d{1,3})?$)", is_network};
 const Syntax kBootstrapUrl{"a boot URL", "its protocol is nfs, http, https, ftp, torrent or tftp",
                            R"(^(nfs|http|https|ftp|torrent|tftp)://[!-~]+$)", is_bootstrap_url};
 const Syntax kSha256Text{"a SHA-256 digest", "64 hexadecimal digits", R"(^[0-9A-Fa-f]{64}$)", is_sha256_text};

@@ -31,7 +31,22 @@ extern const Syntax kUuid;
 extern const Syntax kMirror;  ///< 'host' or a URL
 extern const Syntax kSuiteName;
 extern const Syntax kComponent;
-extern const Syntax kTimestamp;  ///< date, or RFC 3339 time
+extern const Syntax kMountPath;      ///< absolute, and fit for fstab and overlayfs: no white space, colon, comma
+extern const Syntax kMountOptions;   ///< no white space
+extern const Syntax kSubvolumePath;  ///< relative and clean
+extern const Syntax kAnyText;
+extern const Syntax kNotEmpty;        ///< any text of at least one character
+extern const Syntax kWord;            ///< printable, not empty, no white space
+extern const Syntax kKernelArgument;  ///< one line, not empty
+extern const Syntax kVariableName;    ///< POSIX environment variable
+extern const Syntax kSysctlName;      ///< "net.ipv4.ip_forward", slashes allowed
+extern const Syntax kOciReference;    ///< registry/repository[:tag][@digest]
+extern const Syntax kPlatform;        ///< "linux/amd64"
+extern const Syntax kAzureVersion;    ///< "3.0" or "3.0.20250910"
+extern const Syntax kAzureVariant;    ///< a path component of an OCI repository
+extern const Syntax kPorts;           ///< "22" or "8000-8010"
+extern const Syntax kNetwork;         ///< an IPv4 or IPv6 address, with or without "/prefix"
+extern const Syntax kTimestamp;       ///< date, or RFC 3339 time
 extern const Syntax kBootstrapUrl;
 extern const Syntax kSha256Text;
 

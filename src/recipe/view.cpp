@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "recipe/syntax.h"
 #include "sys/file.h"
 
@@ -14,10 +15,17 @@ View View::at(std::string_view key) const {
   std::string path = path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
   if (node_ != nullptr) {
     for (const auto& entry : node_->entries) {
-      if (entry.key == key) return {&entry.value, std::move(path), entry.value.mark};
+      if (entry.key != key) continue;
+      return {&entry.value, std::move(path), entry.value.kind == Node::Kind::Scalar ? entry.value.mark : entry.mark};
     }
   }
   return {nullptr, std::move(path), mark_};
+}
+
+View View::below(std::string_view path) const {
+  View view = *this;
+  for (const auto key : split(path, '.')) view = view.at(key);
+  return view;
 }
 
 std::vector<View> View::items(std::size_t at_most) const {
@@ -25,7 +33,7 @@ std::vector<View> View::items(std::size_t at_most) const {
   if (node_ == nullptr) return views;
   for (std::size_t i = 0; i < node_->items.size() && views.size() < at_most; ++i) {
     const Node& item = node_->items[i];
-    if (item.kind != Node::Kind::Null) views.emplace_back(&item, fmt::format("{}[{}]", path_, i), item.mark);
+    if (item.kind != Node::Kind::Null) views.emplace_back(&item, fmt::format("{}[{}]", path_, item.index), item.mark);
   }
   return views;
 }
@@ -79,8 +87,10 @@ std::map<std::string, std::string> View::text_map() const {
   return values;
 }
 
-void Reading::report(const View& at, FindingKind kind, std::string message, std::string hint) const {
-  findings_.add({.kind = kind,
+void Reading::report(const View& at, Severity severity, FindingKind kind, std::string message, std::string hint) const {
+  findings_.add({.severity = severity,
+                 .kind = kind,
+                 .file = source_of(at).file,
                  .path = at.path(),
                  .line = at.mark().line,
                  .column = at.mark().column,
@@ -89,29 +99,27 @@ void Reading::report(const View& at, FindingKind kind, std::string message, std:
 }
 
 void Reading::rule(const View& at, std::string message, std::string hint) const {
-  report(at, FindingKind::Rule, std::move(message), std::move(hint));
+  report(at, Severity::Error, FindingKind::Rule, std::move(message), std::move(hint));
 }
 
 void Reading::warning(const View& at, std::string message, std::string hint) const {
-  findings_.add({.severity = Severity::Warning,
-                 .kind = FindingKind::Rule,
-                 .path = at.path(),
-                 .line = at.mark().line,
-                 .column = at.mark().column,
-                 .message = std::move(message),
-                 .hint = std::move(hint)});
+  report(at, Severity::Warning, FindingKind::Rule, std::move(message), std::move(hint));
 }
 
 void Reading::resource(const View& at, std::string message, std::string hint) const {
-  report(at, FindingKind::Resource, std::move(message), std::move(hint));
+  report(at, Severity::Error, FindingKind::Resource, std::move(message), std::move(hint));
 }
 
-fs::path Reading::resolve(const std::string& path) const { return (folder_ / path).lexically_normal(); }
+fs::path Reading::resolve(const View& at) const {
+  const auto text = at.text();
+  if (!text || text->empty()) return {};
+  return (source_of(at).folder / *text).lexically_normal();
+}
 
 fs::path Reading::require_file(const View& at) const {
   const auto text = at.text();
   if (!text || text->empty()) return {};
-  fs::path path = resolve(*text);
+  fs::path path = resolve(at);
   std::error_code ignored;
   const auto status = fs::status(path, ignored);
   if (!fs::exists(status)) {
@@ -126,7 +134,7 @@ fs::path Reading::require_file(const View& at) const {
 fs::path Reading::require_folder(const View& at) const {
   const auto text = at.text();
   if (!text || text->empty()) return {};
-  fs::path path = resolve(*text);
+  fs::path path = resolve(at);
   std::error_code ignored;
   const auto status = fs::status(path, ignored);
   if (!fs::exists(status)) {

@@ -31,7 +31,12 @@ class View {
   std::vector<View> items(std::size_t at_most = std::numeric_limits<std::size_t>::max()) const;
   /// A map's keys and values.
   std::vector<std::pair<std::string, View>> entries() const;
+  /// The value at "a.b.c" below this map.
+  View below(std::string_view path) const;
+  /// Neither absent nor null nor an empty list or map.
+  bool holds_something() const { return node_ != nullptr && !is_nothing(*node_); }
   const std::string& path() const { return path_; }
+  /// Where it stands: a text's own place; of lists and maps, the key that names them.
   Mark mark() const { return mark_; }
 
   std::optional<std::string> text() const;
@@ -49,10 +54,18 @@ class View {
   Mark mark_;
 };
 
-/// What the readers share: the folder that relative paths start from, and the findings.
+/// A file that is read: the recipe or one of those it builds on.
+struct Source {
+  std::string file;              ///< for findings; "": the recipe itself
+  std::filesystem::path folder;  ///< where its relative paths start
+  int rank = 0;                  ///< what a higher rank says comes later, and wins
+};
+
+/// What the readers share: the files that values come from, and the findings.
 class Reading {
  public:
-  Reading(std::filesystem::path folder, Findings& findings) : folder_(std::move(folder)), findings_(findings) {}
+  /// @param sources indexed by Mark::source; must outlive this.
+  Reading(const std::vector<Source>& sources, Findings& findings) : sources_(sources), findings_(findings) {}
 
   /// A rule that needs several keys is broken at `at`.
   void rule(const View& at, std::string message, std::string hint = {}) const;
@@ -61,7 +74,9 @@ class Reading {
   /// Something in the file system is not as `at` needs it.
   void resource(const View& at, std::string message, std::string hint = {}) const;
 
-  std::filesystem::path resolve(const std::string& path) const;
+  /// A path of the value at `at`, from the folder of the file that it stands in.
+  std::filesystem::path resolve(const View& at) const;
+  const Source& source_of(const View& at) const { return sources_.at(static_cast<std::size_t>(at.mark().source)); }
   /// The resolved path of a file that should exist; reports it if it doesn't, or if it is a folder.
   std::filesystem::path require_file(const View& at) const;
   std::filesystem::path require_folder(const View& at) const;
@@ -71,9 +86,9 @@ class Reading {
   Findings& findings() const { return findings_; }
 
  private:
-  void report(const View& at, FindingKind kind, std::string message, std::string hint) const;
+  void report(const View& at, Severity severity, FindingKind kind, std::string message, std::string hint) const;
 
-  std::filesystem::path folder_;
+  const std::vector<Source>& sources_;
   Findings& findings_;
 };
 

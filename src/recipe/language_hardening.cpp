@@ -1,0 +1,116 @@
+#include "recipe/language.h"
+
+namespace keelson::recipe {
+
+namespace {
+
+const Section& fips_section() {
+  static const Section section{.name = "fips",
+                               .meaning = "FIPS 140 mode, end to end: kernel, OpenSSL's provider and its self-test.",
+                               .keys = {{.name = "mode",
+                                         .value = one_of({{"disabled"}, {"enabled"}}),
+                                         .meaning = "Whether only approved cryptography works.",
+                                         .example = "enabled",
+                                         .required = true}}};
+  return section;
+}
+
+const Section& cgroup_section() {
+  static const Section section{.name = "cgroup",
+                               .meaning = "Which control group hierarchy the system mounts.",
+                               .keys = {{.name = "version",
+                                         .value = one_of({{"v1"}, {"v2"}}),
+                                         .meaning = "`v1` only where the image's own kernel and systemd can do it.",
+                                         .example = "v2",
+                                         .required = true}}};
+  return section;
+}
+
+const Section& ipe_section() {
+  static const Section section{.name = "ipe",
+                               .meaning = "Integrity policy enforcement: only programs from verity-backed volumes run.",
+                               .keys = {{.name = "mode",
+                                         .value = one_of({{"disabled"}, {"permissive"}, {"enforcing"}}),
+                                         .meaning = "Whether the policy is applied, or what breaks it only logged.",
+                                         .example = "enforcing",
+                                         .required = true}}};
+  return section;
+}
+
+const Section& firewall_rule_section() {
+  static const Section section{.name = "firewallRule",
+                               .meaning = "Incoming traffic that is let in.",
+                               .keys = {{.name = "protocol",
+                                         .value = one_of({{"tcp"}, {"udp"}, {"icmp"}}),
+                                         .meaning = "The protocol.",
+                                         .example = "tcp",
+                                         .required = true},
+                                        {.name = "ports",
+                                         .value = list_of(text(kPorts)),
+                                         .meaning = "Destination ports and ranges of ports.",
+                                         .fallback = "all",
+                                         .example = "[22, 8000-8010]"},
+                                        {.name = "from",
+                                         .value = text(kNetwork),
+                                         .meaning = "Where it comes from.",
+                                         .fallback = "anywhere",
+                                         .example = "10.0.0.0/8"}},
+                               .constraints = {{.kind = Constraint::Kind::Forbids,
+                                                .keys = {"ports"},
+                                                .when = "protocol=icmp",
+                                                .hint = "ICMP has no ports"}}};
+  return section;
+}
+
+const Section& firewall_section() {
+  static const Section section{
+      .name = "firewall",
+      .meaning = "Packet filter. Answers to outgoing connections and loopback traffic always pass.",
+      .keys = {{.name = "incoming",
+                .value = one_of({{"drop"}, {"accept"}}),
+                .meaning = "What happens to incoming traffic that no rule lets in.",
+                .fallback = "drop",
+                .example = "drop"},
+               {.name = "allow", .value = list_of(object(firewall_rule_section())), .meaning = "What is let in."}}};
+  return section;
+}
+
+}  // namespace
+
+std::vector<Key> hardening_keys() {
+  return {{.name = "fips",
+           .value = object(fips_section()),
+           .meaning = "FIPS 140 mode.",
+           .supported = false,
+           .extension = true},
+          {.name = "cgroup",
+           .value = object(cgroup_section()),
+           .meaning = "Control groups.",
+           .supported = false,
+           .extension = true},
+          {.name = "lockdown",
+           .value = one_of({{"none"}, {"integrity"}, {"confidentiality"}}),
+           .meaning = "The kernel's lockdown mode.",
+           .fallback = "the kernel's own",
+           .example = "integrity",
+           .supported = false,
+           .extension = true},
+          {.name = "ipe",
+           .value = object(ipe_section()),
+           .meaning = "Integrity policy enforcement.",
+           .supported = false,
+           .extension = true},
+          {.name = "sysctls",
+           .value = text_map(kSysctlName, kKernelArgument),
+           .meaning = "Kernel settings that are set at boot.",
+           .example = "{net.ipv4.ip_forward: 1}",
+           .supported = false,
+           .extension = true},
+          {.name = "firewall",
+           .value = object(firewall_section()),
+           .meaning = "Packet filter.",
+           .supported = false,
+           .extension = true}};
+}
+
+}  // namespace keelson::recipe
