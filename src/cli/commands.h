@@ -8,6 +8,7 @@ namespace keelson::cli {
 Command build_command();
 Command lock_command();
 Command validate_command();
+Command validate_config_command();
 Command boot_command();
 Command cache_command();
 Command completion_command();
