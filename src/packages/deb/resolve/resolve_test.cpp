@@ -81,7 +81,6 @@ TEST(Resolve, TheFirstAlternativeIsPreferredEvenWhenItNeedsTheSecond) {
   EXPECT_THAT(names(archive, {"app"}), ElementsAre("agent", "app", "zsuite"));
 }
 
-// libsolv comes to the choice of "rotate" first; the walk has met "init", the second alternative, before.
 TEST(Resolve, WhatIsInAnywaySettlesALaterChoice) {
   Archive archive;
   archive.add("trixie",
