@@ -10,6 +10,7 @@ Command lock_command();
 Command validate_command();
 Command validate_config_command();
 Command boot_command();
+Command convert_command();
 Command cache_command();
 Command completion_command();
 Command manual_command();
