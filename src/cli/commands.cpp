@@ -3,7 +3,7 @@
 namespace keelson::cli {
 
 std::vector<Command> all_commands() {
-  return {build_command(),           boot_command(),  lock_command(),       validate_command(),
+  return {build_command(),           boot_command(),  convert_command(),    lock_command(),  validate_command(),
           validate_config_command(), cache_command(), completion_command(), manual_command()};
 }
 
