@@ -92,6 +92,9 @@ OutputPaths output_paths(const BuildRequest& request, const recipe::Recipe& reci
     paths.images.emplace_back(formats[0], single);
   } else {
     paths.folder = request.output_folder.empty() ? fs::path("out") : request.output_folder;
+    const auto has = [&](const char* each) { return std::find(formats.begin(), formats.end(), each) != formats.end(); };
+    if (has("vhd") && has("vhd-fixed"))
+      throw Error(ErrorKind::Usage, "cannot write vhd and vhd-fixed at once: both are called NAME.vhd", "build twice");
     for (const auto& format : formats)
       paths.images.emplace_back(format, paths.folder / fmt::format("{}.{}", paths.name, suffix_of(format)));
   }
@@ -128,7 +131,7 @@ void write_outputs(const OutputPaths& paths, FinishedDisk disk, Reporter& report
   image::describe_disk(disk.manifest, disk.plan, disk.raw_file);
   // What can take the raw disk over instead of copying it goes last.
   auto images = paths.images;
-  const auto can_take = [](const auto& image) { return image.first != "qcow2"; };
+  const auto can_take = [](const auto& image) { return image.first == "raw" || image.first == "vhd-fixed"; };
   std::stable_partition(images.begin(), images.end(), [&](const auto& image) { return !can_take(image); });
   std::map<std::string, Sha256> sums = kept_sums(paths.sums);
   const auto write = [&](const fs::path& path, const std::string& text) {
