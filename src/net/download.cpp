@@ -139,8 +139,11 @@ class Scheduler {
   }
 
   void sleep_until_next() {
-    milliseconds least = waiting_.front().delay;
-    for (const Waiting& waiting : waiting_) least = std::min(least, waiting.delay);
+    // Those without a delay wait for a place, and that comes free only when a pause ends.
+    milliseconds least{0};
+    for (const Waiting& waiting : waiting_) {
+      if (waiting.delay.count() > 0 && (least.count() == 0 || waiting.delay < least)) least = waiting.delay;
+    }
     if (least.count() == 0) return;
     if (options_.sleep) {
       options_.sleep(least);
