@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <map>
@@ -34,8 +35,9 @@ constexpr std::size_t kLongestLabel = 11;
 // ("@@" separates the offset).
 class Mtools {
  public:
-  Mtools(const fs::path& folder, ByteCount offset, std::int64_t epoch)
-      : folder_(folder),
+  Mtools(const fs::path& raw_image, const fs::path& folder, ByteCount offset, std::int64_t epoch)
+      : raw_image_(raw_image),
+        folder_(folder),
         image_(fmt::format("disk@@{}", offset.value)),
         environment_{"MTOOLSRC=/dev/null",
                      "MTOOLS_SKIP_CHECK=1",
@@ -50,12 +52,26 @@ class Mtools {
   void run(const std::string& program, const std::vector<std::string>& arguments) const {
     std::vector<std::string> all{program, "-i", image_};
     all.insert(all.end(), arguments.begin(), arguments.end());
-    require_process(
-        {.arguments = std::move(all), .environment = environment_, .working_directory = folder_, .merge_output = true},
-        "write", "EFI system partition");
+    const ProcessResult result = run_process(
+        {.arguments = std::move(all), .environment = environment_, .working_directory = folder_, .merge_output = true});
+    check_disk(result.output);
+    if (result.exit_code == 0) return;
+    throw Error(ErrorKind::Unavailable,
+                fmt::format("cannot write 'EFI system partition': {} ended with exit status {}\n{}", program,
+                            result.exit_code, last_lines(result.output, 5)));
   }
 
  private:
+  // mtools tells of a full disk in many lines, and mformat 4.0.33 goes on to crash; the cause is in the first of them.
+  void check_disk(const std::string& output) const {
+    for (const int number : std::array{ENOSPC, EDQUOT, EFBIG, EIO}) {
+      const std::string words = describe_errno(number).substr(1);  // whatever the case of the first letter
+      if (output.find(words) == std::string::npos) continue;
+      throw system_error("write", raw_image_.native(), number);
+    }
+  }
+
+  fs::path raw_image_;
   fs::path folder_;
   std::string image_;
   std::vector<std::string> environment_;
@@ -151,7 +167,7 @@ void write_esp(const fs::path& raw_image, ByteCount offset, ByteCount size, std:
   const TempDir folder("esp", fs::absolute(raw_image).parent_path());
   fs::create_symlink(fs::absolute(raw_image), folder.path() / "disk");
   const auto staged = stage(files, folder.path());
-  const Mtools mtools(folder.path(), offset, options.epoch);
+  const Mtools mtools(raw_image, folder.path(), offset, options.epoch);
   mtools.run("mformat", {"-F", "-c", fmt::format("{}", *per_cluster), "-T", fmt::format("{}", size.value / kSector),
                          "-h", "16", "-s", "63", "-H", fmt::format("{}", offset.value / kSector), "-N",
                          fmt::format("{:08x}", options.serial), "-v", label, "::"});

@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "sys/file.h"
+#include "sys/namespaces.h"
 #include "sys/process.h"
 #include "sys/temp_dir.h"
 
@@ -162,6 +165,35 @@ TEST_F(Esp, AFullDiskOfTheComputedSizeStillHoldsItsFiles) {
     EXPECT_LT(size.value, kib * 1024 + mebibytes(6).value + (kib < 36'000 ? mebibytes(1).value : 0));
     EXPECT_NO_THROW(write_esp(make_disk(dir_.path() / "disk.raw", size), kOffset, size, files, kOptions));
   }
+}
+
+// What write_esp() says when a disk of `space` holds only a part of it; the disk is seen by a child process only.
+std::string complaint_on_a_full_disk(const fs::path& folder, ByteCount space) {
+  const auto files = example(folder);
+  const fs::path full = folder / "full";
+  fs::create_directories(full);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::string said = "nothing";
+    try {
+      enter_private_namespaces();
+      mount_workspace(full, space);
+      write_esp(make_disk(full / "disk.raw", mebibytes(40)), kOffset, mebibytes(40), files, kOptions);
+    } catch (const Error& error) {
+      said = render(error);
+    }
+    write_file(folder / "said", said);
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  return read_file(folder / "said");
+}
+
+TEST_F(Esp, AFullDiskIsOneErrorInOurWords) {
+  const std::string expected = "error: cannot write '" + (dir_.path() / "full/disk.raw").native() +
+                               "': no space left on device\nhint: free some space there, or choose another folder\n";
+  EXPECT_EQ(complaint_on_a_full_disk(dir_.path(), mebibytes(3)), expected) << "while files are copied";
+  EXPECT_EQ(complaint_on_a_full_disk(dir_.path(), kibibytes(48)), expected) << "while the file system is made";
 }
 
 TEST_F(Esp, APartitionThatIsTooSmallSaysWhatItNeeds) {
