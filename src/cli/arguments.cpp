@@ -17,6 +17,25 @@ namespace keelson::cli {
 
 namespace {
 
+// The parser's own check of a closed set makes no suggestion.
+void allow_only(CLI::Option& added, const std::string& what, const std::vector<std::string>& choices) {
+  if (choices.empty()) return;
+  added.check([what, choices](const std::string& value) {
+    if (std::find(choices.begin(), choices.end(), value) != choices.end()) return std::string();
+    throw Error(ErrorKind::Usage,
+                fmt::format("cannot use {} '{}': it takes {}", what, value, join_words(choices, "or")),
+                did_you_mean(value, choices));
+  });
+}
+
+// What a message calls it: the long name of "-f,--format,--output-image-format" that stands first.
+std::string long_name(const std::string& names) {
+  for (const auto name : split(names, ',')) {
+    if (name.starts_with("--")) return std::string(name);
+  }
+  return names;
+}
+
 void add_option(CLI::App& app, const Option& option) {
   CLI::Option* added = nullptr;
   if (bool* const* flag = std::get_if<bool*>(&option.target)) {
@@ -30,7 +49,7 @@ void add_option(CLI::App& app, const Option& option) {
         app.add_option(option.names, *std::get<std::vector<std::string>*>(option.target), option.help)->delimiter(',');
   }
   added->type_name(option.value);
-  if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
+  allow_only(*added, long_name(option.names), option.choices);
 }
 
 void add_command(CLI::App& app, Command& command, const std::vector<Option>& global_options) {
@@ -38,6 +57,7 @@ void add_command(CLI::App& app, Command& command, const std::vector<Option>& glo
   for (auto& argument : command.arguments) {
     auto* added = verb->add_option(argument.name, *argument.target, argument.help);
     if (argument.required) added->required();
+    allow_only(*added, argument.name, argument.choices);
   }
   for (const auto& option : command.options) add_option(*verb, option);
   for (const auto& option : global_options) add_option(*verb, option);

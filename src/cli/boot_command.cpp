@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/named_file.h"
 #include "cli/output.h"
 #include "factory/probe.h"
 #include "machine/boot.h"
@@ -89,8 +90,10 @@ int report(const machine::BootResult& result, const Arguments& arguments, const 
 }
 
 int run(const Arguments& arguments, const Context& context) {
-  if (!arguments.policy.empty())
-    policy::read_policy(arguments.policy);    // a typo is worth knowing before a minute's boot
+  if (!arguments.policy.empty()) {
+    require_file(arguments.policy, kAPolicy);
+    policy::read_policy(arguments.policy);  // a typo is worth knowing before a minute's boot
+  }
   machine::read_disk_image(arguments.image);  // before a container is fetched for an image that is not there
   const auto request = request_from(arguments, context);
   if (arguments.shell) return machine::run_shell(request, *context.reporter);

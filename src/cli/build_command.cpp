@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/named_file.h"
 #include "cli/output.h"
 #include "factory/build.h"
+#include "image/export.h"
 #include "sys/supervise.h"
 
 namespace keelson::cli {
@@ -47,6 +49,7 @@ factory::BuildRequest request_from(const Arguments& arguments, const Context& co
 }
 
 int run(const Arguments& arguments, const Context& context) {
+  require_file(arguments.recipe, kARecipe);
   const auto result = factory::build(request_from(arguments, context), *context.reporter);
   if (context.json) {
     nlohmann::json files = nlohmann::json::array();
@@ -77,7 +80,8 @@ Command build_command() {
                   {"--output-image-file,--output-path", "FILE", "write the one image to exactly this file",
                    &arguments->output_file},
                   {"-f,--format,--output-image-format", "FORMAT",
-                   "raw, qcow2 or vhd-fixed; several with commas [the recipe's, or raw]", &arguments->formats},
+                   "raw, qcow2 or vhd-fixed; several with commas [the recipe's, or raw]", &arguments->formats,
+                   image::export_formats()},
                   {"--name", "NAME", "what the outputs are called [the recipe's name]", &arguments->name},
                   {"--lock", "FILE", "build exactly what this lock says", &arguments->lock},
                   {"--locked", "", "the same with the lock beside the recipe (NAME.lock.json)", &arguments->locked},

@@ -23,7 +23,6 @@ struct Part {
 const std::vector<Part> kParts{{"objects", "downloaded packages and indices"},
                                {"opened", "packages taken apart"},
                                {"archives", "signed indices, remembered"},
-                               {"solv", "package pools"},
                                {"names", "package names, for suggestions"},
                                {"resolved", "resolutions"},
                                {"steps", "results of build steps"},
@@ -92,13 +91,10 @@ Command cache_command() {
               "downloads; with --all "
               "the downloads too. Nothing in it is needed for a correct build.",
           .example = "keelson cache show",
-          .arguments = {{"ACTION", "show or prune", &arguments->action}},
+          .arguments = {{"ACTION", "show or prune", &arguments->action, true, {"show", "prune"}}},
           .options = {{"--all", "", "prune: the downloads as well", &arguments->all}},
           .run = [arguments](const Context& context) {
-            if (arguments->action == "show") return show(context);
-            if (arguments->action == "prune") return prune(context, arguments->all);
-            throw Error(ErrorKind::Usage,
-                        fmt::format("cannot run 'cache {}': the actions are show and prune", arguments->action));
+            return arguments->action == "show" ? show(context) : prune(context, arguments->all);
           }};
 }
 

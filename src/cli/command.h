@@ -28,6 +28,7 @@ struct Argument {
   std::string help;
   std::string* target = nullptr;
   bool required = true;
+  std::vector<std::string> choices{};  ///< as in Option
 };
 
 /// What every verb gets besides its own options.

@@ -57,11 +57,9 @@ Command completion_command() {
           .summary = "print a shell completion script",
           .description = "The script completes commands, options and file names.",
           .example = "keelson completion bash > /etc/bash_completion.d/keelson",
-          .arguments = {{"SHELL", "bash (zsh can read the same script)", shell.get()}},
+          .arguments = {{"SHELL", "bash (zsh can read the same script)", shell.get(), true, {"bash", "zsh"}}},
           .options = {},
           .run = [shell](const Context&) {
-            if (*shell != "bash" && *shell != "zsh")
-              throw Error(ErrorKind::Usage, fmt::format("cannot complete in '{}': bash and zsh are known", *shell));
             print_text(bash_completion());
             return 0;
           }};

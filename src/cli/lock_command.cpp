@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/named_file.h"
 #include "cli/output.h"
 #include "factory/build.h"
 #include "recipe/read.h"
@@ -20,6 +21,7 @@ struct Arguments {
 };
 
 int run(const Arguments& arguments, const Context& context) {
+  require_file(arguments.recipe, kARecipe);
   const auto recipe = recipe::require_recipe(arguments.recipe);
   recipe::check_has_distribution(recipe);
   const factory::BuildRequest request{.recipe_file = arguments.recipe,

@@ -96,12 +96,9 @@ Command manual_command() {
           .summary = "print the manual page",
           .description = "The text is the same as that of --help, as a man page or as Markdown.",
           .example = "keelson manual man | man -l -",
-          .arguments = {{"FORMAT", "man or markdown", format.get(), false}},
+          .arguments = {{"FORMAT", "man or markdown", format.get(), false, {"man", "markdown"}}},
           .options = {},
           .run = [format](const Context&) {
-            if (*format != "man" && *format != "markdown")
-              throw Error(ErrorKind::Usage,
-                          fmt::format("cannot print the manual as '{}': man and markdown are known", *format));
             print_text(*format == "man" ? man_page() : markdown_page());
             return 0;
           }};
