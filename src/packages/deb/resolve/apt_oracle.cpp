@@ -127,4 +127,14 @@ AptOracle::Answer AptOracle::install(const std::vector<std::string>& names) cons
   return answer;
 }
 
+AptOracle::Answer AptOracle::simulate(const std::vector<std::string>& arguments, const std::string& status) const {
+  write_file(root_.path() / "state/status", status);
+  std::vector<std::string> all{"-s", "-y", "--no-install-recommends"};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  const auto result = run_process({.arguments = command(all), .merge_output = true});
+  write_file(root_.path() / "state/status", "");
+  return {
+      .solvable = result.exit_code == 0, .packages = {}, .output = result.output, .cpu_seconds = result.cpu_seconds};
+}
+
 }  // namespace keelson::deb::testing

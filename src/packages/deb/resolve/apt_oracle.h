@@ -29,6 +29,8 @@ class AptOracle {
   };
   /// What apt would install into an empty system, without recommended packages.
   Answer install(const std::vector<std::string>& names) const;
+  /// What apt would do to a system with this status file; `output` is what it says. Essential packages do not go.
+  Answer simulate(const std::vector<std::string>& arguments, const std::string& status) const;
   std::filesystem::path cache() const { return root_.path() / "keelson-cache"; }
 
  private:

@@ -18,11 +18,6 @@ std::size_t rank(std::string_view priority) {
   return static_cast<std::size_t>(std::find(kOrder.begin(), kOrder.end(), priority) - kOrder.begin());
 }
 
-bool comes_before(const PackageRecord* a, const PackageRecord* b) {
-  return std::tuple(!a->synthetic, !a->essential, rank(a->priority), a->name) <
-         std::tuple(!b->synthetic, !b->essential, rank(b->priority), b->name);
-}
-
 bool provides_name(const PackageRecord& package, std::string_view name) {
   return std::any_of(package.provides.begin(), package.provides.end(),
                      [&](const Relation& own) { return own.name == name; });
@@ -34,6 +29,34 @@ Candidates::Candidates(std::span<const std::string_view> texts, const NameDirect
                        std::map<std::string, std::string, std::less<>> pinned)
     : texts_(texts), directory_(directory), architecture_(goal.architecture), pinned_(std::move(pinned)) {
   for (const auto& package : goal.provided) add_synthetic(package);
+}
+
+void Candidates::set_installed(std::span<const PackageRecord* const> installed,
+                               std::map<std::string, std::string, std::less<>> pinned) {
+  names_.clear();
+  installed_.clear();
+  installed_providers_.clear();
+  pinned_ = std::move(pinned);
+  for (const auto* package : installed) {
+    installed_.emplace(package->name, package);
+    for (const auto& own : package->provides) {
+      auto& list = installed_providers_[own.name];
+      if (own.name != package->name && (list.empty() || list.back() != package)) list.push_back(package);
+    }
+  }
+}
+
+const PackageRecord* Candidates::find_installed(std::string_view name) const {
+  const auto found = installed_.find(name);
+  return found == installed_.end() ? nullptr : found->second;
+}
+
+bool Candidates::comes_before(const PackageRecord* a, const PackageRecord* b) const {
+  const auto key = [&](const PackageRecord* package) {
+    return std::tuple(!package->synthetic, !is_installed(package), !package->essential, rank(package->priority),
+                      package->name, package->installed);
+  };
+  return key(a) < key(b);
 }
 
 void Candidates::add_synthetic(const ProvidedPackage& package) {
@@ -67,6 +90,8 @@ const PackageRecord* Candidates::best(std::string_view name) {
     if (own->name == name) return own;
   }
   const auto pin = pinned_.find(name);
+  const PackageRecord* there = find_installed(name);
+  if (there != nullptr && pin != pinned_.end() && compare_versions(there->version, pin->second) == 0) return there;
   const PackageRecord* chosen = nullptr;
   for (const auto& place : directory_.find(name).packages) {
     const PackageRecord* record = record_at(place);
@@ -78,6 +103,9 @@ const PackageRecord* Candidates::best(std::string_view name) {
       chosen = record;
     }
   }
+  if (there != nullptr && pin == pinned_.end() &&
+      (chosen == nullptr || compare_versions(chosen->version, there->version) <= 0))
+    return there;
   return chosen;
 }
 
@@ -99,9 +127,12 @@ const std::vector<const PackageRecord*>& Candidates::providers(std::string_view 
   for (const auto& place : directory_.find(name).providers) {
     const PackageRecord* record = record_at(place);
     // Only a candidate can be installed: an older version's promises do not count.
-    if (record->name != name && find(record->name) == record) list.push_back(record);
+    if (record->name != name && find(record->name) == record && !is_installed(record)) list.push_back(record);
   }
-  std::sort(list.begin(), list.end(), comes_before);
+  // An installed one counts as long as it is there, also when the indices have a newer one.
+  if (const auto there = installed_providers_.find(name); there != installed_providers_.end())
+    list.insert(list.end(), there->second.begin(), there->second.end());
+  std::sort(list.begin(), list.end(), [this](const auto* a, const auto* b) { return comes_before(a, b); });
   NameFacts& known = facts(name);  // looked up again: find() above may have moved it
   known.providers = std::move(list);
   known.providers_known = true;
@@ -124,8 +155,10 @@ bool Candidates::is_satisfied_by(const Relation& relation, const PackageRecord& 
 
 std::vector<const PackageRecord*> Candidates::satisfiers(const Relation& relation) {
   std::vector<const PackageRecord*> list;
+  const PackageRecord* there = find_installed(relation.name);
+  if (there != nullptr && is_satisfied_by(relation, *there)) list.push_back(there);
   const PackageRecord* named = find(relation.name);
-  if (named != nullptr && is_satisfied_by(relation, *named)) list.push_back(named);
+  if (named != nullptr && named != there && is_satisfied_by(relation, *named)) list.push_back(named);
   for (const auto* provider : providers(relation.name)) {
     if (is_satisfied_by(relation, *provider)) list.push_back(provider);
   }

@@ -1,5 +1,6 @@
 /// Which package a name means. Policy: of all versions that the indices offer only the highest takes part, as with
-/// apt's default priorities, unless the goal names another one ("name=version").
+/// apt's default priorities, unless the goal names another one ("name=version"). What is installed takes part too, and
+/// nothing older than it does.
 #pragma once
 
 #include <map>
@@ -24,13 +25,20 @@ class Candidates {
   Candidates(std::span<const std::string_view> texts, const NameDirectory& directory, const Goal& goal,
              std::map<std::string, std::string, std::less<>> pinned);
 
-  /// The package of that name, or nullptr.
+  /// Says what is installed from here on, and which versions are wanted: both in place of what held before.
+  /// `installed`: one record per name; they must outlive this.
+  void set_installed(std::span<const PackageRecord* const> installed,
+                     std::map<std::string, std::string, std::less<>> pinned);
+  /// The installed package of that name, or nullptr.
+  const PackageRecord* find_installed(std::string_view name) const;
+
+  /// The package of that name, or nullptr: the installed one unless the indices have a newer one.
   const PackageRecord* find(std::string_view name);
-  /// Packages (not that of the name itself) that provide a name, best first: synthetic ones, then by priority
-  /// (required, important, standard, optional, extra), then by name.
+  /// Packages (not that of the name itself) that provide a name, best first: synthetic ones, installed ones, then by
+  /// priority (required, important, standard, optional, extra), then by name.
   const std::vector<const PackageRecord*>& providers(std::string_view name);
-  /// What satisfies a relation: the package of that name first, then providers. A version test is passed by a
-  /// provider only when it provides a version (Debian Policy 7.5).
+  /// What satisfies a relation: the package of that name first (the installed one before a newer one), then providers.
+  /// A version test is passed by a provider only when it provides a version (Debian Policy 7.5).
   std::vector<const PackageRecord*> satisfiers(const Relation& relation);
   /// Every essential package, in order of name.
   std::vector<const PackageRecord*> essential();
@@ -51,6 +59,8 @@ class Candidates {
   NameFacts& facts(std::string_view name);
   void add_synthetic(const ProvidedPackage& package);
   bool is_satisfied_by(const Relation& relation, const PackageRecord& package) const;
+  bool comes_before(const PackageRecord* a, const PackageRecord* b) const;
+  bool is_installed(const PackageRecord* package) const { return find_installed(package->name) == package; }
 
   std::span<const std::string_view> texts_;
   const NameDirectory& directory_;
@@ -60,6 +70,8 @@ class Candidates {
   std::unordered_map<std::string_view, NameFacts> names_;
   std::vector<std::unique_ptr<const PackageRecord>> own_;
   std::vector<const PackageRecord*> synthetic_;
+  std::unordered_map<std::string_view, const PackageRecord*> installed_;
+  std::unordered_map<std::string_view, std::vector<const PackageRecord*>> installed_providers_;
 };
 
 }  // namespace keelson::deb

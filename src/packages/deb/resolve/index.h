@@ -34,10 +34,11 @@ struct PackageRecord {
   std::vector<Alternatives> pre_depends;
   std::vector<Alternatives> depends;
   std::vector<Alternatives> recommends;
-  std::vector<Relation> conflicts;  ///< Conflicts and Breaks: nothing is installed yet, so they mean the same
+  std::vector<Relation> conflicts;  ///< Conflicts and Breaks: of a finished system they mean the same
   std::vector<Relation> provides;
   StanzaPlace place;
   bool synthetic = false;  ///< made up by the caller (ProvidedPackage); stands in no index
+  bool installed = false;  ///< is in the system already: `place` means nothing
 };
 
 /// The few fields that tell which packages an index holds, without the relations.

@@ -11,6 +11,7 @@ extern "C" {
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.h"
 
@@ -62,13 +63,15 @@ int solver_flags(VersionTest test) {
 
 struct SolverPool::State {
   std::unique_ptr<Pool, FreePool> pool;
-  Repo* repo = nullptr;  // the pool's
+  Repo* repo = nullptr;       // the pool's: what can be installed
+  Repo* installed = nullptr;  // the pool's: what is; may be absent
   std::string architecture;
   PoolOptions options;
   std::vector<const PackageRecord*> by_id;  // solvable id to record
   std::unordered_map<const PackageRecord*, Id> ids;
   std::unordered_map<Id, const Alternatives*> dependencies;
   std::unordered_map<Id, const Relation*> conflicts;
+  std::unordered_map<Id, const PackageRecord*> kept_names;
 
   Id text_id(std::string_view text) {
     return pool_strn2id(pool.get(), text.data(), static_cast<unsigned>(text.size()), 1);
@@ -96,7 +99,7 @@ struct SolverPool::State {
     return id;
   }
 
-  void add_dependencies(Offset& list, const std::vector<Alternatives>& relations) {
+  void add_dependencies(Repo* repo, Offset& list, const std::vector<Alternatives>& relations) {
     for (const auto& alternatives : relations) {
       const Id id = alternatives_id(alternatives);
       dependencies.emplace(id, &alternatives);
@@ -104,7 +107,7 @@ struct SolverPool::State {
     }
   }
 
-  void add_provides(Solvable& solvable, const PackageRecord& record) {
+  void add_provides(Repo* repo, Solvable& solvable, const PackageRecord& record) {
     Offset list = 0;
     for (const auto& relation : record.provides) list = repo_addid_dep(repo, list, relation_id(relation), 0);
     list = repo_addid_dep(repo, list, pool_rel2id(pool.get(), solvable.name, solvable.evr, REL_EQ, 1), 0);
@@ -115,21 +118,21 @@ struct SolverPool::State {
     solvable.dep_provides = list;
   }
 
-  void add(const PackageRecord& record) {
-    const Id id = repo_add_solvable(repo);
+  void add(Repo* to, const PackageRecord& record) {
+    const Id id = repo_add_solvable(to);
     Solvable& solvable = *pool_id2solvable(pool.get(), id);
     solvable.name = text_id(record.name);
     solvable.evr = text_id(record.version);
     solvable.arch = text_id(record.architecture);
-    add_provides(solvable, record);
-    add_dependencies(solvable.dep_requires, record.pre_depends);
-    add_dependencies(solvable.dep_requires, record.depends);
-    if (options.recommends) add_dependencies(solvable.dep_recommends, record.recommends);
+    add_provides(to, solvable, record);
+    add_dependencies(to, solvable.dep_requires, record.pre_depends);
+    add_dependencies(to, solvable.dep_requires, record.depends);
+    if (options.recommends) add_dependencies(to, solvable.dep_recommends, record.recommends);
     Offset conflict_list = 0;
     for (const auto& relation : record.conflicts) {
       const Id conflict = relation_id(relation);
       conflicts.emplace(conflict, &relation);
-      conflict_list = repo_addid_dep(repo, conflict_list, conflict, 0);
+      conflict_list = repo_addid_dep(to, conflict_list, conflict, 0);
     }
     solvable.dep_conflicts = conflict_list;
     by_id.resize(static_cast<std::size_t>(id) + 1, nullptr);
@@ -146,6 +149,22 @@ struct SolverPool::State {
       const auto found = ids.find(package);
       if (found != ids.end()) queue.push(SOLVER_SOLVABLE | how, found->second);
     }
+  }
+
+  // Any version of an installed package.
+  void push_names(IdQueue& queue, const std::vector<const PackageRecord*>& records) {
+    for (const auto* package : records) {
+      const Id name = text_id(package->name);
+      kept_names.emplace(name, package);
+      queue.push(SOLVER_SOLVABLE_NAME | SOLVER_INSTALL, name);
+    }
+  }
+
+  // What a job of ours was about.
+  const PackageRecord* job_record(Id how, Id what) const {
+    if ((how & SOLVER_SELECTMASK) == SOLVER_SOLVABLE) return record(what);
+    const auto found = kept_names.find(what);
+    return (how & SOLVER_SELECTMASK) == SOLVER_SOLVABLE_NAME && found != kept_names.end() ? found->second : nullptr;
   }
 
   std::vector<const PackageRecord*> chosen(Solver* solver) const {
@@ -169,7 +188,7 @@ struct SolverPool::State {
       Id dep = 0;
       switch (solver_ruleinfo(solver, rule, &from, &to, &dep)) {
         case SOLVER_RULE_JOB:
-          reasons.push_back({ProblemRule::Kind::Wanted, record(dep)});
+          reasons.push_back({ProblemRule::Kind::Wanted, job_record(to, dep)});
           break;
         case SOLVER_RULE_PKG_REQUIRES:
           reasons.push_back({ProblemRule::Kind::Needs, record(from), nullptr, dependency(dep)});
@@ -198,7 +217,7 @@ struct SolverPool::State {
 };
 
 SolverPool::SolverPool(std::span<const PackageRecord* const> records, std::string_view architecture,
-                       const PoolOptions& options)
+                       const PoolOptions& options, std::span<const PackageRecord* const> installed)
     : state_(std::make_unique<State>()) {
   state_->pool.reset(pool_create());
   state_->architecture = architecture;
@@ -210,7 +229,12 @@ SolverPool::SolverPool(std::span<const PackageRecord* const> records, std::strin
   }
   pool_setarch(pool, state_->architecture.c_str());
   state_->repo = repo_create(pool, "packages");
-  for (const auto* record : records) state_->add(*record);
+  const std::unordered_set<const PackageRecord*> there(installed.begin(), installed.end());
+  if (!there.empty()) {
+    state_->installed = repo_create(pool, "installed");
+    pool_set_installed(pool, state_->installed);
+  }
+  for (const auto* record : records) state_->add(there.count(record) != 0 ? state_->installed : state_->repo, *record);
   pool_createwhatprovides(pool);
 }
 
@@ -221,8 +245,13 @@ SolverOutcome SolverPool::solve(const SolverJobs& jobs) {
   state_->push_jobs(queue, jobs.install, SOLVER_INSTALL);
   state_->push_jobs(queue, jobs.install_if_possible, SOLVER_INSTALL | SOLVER_WEAK);
   state_->push_jobs(queue, jobs.favour, SOLVER_FAVOR);
+  state_->push_jobs(queue, jobs.leave, SOLVER_LOCK);
+  state_->push_names(queue, jobs.never_remove);
+  if (jobs.update_all) queue.push(SOLVER_UPDATE | SOLVER_SOLVABLE_ALL, 0);
   const std::unique_ptr<Solver, FreeSolver> solver(solver_create(state_->pool.get()));
   solver_set_flag(solver.get(), SOLVER_FLAG_IGNORE_RECOMMENDED, state_->options.recommends ? 0 : 1);
+  solver_set_flag(solver.get(), SOLVER_FLAG_ALLOW_UNINSTALL, jobs.may_remove ? 1 : 0);
+  solver_set_flag(solver.get(), SOLVER_FLAG_ALLOW_ARCHCHANGE, 1);  // "all" becomes "amd64" and back between versions
   SolverOutcome outcome;
   if (solver_solve(solver.get(), queue.get()) == 0) {
     outcome.chosen = state_->chosen(solver.get());

@@ -34,10 +34,14 @@ struct SolverJobs {
   std::vector<const PackageRecord*> install;              ///< must be installed
   std::vector<const PackageRecord*> install_if_possible;  ///< unless something in `install` forbids it
   std::vector<const PackageRecord*> favour;               ///< preferred where there is a choice
+  std::vector<const PackageRecord*> never_remove;         ///< installed ones: these or a newer version must stay
+  std::vector<const PackageRecord*> leave;                ///< installed ones: must stay exactly as they are
+  bool update_all = false;                                ///< newer versions of what is installed, where possible
+  bool may_remove = false;                                ///< installed packages may go when `install` needs it
 };
 
 struct SolverOutcome {
-  std::vector<const PackageRecord*> chosen;  ///< sorted by name; empty when there are problems
+  std::vector<const PackageRecord*> chosen;  ///< the whole system, sorted by name; empty when there are problems
   std::vector<Problem> problems;
 };
 
@@ -48,8 +52,10 @@ struct PoolOptions {
 /// Solves as often as one likes over one set of packages. Same records in the same order: same answer.
 class SolverPool {
  public:
-  /// @param records at most one per name; must contain what can satisfy any of their dependencies, and outlive this.
-  SolverPool(std::span<const PackageRecord* const> records, std::string_view architecture, const PoolOptions& options);
+  /// @param records at most one per name, beside an installed one; must contain what can satisfy any of their
+  /// dependencies, and outlive this. @param installed those of them that are in the system already.
+  SolverPool(std::span<const PackageRecord* const> records, std::string_view architecture, const PoolOptions& options,
+             std::span<const PackageRecord* const> installed = {});
   ~SolverPool();
   SolverPool(const SolverPool&) = delete;
   SolverPool& operator=(const SolverPool&) = delete;

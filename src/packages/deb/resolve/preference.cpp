@@ -5,9 +5,17 @@
 namespace keelson::deb {
 
 PreferenceWalk::PreferenceWalk(Candidates& candidates, const PoolOptions& options, const Rejected& rejected,
-                               const std::vector<const PackageRecord*>& start)
+                               const std::vector<const PackageRecord*>& start,
+                               const std::vector<const PackageRecord*>& standing)
     : candidates_(candidates), options_(options), rejected_(rejected) {
-  for (const auto* package : start) mark(package, nullptr);
+  std::unordered_set<std::string_view> renewed;
+  for (const auto* package : start) {
+    mark(package, nullptr);
+    renewed.insert(package->name);
+  }
+  for (const auto* package : standing) {
+    if (renewed.count(package->name) == 0) mark(package, nullptr);
+  }
   for (const auto* package : start) follow(package);
 }
 

@@ -17,9 +17,11 @@ using Rejected = std::unordered_set<const PackageRecord*>;
 
 class PreferenceWalk {
  public:
-  /// Walks from `start`; never picks what is in `rejected`. Everything passed in must outlive the object.
+  /// Walks from `start`; never picks what is in `rejected`. What is `standing` is there already: its own needs are not
+  /// looked at. Everything passed in must outlive the object.
   PreferenceWalk(Candidates& candidates, const PoolOptions& options, const Rejected& rejected,
-                 const std::vector<const PackageRecord*>& start);
+                 const std::vector<const PackageRecord*>& start,
+                 const std::vector<const PackageRecord*>& standing = {});
 
   /// What was picked, or was there already, where there was a choice. What left no choice is not among them: when
   /// "suite | agent" is to become the suite, which needs the agent, favouring both would leave the choice open.

@@ -1,0 +1,1 @@
+keelson_fuzz(dpkg_status SOURCE dpkg_status_fuzz.cpp USES packages_deb_change)
