@@ -11,6 +11,7 @@ Command validate_command();
 Command validate_config_command();
 Command boot_command();
 Command convert_command();
+Command customize_command();
 Command cache_command();
 Command completion_command();
 Command manual_command();

@@ -45,14 +45,11 @@ BaseOs identify(const RootDir& root) {
                 "an image with an installed OS is needed");
   }
   const auto values = parse_assignments(*text);
-  BaseOs base{.id = value_of(values, "ID"),
-              .id_like = value_of(values, "ID_LIKE"),
-              .codename = value_of(values, "VERSION_CODENAME"),
-              .name = value_of(values, "PRETTY_NAME"),
-              .architecture = ""};
-  if (const auto architecture = root.find_text("var/lib/dpkg/arch", mebibytes(1)))
-    base.architecture = std::string(trim(split(*architecture, '\n').front()));
-  return base;
+  return {.id = value_of(values, "ID"),
+          .id_like = value_of(values, "ID_LIKE"),
+          .codename = value_of(values, "VERSION_CODENAME"),
+          .name = value_of(values, "PRETTY_NAME"),
+          .has_dpkg = root.exists("var/lib/dpkg/status")};
 }
 
 std::string describe(const BaseOs& base) { return base.name.empty() ? base.id : base.name; }
@@ -61,7 +58,7 @@ void require_supported(const BaseOs& base, const recipe::Recipe& recipe) {
   const auto& packages = recipe.os.packages;
   const bool changes_packages =
       !packages.install.empty() || !packages.remove.empty() || !packages.update.empty() || packages.update_existing;
-  if (changes_packages && (!base.is_debian() || base.architecture.empty())) {
+  if (changes_packages && (!base.is_debian() || !base.has_dpkg)) {
     throw Error(ErrorKind::BadInput,
                 fmt::format("cannot change packages of '{}': this version does so for Debian and what derives from it",
                             describe(base)),

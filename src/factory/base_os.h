@@ -9,11 +9,11 @@
 namespace keelson::factory {
 
 struct BaseOs {
-  std::string id;            ///< os-release(5): "debian", "ubuntu"
-  std::string id_like;       ///< "debian" of Ubuntu; may be ""
-  std::string codename;      ///< VERSION_CODENAME, "trixie"; may be ""
-  std::string name;          ///< PRETTY_NAME, for messages
-  std::string architecture;  ///< dpkg's, "amd64"; "" when it has no dpkg
+  std::string id;         ///< os-release(5): "debian", "ubuntu"
+  std::string id_like;    ///< "debian" of Ubuntu; may be ""
+  std::string codename;   ///< VERSION_CODENAME, "trixie"; may be ""
+  std::string name;       ///< PRETTY_NAME, for messages
+  bool has_dpkg = false;  ///< dpkg's database is there
 
   bool is_debian() const;
 };

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "factory/base_os.h"
+#include "factory/package_change.h"
 #include "factory/programs.h"
 #include "factory/reseal.h"
 #include "factory/workspace.h"
@@ -67,7 +68,13 @@ Sha256 seed_of(const image::BaseDisk& disk, const recipe::Recipe& recipe) {
 
 // What composing from packages does not do, and customizing does.
 bool is_done_here(const std::string& path) {
-  constexpr std::array<std::string_view, 2> kDone{"scripts", "input"};
+  constexpr std::array<std::string_view, 7> kDone{"scripts",
+                                                  "input",
+                                                  "os.packages.updateExistingPackages",
+                                                  "os.packages.remove",
+                                                  "os.packages.removeLists",
+                                                  "os.packages.update",
+                                                  "os.packages.updateLists"};
   return std::any_of(kDone.begin(), kDone.end(), [&](std::string_view key) {
     return path == key || (path.starts_with(key) && path[key.size()] == '.');
   });
@@ -103,25 +110,30 @@ class Customizer {
         seed_(seed_of(disk_, recipe)) {}
 
   void run(const fs::path& output, const std::string& format) {
-    const bool runs = runs_programs(recipe_);
-    const Workspace workspace(request_.build_folder, request_.cache_folder, runs ? used_space() : kSkeleton, reporter_);
+    const bool may_run_programs = runs_programs(recipe_);
+    const Workspace workspace(request_.build_folder, request_.cache_folder, may_run_programs ? used_space() : kSkeleton,
+                              reporter_);
     fs::create_directory(workspace.path() / "root");
     RootDir root(workspace.path() / "root");
     image::LazyTree files(root);
     lay_out(root, files);
-    if (runs) {
-      Step step(reporter_, "copying the system out of the image");
-      files.fill_all(hardware_threads());
-      step.set_result(human_size(files.content_size()));
+    const BaseOs base = identify(root);
+    require_supported(base, recipe_);
+    const PackageRequest packages{.recipe = recipe_,
+                                  .base = base,
+                                  .cache_folder = request_.cache_folder,
+                                  .offline = request_.offline,
+                                  .now = request_.now};
+    const PackagePlan plan = plan_packages(packages, root, reporter_);
+    const std::int64_t epoch = std::max(files.newest(), plan.epoch());
+    if (!plan.change.empty() || runs_scripts(recipe_)) fill(files);
+    change_packages(plan, packages, boot_devices(), epoch, root, reporter_);
+    change(root, epoch);
+    write(root, files, epoch, output, format);
+    if (!plan.change.empty()) {
+      fs::path lock = output;
+      write_file_atomically(lock.replace_extension(".lock.json"), deb::write_lock(plan.lock));
     }
-    change(root, files.newest());
-    const TempDir scratch("disk", output_folder(output));
-    const fs::path raw = scratch.path() / "disk.raw";
-    reseal({.disk = disk_, .system = system_, .files = files, .seed = seed_, .epoch = files.newest(), .raw_file = raw},
-           root, reporter_);
-    Step step(reporter_, fmt::format("writing '{}'", output.filename().native()));
-    image::export_image(raw, format, output, {.seed = seed_, .epoch = files.newest(), .take_raw = format != "qcow2"});
-    step.set_result(fmt::format("{} {}", format, human_size({fs::file_size(output)})));
   }
 
  private:
@@ -141,14 +153,44 @@ class Customizer {
     step.set_result(fmt::format("{} files, {}", files.entries(), describe(identify(root))));
   }
 
-  // Image Customizer's order: its documentation, "Operation ordering".
+  void fill(image::LazyTree& files) {
+    Step step(reporter_, "copying the system out of the image");
+    files.fill_all(hardware_threads());
+    step.set_result(human_size(files.content_size()));
+  }
+
+  // After the packages. Image Customizer's order: its documentation, "Operation ordering".
   void change(const RootDir& root, std::int64_t epoch) {
-    const BaseOs base = identify(root);
-    require_supported(base, recipe_);
     os::apply_os(recipe_.os, root, {.epoch = epoch, .seed = seed_}, reporter_);
     os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);
     run_scripts(recipe_.scripts.post_customization, root, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
+  }
+
+  void write(const RootDir& root, const image::LazyTree& files, std::int64_t epoch, const fs::path& output,
+             const std::string& format) {
+    const TempDir scratch("disk", output_folder(output));
+    const fs::path raw = scratch.path() / "disk.raw";
+    reseal({.disk = disk_, .system = system_, .files = files, .seed = seed_, .epoch = epoch, .raw_file = raw}, root,
+           reporter_);
+    Step step(reporter_, fmt::format("writing '{}'", output.filename().native()));
+    image::export_image(raw, format, output, {.seed = seed_, .epoch = epoch, .take_raw = true});
+    step.set_result(fmt::format("{} {}", format, human_size({fs::file_size(output)})));
+  }
+
+  // What the image's boot loader may ask of the disk while packages are configured.
+  deb::BootDevices boot_devices() const {
+    const auto device = [&](const image::BaseMount& mount) {
+      const auto& partition = disk_.partitions[mount.partition];
+      const auto& identity = partition.files->identity();
+      return deb::BootDevice{.fs_type = identity.type,
+                             .fs_uuid = identity.uuid,
+                             .partition_uuid = partition.entry.uuid.text(),
+                             .partition_number = partition.number()};
+    };
+    deb::BootDevices devices{.root = device(system_.mounts.front()), .boot = {}};
+    if (const auto* boot = system_.find("/boot")) devices.boot = device(*boot);
+    return devices;
   }
 
   const CustomizeRequest& request_;

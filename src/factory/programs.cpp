@@ -100,10 +100,14 @@ void run_script(const recipe::Script& script, const std::string& name, const Roo
 
 }  // namespace
 
+bool runs_scripts(const recipe::Recipe& recipe) {
+  return !recipe.scripts.post_customization.empty() || !recipe.scripts.finalize_customization.empty();
+}
+
 bool runs_programs(const recipe::Recipe& recipe) {
   const auto& packages = recipe.os.packages;
-  return !recipe.scripts.post_customization.empty() || !recipe.scripts.finalize_customization.empty() ||
-         !packages.install.empty() || !packages.remove.empty() || !packages.update.empty() || packages.update_existing;
+  return runs_scripts(recipe) || !packages.install.empty() || !packages.remove.empty() || !packages.update.empty() ||
+         packages.update_existing;
 }
 
 void run_scripts(std::span<const recipe::Script> scripts, const RootDir& root, Reporter& reporter) {

@@ -9,7 +9,9 @@
 
 namespace keelson::factory {
 
-/// Whether anything of the recipe runs a program of the image, which then needs all its files.
+bool runs_scripts(const recipe::Recipe& recipe);
+
+/// Whether the recipe may run programs of the image, scripts or those of packages, which then need all its files.
 bool runs_programs(const recipe::Recipe& recipe);
 
 /// Runs each script in order. What lies in the recipe's folder can be read below /_imageconfigs while they run.

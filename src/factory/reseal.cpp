@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <vector>
 
 #include "base/error.h"
+#include "image/esp.h"
 #include "image/filesystems/ext4_writer.h"
 #include "image/filesystems/tree.h"
 #include "sys/file.h"
@@ -21,6 +23,19 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{1} << 20;
+
+// "1A2B-3C4D" as the number it is.
+std::uint32_t fat_serial_of(const std::string& uuid) {
+  std::uint32_t serial = 0;
+  for (const char c : uuid) {
+    if (c != '-')
+      serial = serial << 4 |
+               static_cast<std::uint32_t>(std::string_view("0123456789abcdef")
+                                              .find(static_cast<char>(std::tolower(static_cast<unsigned char>(c)))) &
+                                          15);
+  }
+  return serial;
+}
 
 class Resealer {
  public:
@@ -58,6 +73,7 @@ class Resealer {
 
   void write(const image::BaseMount& mount, const image::BasePartition& partition, int raw) const {
     const auto& identity = partition.files->identity();
+    if (identity.type == "vfat") return write_fat(mount, partition);
     if (!identity.type.starts_with("ext")) {
       throw Error(ErrorKind::BadInput, fmt::format("cannot change '{}': it lies on {}, and this version writes ext4",
                                                    mount.mount_point, identity.type));
@@ -71,6 +87,28 @@ class Resealer {
     image::write_ext4(
         tree, part, raw, {partition.range.offset}, {partition.range.length},
         {.label = identity.label, .uuid = parse_uuid(identity.uuid), .seed = request_.seed, .epoch = request_.epoch});
+  }
+
+  // FAT knows neither owners nor modes: names and contents are all of it. Empty folders are not kept.
+  void write_fat(const image::BaseMount& mount, const image::BasePartition& partition) const {
+    const auto& identity = partition.files->identity();
+    const UniqueFd folder = root_.open(mount.mount_point, O_PATH | O_DIRECTORY);
+    const RootDir part(fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
+    const auto tree = image::scan_tree(part, {.epoch = request_.epoch});
+    std::vector<image::EspFile> esp;
+    for (const auto& entry : tree.entries) {
+      if (entry.type == image::EntryType::Folder) continue;
+      if (entry.type != image::EntryType::File) {
+        throw Error(ErrorKind::BadInput, fmt::format("cannot write '{}/{}': FAT holds files and folders only",
+                                                     mount.mount_point, entry.path));
+      }
+      root_.open(mount.mount_point + "/" + entry.path, O_RDONLY);  // gives it its content
+      esp.push_back({.path = entry.path, .source = part.host_path() / entry.path, .content = {}});
+    }
+    image::write_esp(request_.raw_file, {partition.range.offset}, {partition.range.length}, esp,
+                     {.label = identity.label.empty() ? "NO NAME" : identity.label,
+                      .serial = fat_serial_of(identity.uuid),
+                      .epoch = request_.epoch});
   }
 
   // Every data range of the disk outside of what was written anew.

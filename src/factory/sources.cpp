@@ -39,6 +39,16 @@ std::string architecture_of(const recipe::Recipe& recipe) {
   return architecture;
 }
 
+std::vector<deb::IndexSource> index_sources(const std::vector<deb::SuiteIndex>& indices) {
+  std::vector<deb::IndexSource> sources;
+  for (const auto& index : indices) {
+    for (const auto& packages : index.packages) {
+      sources.push_back({packages.file, packages.sha256, index.suite.uri, index.suite.suite, packages.component});
+    }
+  }
+  return sources;
+}
+
 std::vector<std::string> requested_packages(const recipe::Recipe& recipe, const std::string& architecture) {
   std::vector<std::string> names = recipe.os.packages.install;
   const std::string& kernel = recipe.distribution.kernel;
@@ -57,16 +67,10 @@ deb::Lock lock_recipe(const recipe::Recipe& recipe, const BuildRequest& request,
   deb::RefreshOptions refresh = deb::refresh_options(host, request.now);
   refresh.offline = request.offline;
   const auto indices = deb::refresh_archive(suites, architecture, cache, refresh, reporter);
-  std::vector<deb::IndexSource> sources;
-  for (const auto& index : indices) {
-    for (const auto& packages : index.packages) {
-      sources.push_back({packages.file, packages.sha256, index.suite.uri, index.suite.suite, packages.component});
-    }
-  }
   deb::Goal goal{.install = requested_packages(recipe, architecture), .architecture = architecture};
   for (const auto& provided : provided_packages())
     goal.provided.push_back({provided.name, provided.version, provided.provides});
-  deb::Lock lock = deb::resolve(sources, goal, {.cache_folder = request.cache_folder}, reporter);
+  deb::Lock lock = deb::resolve(index_sources(indices), goal, {.cache_folder = request.cache_folder}, reporter);
   lock.suites = deb::locked_suites(indices);
   return lock;
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "factory/build.h"
+#include "packages/deb/repository/archive.h"
+#include "packages/deb/resolve/goal.h"
 
 namespace keelson::factory {
 
@@ -11,6 +13,9 @@ std::vector<std::string> requested_packages(const recipe::Recipe& recipe, const 
 /// The image's architecture: the recipe's, or the build host's own. @throws Error(BadInput) when Keelson does not know
 /// it.
 std::string architecture_of(const recipe::Recipe& recipe);
+
+/// Verified indices as the resolver takes them, in order.
+std::vector<deb::IndexSource> index_sources(const std::vector<deb::SuiteIndex>& indices);
 
 /// Puts every package of the lock into the cache, verified.
 void fetch_sources(const deb::Lock& lock, const BuildRequest& request, Reporter& reporter);

@@ -3,12 +3,11 @@ import os
 import shutil
 import time
 
-from program import Skip, case, main, private_mounts, require
+from ordinary_user import ORDINARY, as_ordinary_user
+from program import case, main, require
 from real_packages import RECIPE, RealPackages, digest
 
 FORMATS = "raw,qcow2,vhd-fixed"
-ORDINARY = 61234  # a user id that nobody has
-SUBORDINATE = "100000:65536"
 
 
 def build(keelson, real, out, *options, **how):
@@ -43,30 +42,6 @@ def two_builds_of_one_lock_are_the_same(keelson):
                    environment={"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "TZ": "Pacific/Kiritimati",
                                 "SOURCE_DATE_EPOCH": "1", "HOME": "/nonexistent", "USER": "somebody"})
     check_same(first, second, "another environment")
-
-
-def as_ordinary_user(keelson):
-    """Words before a command line that make it run as an ordinary user who has subordinate ids. Nothing of the host
-    changes: the user exists in a private mount namespace."""
-    if os.getuid() != 0:
-        raise Skip("needs root to become another user")
-    for tool in ("setpriv", "newuidmap"):
-        if not shutil.which(tool):
-            raise Skip(f"{tool} is not installed")
-    home = keelson.folder / "ordinary"
-    home.mkdir()
-    shutil.chown(home, ORDINARY, ORDINARY)
-    etc = keelson.folder / "etc"
-    etc.mkdir()
-    for name in ("subuid", "subgid"):
-        (etc / name).write_text(f"ordinary:{SUBORDINATE}\n")
-    (etc / "passwd").write_text(f"root:x:0:0:root:/root:/bin/sh\nordinary:x:{ORDINARY}:{ORDINARY}::{home}:/bin/sh\n")
-    (etc / "group").write_text(f"root:x:0:\nordinary:x:{ORDINARY}:\n")
-    for name in ("subuid", "subgid"):
-        if not os.path.exists(f"/etc/{name}"):
-            raise Skip(f"/etc/{name} does not exist, so that nothing can be mounted on it")
-    steps = [f"mount --bind {etc}/{name} /etc/{name}" for name in ("subuid", "subgid", "passwd", "group")]
-    return [*private_mounts(*steps), "setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups", "--inh-caps=-all"]
 
 
 @case

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/named_file.h"
+#include "cli/output.h"
+#include "factory/customize.h"
+#include "image/export.h"
+#include "sys/supervise.h"
+
+namespace keelson::cli {
+
+namespace {
+
+struct Arguments {
+  std::string recipe;
+  std::string image_file;
+  std::string output_file;
+  std::string format;
+  std::string build_folder;
+  bool offline = false;
+};
+
+factory::CustomizeRequest request_from(const Arguments& arguments, const Context& context) {
+  return {.image_file = arguments.image_file,
+          .recipe_file = arguments.recipe,
+          .output_file = arguments.output_file,
+          .format = arguments.format,
+          .cache_folder = context.cache_folder,
+          .build_folder = arguments.build_folder,
+          .offline = arguments.offline,
+          .now = current_time()};
+}
+
+int run(const Arguments& arguments, const Context& context) {
+  require_file(arguments.recipe, kARecipe);
+  const auto result = factory::customize(request_from(arguments, context), *context.reporter);
+  if (context.json) {
+    print_json({{"file", result.file.native()}, {"format", result.format}});
+  } else if (!context.quiet) {
+    print_text(fmt::format("{}\n", result.file.native()));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command customize_command() {
+  const auto arguments = std::make_shared<Arguments>();
+  return {
+      .name = "customize",
+      .summary = "change an image that exists",
+      .description =
+          "Reads a disk image without mounting it, applies the recipe to the system in it, and writes a new image; the "
+          "base is never changed. File systems keep their identity, so that the image's own boot loader goes on "
+          "working. Needs no root, no loop device and no virtual machine.",
+      .example =
+          "keelson customize --image-file base.qcow2 --config-file config.yaml --output-image-file out.vhd "
+          "--output-image-format vhd-fixed",
+      .arguments = {},
+      .options = {{"-c,--config-file", "FILE", "the recipe", &arguments->recipe},
+                  {"-i,--image-file", "FILE", "the base image [the recipe's input.image.path]", &arguments->image_file},
+                  {"-o,--output-image-file,--output-path", "FILE", "where the result goes [the recipe's output]",
+                   &arguments->output_file},
+                  {"-f,--format,--output-image-format", "FORMAT", "of the result [the recipe's, or the base's]",
+                   &arguments->format, image::export_formats()},
+                  {"--build-dir", "DIR", "where to lay out the system [memory, if it fits]", &arguments->build_folder},
+                  {"--offline", "", "use what the cache holds, ask no network", &arguments->offline}},
+      .run = [arguments](const Context& context) {
+        return run_supervised([&] { return guarded(context.json, [&] { return run(*arguments, context); }); },
+                              [&] { factory::remove_leftovers(request_from(*arguments, context)); });
+      }};
+}
+
+}  // namespace keelson::cli

@@ -1,0 +1,57 @@
+#include "factory/package_change.h"
+
+#include "factory/sources.h"
+#include "packages/deb/change/apply_change.h"
+#include "packages/deb/change/installed.h"
+#include "packages/deb/change/resolve_change.h"
+#include "packages/deb/change/suites_for.h"
+#include "packages/deb/repository/archive.h"
+#include "packages/deb/repository/fetch.h"
+
+namespace keelson::factory {
+
+namespace {
+
+deb::ChangeGoal goal_of(const recipe::Packages& packages) {
+  return {.remove = packages.remove,
+          .update_all = packages.update_existing,
+          .install = packages.install,
+          .update = packages.update};
+}
+
+}  // namespace
+
+PackagePlan plan_packages(const PackageRequest& request, const RootDir& root, Reporter& reporter) {
+  PackagePlan plan;
+  const deb::ChangeGoal goal = goal_of(request.recipe.os.packages);
+  if (goal.empty()) return plan;
+  const deb::InstalledSystem installed = deb::read_installed(root);
+  const deb::Cache cache(request.cache_folder);
+  std::vector<deb::SuiteIndex> indices;
+  if (goal.needs_archive()) {
+    const auto host = deb::read_host_apt_configuration();
+    const auto suites = deb::suites_for({request.base.id, request.base.codename}, request.recipe.distribution, host);
+    deb::RefreshOptions refresh = deb::refresh_options(host, request.now);
+    refresh.offline = request.offline;
+    indices = deb::refresh_archive(suites, installed.architecture(), cache, refresh, reporter);
+  }
+  plan.change =
+      deb::resolve_change(installed, index_sources(indices), goal, {.cache_folder = request.cache_folder}, reporter);
+  plan.lock = deb::lock_of(plan.change, goal);
+  plan.lock.suites = deb::locked_suites(indices);
+  deb::fetch_packages(plan.change.install, cache, {.offline = request.offline}, reporter);
+  return plan;
+}
+
+void change_packages(const PackagePlan& plan, const PackageRequest& request, const deb::BootDevices& devices,
+                     std::int64_t epoch, const RootDir& root, Reporter& reporter) {
+  if (plan.change.empty()) return;
+  const deb::Cache cache(request.cache_folder);
+  deb::apply_change(root, plan.change,
+                    {.deb_path = [&](const deb::LockedPackage& package) { return cache.object_path(package.sha256); },
+                     .epoch = epoch,
+                     .devices = devices},
+                    reporter);
+}
+
+}  // namespace keelson::factory

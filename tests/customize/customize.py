@@ -1,0 +1,208 @@
+"""`keelson customize` on disks that others made. A test per case: `customize.py PROGRAM CASE`."""
+import hashlib
+import os
+import shutil
+
+from disks import GRUB, MIB, ROOT_UUID, Disk, debugfs, root_of, tool
+from ordinary_user import ORDINARY, as_ordinary_user
+from program import Skip, case, main, require
+
+RECIPE = """
+os:
+  hostname: changed.example
+  groups:
+    - {name: operators, gid: 2500}
+  users:
+    - name: alice
+      uid: 2600
+      primaryGroup: operators
+      secondaryGroups: [adm]
+      homeDirectory: /home/alice
+  additionalFiles:
+    - {content: "hello\\n", destination: /etc/motd, permissions: "640"}
+  services:
+    enable: [fstrim.timer]
+  kernelCommandLine:
+    extraCommandLine: [audit=0]
+"""
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def customize(keelson, base, recipe=RECIPE, out="out.raw", *options):
+    config = keelson.folder / "config.yaml"
+    config.write_text(recipe)
+    output = keelson.folder / out
+    return output, keelson.run("customize", "--image-file", base, "--config-file", config, "--output-image-file", output, *options)
+
+
+def customized(keelson, base, *arguments, **how):
+    output, result = customize(keelson, base, *arguments, **how)
+    result.expect(0)
+    return output
+
+
+@case
+def what_the_recipe_says_is_in_the_result_and_the_rest_is_as_it_was(keelson):
+    disk = Disk(keelson.folder / "base")
+    before = digest(disk.raw)
+    output = customized(keelson, disk.raw)
+    require(digest(disk.raw) == before, "the base was changed")
+    require("No problems found" in tool("sgdisk", "-v", output), "sgdisk finds problems")
+    root = root_of(output, keelson.folder)
+    tool("e2fsck", "-fn", root)
+    require(debugfs(root, "cat /etc/hostname") == "changed.example\n", "the host name is not set")
+    require("alice:x:2600:2500:" in debugfs(root, "cat /etc/passwd"), "alice is not there")
+    require("operators:x:2500:" in debugfs(root, "cat /etc/group"), "operators is not there")
+    require(debugfs(root, "cat /etc/motd") == "hello\n", "the file is not there")
+    require("Mode:  0640" in debugfs(root, "stat /etc/motd"), "its mode is wrong")
+    require("timers.target.wants" in debugfs(root, "ls /etc/systemd/system"), "the timer is not enabled")
+    require(debugfs(root, "cat /boot/grub/grub.cfg") == GRUB.replace(" ro\n", " ro audit=0\n"), "grub.cfg is wrong")
+    require(debugfs(root, "cat /var/large/7") == "\x08" * (512 * 1024), "a file that nobody touched is not the same")
+    described = tool("dumpe2fs", "-h", root)
+    require(ROOT_UUID in described and "rootfs" in described, "the file system has another identity")
+    with open(disk.raw, "rb") as base, open(output, "rb") as result:
+        require(base.read(41 * MIB) == result.read(41 * MIB), "the partition table or the ESP has changed")
+
+
+@case
+def the_same_again_gives_the_same_bytes(keelson):
+    disk = Disk(keelson.folder / "base")
+    first = customized(keelson, disk.raw, RECIPE, "first.raw")
+    second = customized(keelson, disk.raw, RECIPE, "second.raw")
+    require(digest(first) == digest(second), "the bytes differ")
+
+
+@case
+def every_format_of_a_base_gives_the_same_disk(keelson):
+    disk = Disk(keelson.folder / "base")
+    expected = digest(customized(keelson, disk.raw))
+    for name, options in (("qcow2", ["-c"]), ("vhdx", []), ("vhd", ["-o", "force_size=on"]),
+                          ("vhd-fixed", ["-o", "subformat=fixed,force_size=on"])):
+        base = disk.as_format(name, *options)
+        output = customized(keelson, base, RECIPE, f"of-{name}.raw", "--output-image-format", "raw")
+        require(digest(output) == expected, f"the disk of {name} differs")
+
+
+@case
+def old_and_new_features_of_ext4_are_read(keelson):
+    for number, features in enumerate((["-O", "^extents,^64bit,^metadata_csum"], ["-b", "1024"], ["-O", "inline_data"],
+                                       ["-I", "128"])):
+        disk = Disk(keelson.folder / f"base-{number}", features=features)
+        root = root_of(customized(keelson, disk.raw, RECIPE, f"{number}.raw"), keelson.folder)
+        tool("e2fsck", "-fn", root)
+        require(debugfs(root, "cat /var/large/7") == "\x08" * (512 * 1024), f"with {features} a file is not the same")
+
+
+def recipe_with_scripts(keelson, scripts):
+    """A static program stands for the image's shell."""
+    if not os.path.exists("/bin/busybox"):
+        raise Skip("busybox-static is not installed")
+    shutil.copy("/bin/busybox", keelson.folder / "busybox")
+    files = 'os: {additionalFiles: [{source: busybox, destination: /bin/sh, permissions: "755"}]}'
+    return f"{files}\nscripts:\n  postCustomization:\n{scripts}"
+
+
+@case
+def a_script_runs_inside_the_image(keelson):
+    disk = Disk(keelson.folder / "base")
+    recipe = recipe_with_scripts(keelson, """
+    - content: |
+        echo "$GREETING from $(pwd)" > /etc/said
+        test -e /_imageconfigs/config.yaml
+      environmentVariables: {GREETING: hello}
+""")
+    root = root_of(customized(keelson, disk.raw, recipe), keelson.folder)
+    require(debugfs(root, "cat /etc/said") == "hello from /\n", "the script did not run")
+    require("_imageconfigs" not in debugfs(root, "ls /"), "the recipe's folder is left in the image")
+
+
+@case
+def a_failing_script_leaves_no_output_and_shows_its_last_words(keelson):
+    disk = Disk(keelson.folder / "base")
+    recipe = recipe_with_scripts(keelson, "    - {name: greeting, content: 'echo it was me; exit 3'}\n")
+    output, result = customize(keelson, disk.raw, recipe)
+    result.expect(3, "cannot run 'greeting'", "it was me")
+    require(not output.exists(), "there is an output")
+
+
+@case
+def a_script_without_its_interpreter_is_told_so(keelson):
+    disk = Disk(keelson.folder / "base", files={"bin/sh": None})
+    recipe = "scripts: {postCustomization: [{content: 'exit 0'}]}"
+    customize(keelson, disk.raw, recipe)[1].expect(3, "cannot run '/bin/sh' in the image: No such file")
+
+
+@case
+def a_disk_without_an_os_is_refused(keelson):
+    disk = Disk(keelson.folder / "base", files={"etc/os-release": None})
+    customize(keelson, disk.raw)[1].expect(3, "no partition holds a root file system", "hint: ")
+
+
+@case
+def a_symlink_to_the_root_leads_nowhere_else(keelson):
+    """/etc/keelson points at the host's root; what the recipe writes there stays in the image."""
+    disk = Disk(keelson.folder / "base")
+    root = root_of(disk.raw, keelson.folder)
+    outside = keelson.folder / "outside"
+    outside.mkdir()
+    tool("debugfs", "-w", "-R", f"symlink /escape {outside}", root)
+    tool("dd", f"if={root}", f"of={disk.raw}", "bs=1M", f"seek={Disk.ROOT[0] // MIB}", "conv=notrunc")
+    recipe = 'os: {additionalFiles: [{content: "x", destination: /escape/file}]}'
+    customize(keelson, disk.raw, recipe)
+    require(not list(outside.iterdir()), "a file was written outside of the image")
+
+
+@case
+def a_truncated_image_is_refused(keelson):
+    disk = Disk(keelson.folder / "base")
+    with open(disk.raw, "r+b") as raw:
+        raw.truncate(100 * MIB)
+    customize(keelson, disk.raw)[1].expect(3, "error: ")
+    broken = disk.as_format("qcow2")
+    with open(broken, "r+b") as image:
+        image.truncate(1 * MIB)
+    customize(keelson, broken)[1].expect(3, "error: ")
+
+
+@case
+def a_base_that_was_not_cleanly_unmounted_is_refused(keelson):
+    disk = Disk(keelson.folder / "base")
+    root = root_of(disk.raw, keelson.folder)
+    tool("debugfs", "-w", "-R", "feature needs_recovery", root)
+    tool("dd", f"if={root}", f"of={disk.raw}", "bs=1M", f"seek={Disk.ROOT[0] // MIB}", "conv=notrunc")
+    customize(keelson, disk.raw)[1].expect(3, "not cleanly unmounted", "hint: ")
+
+
+@case
+def the_base_is_never_the_output(keelson):
+    disk = Disk(keelson.folder / "base")
+    before = digest(disk.raw)
+    config = keelson.folder / "config.yaml"
+    config.write_text(RECIPE)
+    keelson.run("customize", "-i", disk.raw, "-c", config, "-o", disk.raw).expect(2, "it is the base image")
+    require(digest(disk.raw) == before, "the base was changed")
+
+
+@case
+def an_ordinary_user_gets_the_same_bytes(keelson):
+    disk = Disk(keelson.folder / "base")
+    expected = digest(customized(keelson, disk.raw))
+    prefix = as_ordinary_user(keelson)
+    home = keelson.folder / "ordinary"
+    config, base = home / "config.yaml", home / "base.raw"
+    config.write_text(RECIPE)
+    shutil.copy(disk.raw, base)
+    keelson.program = shutil.copy(keelson.program, home / "keelson")
+    for path in (config, base):
+        shutil.chown(path, ORDINARY, ORDINARY)
+    output = home / "out.raw"
+    keelson.run("customize", "-i", base, "-c", config, "-o", output, prefix=prefix, cache=home / "cache",
+                environment={"HOME": str(home), "TMPDIR": str(home)}).expect(0)
+    require(output.stat().st_uid == ORDINARY, "the output belongs to somebody else")
+    require(digest(output) == expected, "the bytes differ")
+
+
+main()
