@@ -108,7 +108,7 @@ Command boot_command() {
   return {.name = "boot",
           .summary = "run an image in QEMU, and check it from inside",
           .description =
-              "Boots a raw, qcow2 or vhd-fixed image. Nothing is written to it. With --check the system is asked from "
+              "Boots a raw, qcow2, VHD or VHDX image. Nothing is written to it. With --check the system is asked from "
               "inside what it "
               "is (kernel, services, ports, a container that really runs …) and each fact is judged by the policy: "
               "exit code 1 when "

@@ -80,7 +80,7 @@ Command build_command() {
                   {"--output-image-file,--output-path", "FILE", "write the one image to exactly this file",
                    &arguments->output_file},
                   {"-f,--format,--output-image-format", "FORMAT",
-                   "raw, qcow2 or vhd-fixed; several with commas [the recipe's, or raw]", &arguments->formats,
+                   "raw, qcow2, vhd, vhd-fixed or vhdx; several with commas [the recipe's, or raw]", &arguments->formats,
                    image::export_formats()},
                   {"--name", "NAME", "what the outputs are called [the recipe's name]", &arguments->name},
                   {"--lock", "FILE", "build exactly what this lock says", &arguments->lock},

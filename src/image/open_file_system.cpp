@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "formats/ext4/ext4.h"
+#include "formats/fat/fat.h"
 
 namespace keelson::image {
 
@@ -38,6 +39,7 @@ OpenedFileSystem open_file_system(const BlockSource& blocks) {
     auto files = ext4::open_ext4(blocks);
     return {files->identity().type, std::move(files)};
   }
+  if (fat::looks_like_fat(blocks)) return {"vfat", fat::open_fat(blocks)};
   for (const auto& magic : kMagics) {
     if (has(blocks, magic)) return {std::string(magic.content), nullptr};
   }

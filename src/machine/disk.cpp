@@ -16,8 +16,9 @@ namespace keelson::machine {
 
 namespace {
 
-constexpr std::string_view kQcow2Magic = "QFI\xfb";  // QEMU docs/interop/qcow2.txt, "Header"
-constexpr std::string_view kVhdCookie = "conectix";  // VHD specification 1.0, "Hard Disk Footer Format"
+constexpr std::string_view kQcow2Magic = "QFI\xfb";      // QEMU docs/interop/qcow2.txt, "Header"
+constexpr std::string_view kVhdxSignature = "vhdxfile";  // [MS-VHDX] 2.2.1
+constexpr std::string_view kVhdCookie = "conectix";      // VHD specification 1.0, "Hard Disk Footer Format"
 
 std::string bytes_at(int fd, std::uint64_t offset, std::size_t count) {
   std::string bytes(count, '\0');
@@ -42,6 +43,10 @@ DiskImage by_content(const std::filesystem::path& path) {
   DiskImage image{.path = path, .size = {size}};
   if (bytes_at(fd.get(), 0, kQcow2Magic.size()) == kQcow2Magic) {
     image.format = DiskFormat::Qcow2;
+  } else if (bytes_at(fd.get(), 0, kVhdxSignature.size()) == kVhdxSignature) {
+    image.format = DiskFormat::Vhdx;
+  } else if (bytes_at(fd.get(), 0, kVhdCookie.size()) == kVhdCookie) {  // a dynamic one begins with a copy
+    image.format = DiskFormat::Vhd;
   } else if (size > vhd::kFooterSize) {
     const std::string footer = bytes_at(fd.get(), size - vhd::kFooterSize, vhd::kFooterSize);
     if (footer.starts_with(kVhdCookie)) {
@@ -65,8 +70,27 @@ std::string_view format_name(DiskFormat format) {
       return "raw";
     case DiskFormat::Qcow2:
       return "qcow2";
+    case DiskFormat::Vhd:
+      return "vhd";
     case DiskFormat::VhdFixed:
       return "vhd-fixed";
+    case DiskFormat::Vhdx:
+      return "vhdx";
+  }
+  return "raw";
+}
+
+std::string_view driver_name(DiskFormat format) {
+  switch (format) {
+    case DiskFormat::Qcow2:
+      return "qcow2";
+    case DiskFormat::Vhd:
+      return "vpc";
+    case DiskFormat::Vhdx:
+      return "vhdx";
+    case DiskFormat::Raw:
+    case DiskFormat::VhdFixed:
+      break;
   }
   return "raw";
 }
@@ -74,7 +98,7 @@ std::string_view format_name(DiskFormat format) {
 DiskImage read_disk_image(const std::filesystem::path& path, std::string_view format) {
   DiskImage image = by_content(path);
   if (format.empty() || format == format_name(image.format)) return image;
-  const std::vector<std::string> known{"raw", "qcow2", "vhd-fixed"};
+  const std::vector<std::string> known{"raw", "qcow2", "vhd", "vhd-fixed", "vhdx"};
   if (format == "raw") {
     std::error_code error;
     return {.path = path, .format = DiskFormat::Raw, .size = {std::filesystem::file_size(path, error)}};
@@ -90,11 +114,11 @@ DiskImage read_disk_image(const std::filesystem::path& path, std::string_view fo
 }
 
 void require_boot_signature(const DiskImage& image) {
-  if (image.format == DiskFormat::Qcow2) return;  // QEMU's own header was found
+  if (driver_name(image.format) != "raw") return;  // a header was found
   const UniqueFd fd = open_file(image.path, O_RDONLY);
   if (image.size.value >= 512 && bytes_at(fd.get(), 510, 2) == "\x55\xaa") return;
   throw Error(ErrorKind::BadInput, fmt::format("cannot boot '{}': it has no partition table", image.path.native()),
-              "a disk image is needed: raw, qcow2 or vhd-fixed");
+              "a disk image is needed: raw, qcow2, VHD or VHDX");
 }
 
 }  // namespace keelson::machine

@@ -52,6 +52,8 @@ std::string fixed_vhd(std::uint64_t disk_bytes, std::uint64_t promised) {
 TEST_F(Disk, IsKnownByItsContent) {
   EXPECT_EQ(read_disk_image(file(std::string(4096, 'x'))).format, DiskFormat::Raw);
   EXPECT_EQ(read_disk_image(file("QFI\xfb rest")).format, DiskFormat::Qcow2);
+  EXPECT_EQ(read_disk_image(file("vhdxfile rest")).format, DiskFormat::Vhdx);
+  EXPECT_EQ(read_disk_image(file("conectix rest")).format, DiskFormat::Vhd);
   const DiskImage vhd = read_disk_image(file(fixed_vhd(1u << 20, 1u << 20)));
   EXPECT_EQ(vhd.format, DiskFormat::VhdFixed);
   EXPECT_EQ(vhd.size, mebibytes(1));

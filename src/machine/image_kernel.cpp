@@ -24,12 +24,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kBlockSize = 512;
 constexpr ByteCount kLargestUki = mebibytes(512);
 
-// A qcow2 image as a sparse raw file; others are raw already.
+// The disk as a sparse raw file, unless it is one.
 DiskImage as_raw(const DiskImage& image, const fs::path& folder) {
-  if (image.format != DiskFormat::Qcow2) return image;
+  if (driver_name(image.format) == "raw") return image;
   const fs::path raw = folder / "disk.raw";
-  require_process({.arguments = {"qemu-img", "convert", "-f", "qcow2", "-O", "raw", fs::absolute(image.path).native(),
-                                 raw.native()}},
+  require_process({.arguments = {"qemu-img", "convert", "-f", std::string(driver_name(image.format)), "-O", "raw",
+                                 fs::absolute(image.path).native(), raw.native()}},
                   "read", image.path.native());
   return {.path = raw, .format = DiskFormat::Raw, .size = {fs::file_size(raw)}};
 }

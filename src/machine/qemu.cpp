@@ -92,7 +92,7 @@ class CommandLine {
 
   void disks() {
     // A fixed VHD is a raw disk with a footer: `size` keeps the footer out of it (the vpc driver would round to CHS).
-    std::string driver = plan_.disk.format == DiskFormat::Qcow2 ? "driver=qcow2" : "driver=raw";
+    std::string driver = fmt::format("driver={}", driver_name(plan_.disk.format));
     if (plan_.disk.format == DiskFormat::VhdFixed) driver += fmt::format(",size={}", plan_.disk.size.value);
     add("-drive", fmt::format("if=none,id=disk,snapshot={},{},file.driver=file,file.filename={}",
                               plan_.keep_changes ? "off" : "on", driver, escaped(plan_.disk.path.native())));
