@@ -278,23 +278,23 @@ void LazyTree::fill(int fd, const struct stat& status) {
 
 void LazyTree::fill_all(std::size_t threads) {
   const Tree tree = scan_tree(root_, {.epoch = INT64_MAX, .adjust = adjuster()});
-  std::vector<const TreeEntry*> wanted;
+  // Only some readers can be used by several threads (formats/ext4/ext4.h).
+  std::vector<const TreeEntry*> parallel;
+  std::vector<const TreeEntry*> serial;
   for (const auto& entry : tree.entries) {
-    if (entry.origin && entry.first_link == TreeEntry::kNone) wanted.push_back(&entry);
+    if (!entry.origin || entry.first_link != TreeEntry::kNone) continue;
+    (entry.origin->identity().type.starts_with("ext") ? parallel : serial).push_back(&entry);
   }
-  // Only what says so can be read by several threads (formats/ext4/ext4.h).
-  const bool parallel = std::all_of(wanted.begin(), wanted.end(), [](const TreeEntry* entry) {
-    return entry->origin->identity().type.starts_with("ext");
-  });
-  parallel_for(wanted.size(), parallel ? threads : 1, [&](std::size_t i) {
-    const TreeEntry& entry = *wanted[i];
+  const auto fill_entry = [&](const TreeEntry& entry) {
     const auto [folder, name] = root_.open_parent(entry.path);
     const UniqueFd fd(::openat(folder.get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd) throw system_error("open", entry.path, errno);
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) throw system_error("read", entry.path, errno);
     fill_file(unfilled_.at(status.st_ino), fd.get(), status);
-  });
+  };
+  parallel_for(parallel.size(), threads, [&](std::size_t i) { fill_entry(*parallel[i]); });
+  for (const auto* entry : serial) fill_entry(*entry);
   unfilled_.clear();
 }
 
