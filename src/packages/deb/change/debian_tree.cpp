@@ -43,9 +43,10 @@ std::string DebianTree::prepare() {
     const fs::path tar = folder_ / "base.tar";
     if (fs::exists(tar)) return "";
     const fs::path partial = folder_ / "base.partial.tar";
-    require_process({.arguments = {"mmdebstrap", "--quiet", "--variant=minbase", "--include=systemd-sysv",
-                                   "--architectures=amd64", "trixie", partial, suites.at(0).uri}},
-                    "make", "Debian tree");
+    require_process(
+        {.arguments = {"mmdebstrap", "--quiet", "--variant=minbase", "--include=systemd-sysv,cron-daemon-common",
+                       "--architectures=amd64", "trixie", partial, suites.at(0).uri}},
+        "make", "Debian tree");
     fs::rename(partial, tar);
     return "";
   } catch (const Error& error) {
