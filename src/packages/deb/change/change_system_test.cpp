@@ -135,7 +135,7 @@ TEST_F(ChangeSystem, AKernelWithGrubGetsAnInitrdAndAConfigurationForTheDiskItWil
       << configuration.substr(0, 6000);
   EXPECT_NE(configuration.find("insmod part_gpt"), std::string::npos);
   EXPECT_NE(configuration.find("insmod ext2"), std::string::npos);
-  EXPECT_NE(configuration.find("--fs-uuid --set=root"), std::string::npos);
+  EXPECT_NE(configuration.find("search --no-floppy --fs-uuid --set=root"), std::string::npos) << configuration;
   EXPECT_FALSE(fs::exists(root / "etc/initramfs-tools/conf.d/zzz-keelson"));
 }
 
