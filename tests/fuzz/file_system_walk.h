@@ -38,8 +38,10 @@ class PackedDisk final : public BlockSource {
 
   ByteCount size() const override { return {sectors_ * kSector}; }
   std::optional<BlockRange> next_data(std::uint64_t offset) const override {
-    if (offset >= size().value) return std::nullopt;
-    return BlockRange{offset, size().value - offset};
+    const auto next = content_.lower_bound(offset / kSector);
+    if (next == content_.end() || next->first >= sectors_) return std::nullopt;
+    const std::uint64_t first = std::max(offset, next->first * kSector);
+    return BlockRange{first, (next->first + 1) * kSector - first};
   }
   void read(std::uint64_t offset, std::span<std::byte> to) const override {
     if (offset > size().value || to.size() > size().value - offset) {

@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kSector = 512;
 constexpr std::uint32_t kRecordMagic = 0xFEEDBABE;
 constexpr std::uint8_t kUnmountFlag = 0x20;
+constexpr std::uint64_t kReadAtOnce = 256 * 1024;
 constexpr std::uint64_t kHeaderCovers = 32768;  // a longer record has a header sector for each 32 KiB
 
 }  // namespace
@@ -21,16 +22,20 @@ bool Volume::has_unfinished_log() const {
   const std::uint64_t size = std::uint64_t{sb.log_blocks} * sb.block_size;
   std::uint64_t newest = 0;
   std::uint64_t newest_at = size;
-  for (std::uint64_t at = 0; at < size; at += kSector) {
-    // Sectors that were never written are skipped as far as the disk knows them.
+  Bytes piece;
+  for (std::uint64_t at = 0; at < size; at += piece.size()) {
+    // What was never written is skipped as far as the disk knows it.
     const auto data = disk().next_data(start + at);
     if (!data || data->offset >= start + size) break;
     at = std::max(at, (data->offset - start) / kSector * kSector);
-    const Bytes sector = cache_.read(start + at, 16 + 8);
-    const ByteReader reader(sector, "xfs log");
-    if (reader.u32be(0) != kRecordMagic || reader.u64be(16) < newest) continue;
-    newest = reader.u64be(16);
-    newest_at = at;
+    piece.resize(std::min(size - at, kReadAtOnce));
+    disk().read(start + at, piece);
+    const ByteReader reader(piece, "xfs log");
+    for (std::size_t sector = 0; sector < piece.size(); sector += kSector) {
+      if (reader.u32be(sector) != kRecordMagic || reader.u64be(sector + 16) < newest) continue;
+      newest = reader.u64be(sector + 16);
+      newest_at = at + sector;
+    }
   }
   if (newest_at == size) return false;  // no record at all: the log was zeroed
   const Bytes header = cache_.read(start + newest_at, kSector);
