@@ -57,6 +57,9 @@ std::string relative_path_script(const BootDevices& devices) {
   return text + "[ \"$path\" = / ] || printf '%s\\n' \"$path\"\n";
 }
 
+// GRUB's hook for kernels does nothing in a container: but the image will not be in one.
+constexpr std::string_view kNoVirtualization =
+    "#!/bin/sh\nfor word; do case \"$word\" in -q|--quiet) exit 1 ;; esac; done\necho none\nexit 1\n";
 constexpr std::string_view kDoNothing = "#!/bin/sh\nexit 0\n";
 
 void add_if_there(const RootDir& root, std::vector<StandIn>& list, std::string_view path, std::string content) {
@@ -102,6 +105,7 @@ std::vector<StandIn> boot_stand_ins(const RootDir& root, const std::optional<Boo
     add_if_there(root, list, "usr/sbin/grub-mkconfig", std::string(kDoNothing));
     return list;
   }
+  add_if_there(root, list, "usr/bin/systemd-detect-virt", std::string(kNoVirtualization));
   add_if_there(root, list, "usr/sbin/grub-probe", grub_probe_script(*devices));
   add_if_there(root, list, "usr/bin/grub-mkrelpath", relative_path_script(*devices));
   return list;
