@@ -60,6 +60,7 @@ machine::BootRequest request_from(const Arguments& arguments, const Context& con
   if (arguments.accelerator == "kvm") request.accelerator = machine::AcceleratorChoice::Kvm;
   if (arguments.accelerator == "emulation") request.accelerator = machine::AcceleratorChoice::Emulation;
   request.collect_facts = arguments.facts || !arguments.policy.empty();
+  machine::read_disk_image(arguments.image);  // before a container is fetched for an image that is not there
   if (request.collect_facts && !arguments.no_container) {
     request.oci_archive = arguments.container.empty()
                               ? factory::probe_archive(context.cache_folder, current_time(), *context.reporter)
@@ -94,7 +95,6 @@ int run(const Arguments& arguments, const Context& context) {
     require_file(arguments.policy, kAPolicy);
     policy::read_policy(arguments.policy);  // a typo is worth knowing before a minute's boot
   }
-  machine::read_disk_image(arguments.image);  // before a container is fetched for an image that is not there
   const auto request = request_from(arguments, context);
   if (arguments.shell) return machine::run_shell(request, *context.reporter);
   const auto result = machine::boot(request, *context.reporter);

@@ -107,7 +107,13 @@ class Customizer {
         reporter_(reporter),
         disk_(std::move(disk)),
         system_(image::find_system(disk_)),
-        seed_(seed_of(disk_, recipe)) {}
+        seed_(seed_of(disk_, recipe)) {
+    const auto& root = disk_.partitions[system_.mounts.front().partition];
+    if (can_reseal(root.content)) return;
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot change '{}': its root lies on {}, and this version writes ext4",
+                            disk_.file.native(), root.content));
+  }
 
   void run(const fs::path& output, const std::string& format) {
     const bool may_run_programs = runs_programs(recipe_);

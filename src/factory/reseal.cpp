@@ -74,9 +74,10 @@ class Resealer {
   void write(const image::BaseMount& mount, const image::BasePartition& partition, int raw) const {
     const auto& identity = partition.files->identity();
     if (identity.type == "vfat") return write_fat(mount, partition);
-    if (!identity.type.starts_with("ext")) {
-      throw Error(ErrorKind::BadInput, fmt::format("cannot change '{}': it lies on {}, and this version writes ext4",
-                                                   mount.mount_point, identity.type));
+    if (!can_reseal(identity.type)) {
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot change '{}': it lies on {}, and this version writes ext4 and FAT",
+                              mount.mount_point, identity.type));
     }
     const UniqueFd folder = root_.open(mount.mount_point, O_PATH | O_DIRECTORY);
     const RootDir part(fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
@@ -148,6 +149,8 @@ class Resealer {
 };
 
 }  // namespace
+
+bool can_reseal(std::string_view type) { return type == "vfat" || type.starts_with("ext"); }
 
 void reseal(const ResealRequest& request, const RootDir& root, Reporter& reporter) {
   Resealer(request, root).run(reporter);

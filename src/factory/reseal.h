@@ -22,6 +22,9 @@ struct ResealRequest {
   std::filesystem::path raw_file;  ///< created
 };
 
+/// Whether a changed file system of that type can be written: "ext4", "vfat" …
+bool can_reseal(std::string_view type);
+
 /// Writes the whole disk, as large as the base. @throws Error(BadInput) if what a partition now holds does not fit it,
 /// or its kind of file system can't be written.
 void reseal(const ResealRequest& request, const RootDir& root, Reporter& reporter);

@@ -5,6 +5,7 @@
 
 #include "formats/ext4/ext4.h"
 #include "formats/fat/fat.h"
+#include "formats/xfs/xfs.h"
 
 namespace keelson::image {
 
@@ -22,7 +23,6 @@ constexpr auto kMagics = std::to_array<Magic>({
     {4096 - 10, "SWAPSPACE2", "swap"},
     {512, "LABELONE", "LVM2_member"},
     {0x10040, "_BHRfS_M", "btrfs"},
-    {0, "XFSB", "xfs"},
     {1024, "\xe2\xe1\xf5\xe0", "erofs"},
     {0, "hsqs", "squashfs"},
 });
@@ -39,6 +39,7 @@ OpenedFileSystem open_file_system(const BlockSource& blocks) {
     auto files = ext4::open_ext4(blocks);
     return {files->identity().type, std::move(files)};
   }
+  if (xfs::looks_like_xfs(blocks)) return {"xfs", xfs::open_xfs(blocks)};
   if (fat::looks_like_fat(blocks)) return {"vfat", fat::open_fat(blocks)};
   for (const auto& magic : kMagics) {
     if (has(blocks, magic)) return {std::string(magic.content), nullptr};

@@ -258,4 +258,51 @@ def a_shell_on_the_console_takes_commands(keelson):
     require(digest(image) == before, "the shell changed the image")
 
 
+CUSTOMIZED = """
+distribution: {family: debian, release: trixie}
+os:
+  hostname: customized
+  packages:
+    install: [chrony]
+  groups: [{name: operators, gid: 2500}]
+  users: [{name: alice, uid: 2600, primaryGroup: operators}]
+  additionalFiles:
+    - destination: /usr/lib/systemd/system/proof.service
+      content: |
+        [Service]
+        Type=oneshot
+        RemainAfterExit=yes
+        ExecStart=/bin/sh -ec 'test "$(id -u alice):$(id -gn alice)" = 2600:operators; test "$(cat /etc/hostname)" = customized; test -s /etc/from-a-script'
+        [Install]
+        WantedBy=multi-user.target
+  services:
+    enable: [proof]
+scripts:
+  postCustomization:
+    - content: cat /etc/os-release > /etc/from-a-script
+"""
+
+
+@case
+def a_customized_image_is_what_its_recipe_says(keelson):
+    """From a qcow2 image to VHDX, with packages, accounts, files, a service and a script; its boot loader goes on working."""
+    real = RealPackages(keelson)
+    base = keelson.folder / "base.qcow2"
+    output_of("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-c", minimal_image(keelson, real), base)
+    config, image = keelson.folder / "config.yaml", keelson.folder / "customized.vhdx"
+    config.write_text(CUSTOMIZED)
+    before = digest(base)
+    RealPackages.require_mirror(keelson.run("customize", "-i", base, "-c", config, "-o", image, "--output-image-format", "vhdx",
+                                            cache=real.cache))
+    require(digest(base) == before, "the base was changed")
+    output_of("qemu-img", "check", image)
+    facts = json.loads(boot(keelson, image, "--facts", "--no-container", "--json", "--disk", "virtio-scsi", cache=real.cache).out)
+    facts = facts.get("facts", facts)
+    require(facts["machine"]["imageFormat"] == "vhdx", f"the machine was {facts['machine']}")
+    require(not facts["system"]["failedUnits"], f"units failed: {facts['system']['failedUnits']}")
+    for service in ("proof", "chrony"):
+        require(facts["services"].get(service + ".service", facts["services"].get(service)) == "active", f"{service} is not active: {facts['services']}")
+    require("chrony" in facts["packages"]["versions"], "the package is not there")
+
+
 main()
