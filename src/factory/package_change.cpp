@@ -45,7 +45,7 @@ PackagePlan plan_packages(const PackageRequest& request, const RootDir& root, Re
 
 void change_packages(const PackagePlan& plan, const PackageRequest& request, const deb::BootDevices& devices,
                      std::int64_t epoch, const RootDir& root, Reporter& reporter) {
-  if (plan.change.empty()) return;
+  if (plan.change.empty() && plan.change.asked_for.empty()) return;
   const deb::Cache cache(request.cache_folder);
   deb::apply_change(root, plan.change,
                     {.deb_path = [&](const deb::LockedPackage& package) { return cache.object_path(package.sha256); },
