@@ -57,10 +57,16 @@ std::string make_fstab(const recipe::Storage& storage, const Sha256& seed) {
   }
   std::stable_sort(mounted.begin(), mounted.end(),
                    [](const auto* a, const auto* b) { return a->mount_point < b->mount_point; });
+  const bool read_only_root = std::any_of(mounted.begin(), mounted.end(), [](const auto* filesystem) {
+    return filesystem->mount_point == "/" && filesystem->type == "erofs";
+  });
   std::string text;
   for (const auto* filesystem : mounted) {
-    const std::string options = filesystem->mount_options.empty() ? (filesystem->type == "erofs" ? "ro" : "defaults")
-                                                                  : filesystem->mount_options;
+    std::string options = filesystem->mount_options.empty() ? (filesystem->type == "erofs" ? "ro" : "defaults")
+                                                            : filesystem->mount_options;
+    // Services with a /var/tmp of their own start without waiting for /var; on a root that can't be written they fail
+    // unless the initrd has mounted it (systemd.mount(5)).
+    if (filesystem->mount_point == "/var" && read_only_root) options += ",x-initrd.mount";
     const int pass = filesystem->type != "ext4" ? 0 : filesystem->mount_point == "/" ? 1 : 2;
     text += fmt::format("{} {} {} {} 0 {}\n", device_of(*filesystem, storage, seed), filesystem->mount_point,
                         is_fat(filesystem->type) ? "vfat" : filesystem->type, options, pass);

@@ -1,6 +1,7 @@
 #include "factory/package_change.h"
 
 #include "factory/sources.h"
+#include "os/first_boot.h"
 #include "packages/deb/change/apply_change.h"
 #include "packages/deb/change/installed.h"
 #include "packages/deb/change/resolve_change.h"
@@ -47,11 +48,15 @@ void change_packages(const PackagePlan& plan, const PackageRequest& request, con
                      std::int64_t epoch, const RootDir& root, Reporter& reporter) {
   if (plan.change.empty() && plan.change.asked_for.empty()) return;
   const deb::Cache cache(request.cache_folder);
+  // deb-systemd-helper(1) asks the presets: packages of an image that Keelson built would enable nothing.
+  const auto preset = root.find_text(os::kFirstBootPreset);
+  if (preset) root.remove(os::kFirstBootPreset);
   deb::apply_change(root, plan.change,
                     {.deb_path = [&](const deb::LockedPackage& package) { return cache.object_path(package.sha256); },
                      .epoch = epoch,
                      .devices = devices},
                     reporter);
+  if (preset) root.write(os::kFirstBootPreset, *preset);
 }
 
 }  // namespace keelson::factory

@@ -13,7 +13,6 @@ constexpr std::int64_t kSecondsPerDay = 86400;
 
 // On a first boot systemd applies its presets, and without a rule for a unit it enables the unit, whatever the recipe
 // disabled. What is enabled is the image's business, so the last rule of all says: nothing more.
-constexpr std::string_view kPresetFile = "/usr/lib/systemd/system-preset/99-keelson.preset";
 constexpr std::string_view kPreset =
     "# The image decides what is enabled; the first boot enables nothing more.\ndisable *\n";
 
@@ -40,7 +39,7 @@ void prepare_first_boot(const RootDir& root, std::int64_t epoch) {
   root.write("/etc/machine-id", "uninitialized\n", 0444);
   if (root.exists("/usr/lib/systemd")) {
     root.make_folders("/usr/lib/systemd/system-preset");
-    root.write(kPresetFile, kPreset);
+    root.write(kFirstBootPreset, kPreset);
   }
   write_if_missing(root, "/etc/locale.conf", "LANG=C.UTF-8\n");
   write_if_missing(root, "/etc/vconsole.conf", "KEYMAP=us\n");

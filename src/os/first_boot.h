@@ -3,10 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "sys/root_dir.h"
 
 namespace keelson::os {
+
+/// The preset that says so. It also keeps packages that are installed later from enabling their services, which is
+/// right on a machine and wrong while a recipe installs them.
+inline constexpr std::string_view kFirstBootPreset = "/usr/lib/systemd/system-preset/99-keelson.preset";
 
 /// systemd-firstboot asks on the console, and hangs an unattended boot, for whatever of these is missing; all are
 /// preset, and what exists is kept:
