@@ -166,5 +166,15 @@ TEST(Fstab, NamesDevicesAsAskedAndParentsFirst) {
       << text;
 }
 
+TEST(Fstab, AVarUnderAReadOnlyRootIsMountedByTheInitrd) {
+  recipe::Storage storage;
+  storage.filesystems = {{.device_id = "root", .type = "erofs", .mount_point = "/"},
+                         {.device_id = "var", .type = "ext4", .mount_point = "/var", .mount_options = "nodev"},
+                         {.device_id = "srv", .type = "ext4", .mount_point = "/srv"}};
+  const std::string text = make_fstab(storage, sha256("seed"));
+  EXPECT_NE(text.find(" /var ext4 nodev,x-initrd.mount 0 2\n"), std::string::npos) << text;
+  EXPECT_NE(text.find(" /srv ext4 defaults 0 2\n"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace keelson::factory
