@@ -12,10 +12,12 @@
 #include "factory/fstab.h"
 #include "factory/keys.h"
 #include "factory/outputs.h"
+#include "factory/programs.h"
 #include "factory/sources.h"
 #include "factory/system.h"
 #include "factory/workspace.h"
 #include "image/export.h"
+#include "os/overlays.h"
 #include "recipe/read.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
@@ -93,6 +95,9 @@ class Build {
                    root, reporter_);
     const recipe::Storage storage = storage_of(recipe_);
     if (recipe_.storage) root.write("etc/fstab", make_fstab(storage, seed_));
+    os::apply_overlays(recipe_.os.overlays, root);
+    run_scripts(recipe_.scripts.post_customization, root, reporter_);
+    run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
     const BootFiles boot = make_boot_files({.recipe = recipe_,
                                             .architecture = lock_.architecture,
                                             .epoch = lock_.epoch(),
@@ -173,7 +178,8 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     check_private_namespaces();
     const deb::Lock lock = obtain_lock(recipe, request, reporter);
     const Sha256 key = outputs_key(lock, recipe, paths, request);
-    if (!request.fresh && outputs_are_current(paths, key, request.cache_folder))
+    // What a script reads of its recipe's folder is not known, and so neither whether it changed.
+    if (!request.fresh && !runs_scripts(recipe) && outputs_are_current(paths, key, request.cache_folder))
       return BuildResult{.up_to_date = true, .files = paths.all()};
     Build(request, recipe, lock, paths, reporter).run();
     remember_outputs(paths, key, request.cache_folder, reporter);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "factory/base_os.h"
+#include "factory/history.h"
 #include "factory/package_change.h"
 #include "factory/programs.h"
 #include "factory/reseal.h"
@@ -17,6 +18,7 @@
 #include "image/filesystems/lazy_tree.h"
 #include "os/apply.h"
 #include "os/boot_configuration.h"
+#include "os/overlays.h"
 #include "recipe/read.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
@@ -68,8 +70,7 @@ Sha256 seed_of(const image::BaseDisk& disk, const recipe::Recipe& recipe) {
 
 // What composing from packages does not do, and customizing does.
 bool is_done_here(const std::string& path) {
-  constexpr std::array<std::string_view, 7> kDone{"scripts",
-                                                  "input",
+  constexpr std::array<std::string_view, 6> kDone{"input",
                                                   "os.packages.updateExistingPackages",
                                                   "os.packages.remove",
                                                   "os.packages.removeLists",
@@ -168,7 +169,9 @@ class Customizer {
   // After the packages. Image Customizer's order: its documentation, "Operation ordering".
   void change(const RootDir& root, std::int64_t epoch) {
     os::apply_os(recipe_.os, root, {.epoch = epoch, .seed = seed_}, reporter_);
+    record_customization(recipe_, seed_, epoch, root);
     os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);
+    os::apply_overlays(recipe_.os.overlays, root);
     run_scripts(recipe_.scripts.post_customization, root, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "crypto/hash.h"
 #include "sys/file.h"
@@ -51,6 +52,13 @@ void add_users(Sha256Hasher& hasher, const recipe::Os& os) {
   }
 }
 
+// A script may read whatever lies in its recipe's folder; what it is told to run counts here.
+void add_scripts(Sha256Hasher& hasher, std::span<const recipe::Script> scripts) {
+  for (const auto& script : scripts) {
+    if (!script.path.empty()) add_file(hasher, script.path);
+  }
+}
+
 }  // namespace
 
 Sha256 packages_key(const deb::Lock& lock) {
@@ -77,6 +85,8 @@ Sha256 image_key(const deb::Lock& lock, const recipe::Recipe& recipe) {
   }
   for (const auto& folder : recipe.os.additional_dirs) add_folder(hasher, folder.source);
   add_users(hasher, recipe.os);
+  add_scripts(hasher, recipe.scripts.post_customization);
+  add_scripts(hasher, recipe.scripts.finalize_customization);
   return hasher.finish();
 }
 

@@ -256,7 +256,7 @@ const Section& overlay_section() {
            .required = true},
           {.name = "isInitrdOverlay",
            .value = boolean(),
-           .meaning = "Mount it in the initrd.",
+           .meaning = "Mount it in the initrd; `true` is refused so far.",
            .fallback = "false",
            .example = "true"},
           {.name = "mountDependencies",
@@ -367,8 +367,7 @@ const Section& os_section() {
           {.name = "modules", .value = list_of(object(module_section())), .meaning = "Kernel modules."},
           {.name = "overlays",
            .value = list_of(object(overlay_section())),
-           .meaning = "Overlay file systems.",
-           .supported = false},
+           .meaning = "Overlay file systems, mounted at boot."},
           {.name = "bootloader", .value = object(bootloader_section()), .meaning = "The boot loader."},
           {.name = "uki",
            .value = object(uki_section()),
@@ -378,7 +377,8 @@ const Section& os_section() {
           {.name = "selinux", .value = object(selinux_section()), .meaning = "SELinux.", .supported = false},
           {.name = "imageHistory",
            .value = one_of({{"none"}}),
-           .meaning = "`none`: keep no record of the customization in the image. Keelson never writes one into it.",
+           .meaning =
+               "`none`: `keelson customize` writes no record of itself to /usr/share/image-customizer/history.json.",
            .example = "none"}}};
   static const Section whole = [] {
     Section both = section;

@@ -144,11 +144,10 @@ test.yaml:9:27: error: 'os.modules[0].loadMode' must be always, auto, disable or
 }
 
 TEST(ReadRecipe, WhatThisVersionCantDoIsSaidOnceAndNeverIgnored) {
-  EXPECT_EQ(
-      findings_of("os:\n  overlays:\n  - mountPoint: /etc\n    lowerDirs: [/etc]\n    upperDir: /u\n    workDir: /w\n"),
-      "test.yaml:2:3: error: 'os.overlays' is not supported yet\n");
-  EXPECT_EQ(findings_of("output: {image: {format: vhdx}}\n"),
-            "test.yaml:1:26: error: 'vhdx' in 'output.image.format' is not supported yet\n");
+  EXPECT_EQ(findings_of("os:\n  selinux:\n    mode: enforcing\n"),
+            "test.yaml:2:3: error: 'os.selinux' is not supported yet\n");
+  EXPECT_EQ(findings_of("output: {image: {format: cosi}}\n"),
+            "test.yaml:1:26: error: 'cosi' in 'output.image.format' is not supported yet\n");
   EXPECT_EQ(findings_of("os:\n  packages:\n    remove:\n  selinux:\n"), "");
 }
 

@@ -1,5 +1,6 @@
 """`keelson customize` on disks that others made. A test per case: `customize.py PROGRAM CASE`."""
 import hashlib
+import json
 import os
 import shutil
 
@@ -103,6 +104,43 @@ def recipe_with_scripts(keelson, scripts):
     shutil.copy("/bin/busybox", keelson.folder / "busybox")
     files = 'os: {additionalFiles: [{source: busybox, destination: /bin/sh, permissions: "755"}]}'
     return f"{files}\nscripts:\n  postCustomization:\n{scripts}"
+
+
+@case
+def the_recipes_format_and_overlays_and_the_history_are_there(keelson):
+    """Customized twice: the second run finds what the first one left."""
+    disk = Disk(keelson.folder / "base")
+    recipe = """
+os:
+  overlays: [{mountPoint: /opt/merged, lowerDirs: [/boot/grub], upperDir: /var/o/upper, workDir: /var/o/work, mountOptions: OPTIONS}]
+  users: [{name: alice, password: {type: plain-text, value: geheim}}]
+output: {image: {format: vhdx}}
+"""
+    first = customized(keelson, disk.raw, recipe.replace("OPTIONS", "noatime"), "first.vhdx")
+    require(first.read_bytes()[:8] == b"vhdxfile", "the output is no VHDX")
+    second = customized(keelson, first, recipe.replace("OPTIONS", "nodev"), "second.raw", "--output-image-format", "raw")
+    root = root_of(second, keelson.folder)
+    tool("e2fsck", "-fn", root)
+    overlays = [line for line in debugfs(root, "cat /etc/fstab").splitlines() if " overlay " in line]
+    require(overlays == ["overlay /opt/merged overlay lowerdir=/boot/grub,upperdir=/var/o/upper,workdir=/var/o/work,"
+                         "x-systemd.requires-mounts-for=/var/o/upper,nodev 0 0"], f"the overlays are {overlays}")
+    require("Type: directory" in debugfs(root, "stat /var/o/work"), "there is no folder to work in")
+    text = debugfs(root, "cat /usr/share/image-customizer/history.json")
+    history = json.loads(text)
+    require(len(history) == 2 and "geheim" not in text, f"the history is {text}")
+    options = [entry["config"]["os"]["overlays"][0]["mountOptions"] for entry in history]
+    require(options == ["noatime", "nodev"], f"the history tells of {options}")
+    release = debugfs(root, "cat /etc/image-customizer-release")
+    require(f'IMAGE_UUID="{history[1]["imageUuid"]}"' in release, f"the release file says {release}")
+
+
+@case
+def an_overlay_for_the_initrd_is_refused(keelson):
+    disk = Disk(keelson.folder / "base")
+    recipe = "os: {overlays: [{mountPoint: /etc, lowerDirs: [/etc], upperDir: /u, workDir: /w, isInitrdOverlay: true}]}"
+    output, result = customize(keelson, disk.raw, recipe)
+    result.expect(3, "adding overlay '/etc'", "'isInitrdOverlay: true' is not supported yet", "hint: ")
+    require(not output.exists(), "there is an output")
 
 
 @case

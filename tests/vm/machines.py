@@ -272,11 +272,13 @@ os:
         [Service]
         Type=oneshot
         RemainAfterExit=yes
-        ExecStart=/bin/sh -ec 'test "$(id -u alice):$(id -gn alice)" = 2600:operators; test "$(cat /etc/hostname)" = customized; test -s /etc/from-a-script'
+        ExecStart=/bin/sh -ec 'test "$(id -u alice):$(id -gn alice)" = 2600:operators; test "$(cat /etc/hostname)" = customized; test -s /etc/from-a-script; . /etc/image-customizer-release; test -n "$IMAGE_UUID"; grep -q "$IMAGE_UUID" /usr/share/image-customizer/history.json; test "$(cat /srv/merged/hostname)" = customized; echo new > /srv/merged/hostname; test "$(cat /var/overlays/etc/upper/hostname)" = new; test "$(cat /etc/hostname)" = customized'
         [Install]
         WantedBy=multi-user.target
   services:
     enable: [proof]
+  overlays:
+    - {mountPoint: /srv/merged, lowerDirs: [/etc], upperDir: /var/overlays/etc/upper, workDir: /var/overlays/etc/work}
 scripts:
   postCustomization:
     - content: cat /etc/os-release > /etc/from-a-script
@@ -285,7 +287,7 @@ scripts:
 
 @case
 def a_customized_image_is_what_its_recipe_says(keelson):
-    """From a qcow2 image to VHDX, with packages, accounts, files, a service and a script; its boot loader goes on working."""
+    """From a qcow2 image to VHDX, with packages, accounts, files, a service, an overlay and a script; its boot loader goes on working."""
     real = RealPackages(keelson)
     base = keelson.folder / "base.qcow2"
     output_of("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-c", minimal_image(keelson, real), base)

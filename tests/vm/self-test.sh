@@ -25,6 +25,13 @@ expect "options of /var" "nosuid nodev" "$(awk '$2 == "/var" {print $4}' /proc/m
 expect "file system of /boot/efi" vfat "$(awk '$2 == "/boot/efi" {print $3}' /proc/mounts)"
 expect "size of the disk" 3221225472 "$(($(cat "/sys/class/block/$(basename "$(readlink -f /dev/disk/by-partlabel/rootfs)")/../size") * 512))"
 expect "packages are all configured" "" "$(dpkg -l | grep -v '^ii' | tail -n +6)"
+expect "overlay" "overlay noatime" "$(awk '$2 == "/srv/merged" {print $1}' /proc/mounts) $(awk '$2 == "/srv/merged" {print $4}' /proc/mounts | tr , '\n' | grep -x noatime)"
+expect "file below the overlay" "$(cat /usr/share/everything/motd.d/10-welcome)" "$(cat /srv/merged/motd.d/10-welcome)"
+expect "mode of the overlay" 751 "$(stat -c %a /srv/merged)"
+echo changed > /srv/merged/motd.d/10-welcome
+expect "file in the upper folder" changed "$(cat /var/overlays/merged/upper/motd.d/10-welcome)"
+expect "scripts" "--last: hello debian, alice has 2600" "$(cat /etc/said-last)"
+expect "what scripts see" "" "$(find / -maxdepth 1 -name _imageconfigs -o -maxdepth 1 -name 'keelson*')"
 expect "package files are as packaged" "" "$(dpkg -V)"
 [ "$failed" = 0 ] && echo "self-test: everything is as the recipe says"
 exit "$failed"
