@@ -101,6 +101,12 @@ void check_options(int argc, const char* const* argv, const Command& command,
   }
 }
 
+void apply_log_level(GlobalOptions& options) {
+  const std::string_view level = options.log_level;
+  if (level == "panic" || level == "fatal" || level == "error") options.quiet = true;
+  if (level == "debug" || level == "trace") options.verbose = true;
+}
+
 std::unique_ptr<Reporter> make_reporter(const GlobalOptions& options) {
   if (options.json) return std::make_unique<LineReporter>(stderr, LineReporter::Style::Json, options.verbose);
   if (options.quiet) return std::make_unique<SilentReporter>();
@@ -129,6 +135,7 @@ int run_command_line(int argc, const char* const* argv, const std::filesystem::p
     throw Error(ErrorKind::Usage, fmt::format("cannot read the command line: {}", error.what()),
                 "see 'keelson --help'");
   }
+  apply_log_level(global);
   const auto reporter = make_reporter(global);
   const Context context{
       .reporter = reporter.get(),

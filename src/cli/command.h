@@ -55,6 +55,7 @@ struct GlobalOptions {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
+  std::string log_level;  ///< Image Customizer's word for the two above
   std::string cache_folder;
 };
 std::vector<Option> global_option_list(GlobalOptions& options);

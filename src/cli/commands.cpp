@@ -14,6 +14,11 @@ std::vector<Option> global_option_list(GlobalOptions& options) {
            &options.json},
           {"-q,--quiet", "", "print errors and results only", &options.quiet},
           {"-v,--verbose", "", "print details as well", &options.verbose},
+          {"--log-level",
+           "LEVEL",
+           "the same two in Image Customizer's words: error and above are quiet, debug and trace verbose",
+           &options.log_level,
+           {"panic", "fatal", "error", "warn", "info", "debug", "trace"}},
           {"--cache-dir", "DIR",
            "where downloads and results of steps are kept [$XDG_CACHE_HOME/keelson, ~/.cache/keelson]",
            &options.cache_folder}};
