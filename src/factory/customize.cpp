@@ -89,7 +89,8 @@ recipe::Recipe read_recipe(const CustomizeRequest& request, Reporter& reporter) 
   std::vector<recipe::Finding> warnings;
   for (auto& finding : read.findings) {
     if (finding.kind == recipe::FindingKind::Unsupported) {
-      if (!is_done_here(finding.path)) finding.severity = recipe::Severity::Error;
+      const bool leaves_ukis = finding.path == "os.uki" && read.recipe.os.uki == recipe::UkiMode::Passthrough;
+      if (!leaves_ukis && !is_done_here(finding.path)) finding.severity = recipe::Severity::Error;
     } else if (finding.severity == recipe::Severity::Warning) {
       warnings.push_back(finding);
     }

@@ -135,6 +135,27 @@ output: {image: {format: vhdx}}
 
 
 @case
+def unified_kernel_images_pass_through(keelson):
+    disk = Disk(keelson.folder / "base")
+    esp = keelson.folder / "esp.img"
+    with open(disk.raw, "rb") as raw:
+        raw.seek(Disk.ESP[0])
+        esp.write_bytes(raw.read(Disk.ESP[1]))
+    tool("mmd", "-i", esp, "::EFI/Linux")
+    tool("mcopy", "-i", esp, "-", "::EFI/Linux/debian.efi", input="kernel, initrd and command line")
+    tool("dd", f"if={esp}", f"of={disk.raw}", "bs=1M", f"seek={Disk.ESP[0] // MIB}", "conv=notrunc")
+    recipe = "previewFeatures: [uki]\nos: {hostname: other, uki: {mode: MODE}}"
+    output = customized(keelson, disk.raw, recipe.replace("MODE", "passthrough"))
+    require(debugfs(root_of(output, keelson.folder), "cat /etc/hostname") == "other\n", "the host name is not set")
+    with open(output, "rb") as raw:
+        raw.seek(Disk.ESP[0])
+        require(raw.read(Disk.ESP[1]) == esp.read_bytes(), "the ESP was changed")
+    for mode in ("create", "modify"):
+        result = customize(keelson, disk.raw, recipe.replace("MODE", mode), f"{mode}.raw")[1]
+        require(result.code == 3 and "'os.uki' is not supported yet" in result.err, f"{mode}: {result.err}")
+
+
+@case
 def an_overlay_for_the_initrd_is_refused(keelson):
     disk = Disk(keelson.folder / "base")
     recipe = "os: {overlays: [{mountPoint: /etc, lowerDirs: [/etc], upperDir: /u, workDir: /w, isInitrdOverlay: true}]}"
