@@ -38,14 +38,16 @@ std::string fstab_line(const recipe::Overlay& overlay) {
 
 bool mounts_overlay_at(std::string_view line, std::string_view mount_point) {
   const auto words = split_words(line);
-  return words.size() >= 3 && words[1] == mount_point && words[2] == "overlay";
+  return words.size() >= 3 && !words[0].starts_with('#') && words[1] == mount_point && words[2] == "overlay";
 }
 
 void add_to_fstab(const recipe::Overlay& overlay, const RootDir& root) {
   std::string text;
   const std::string before = root.find_text(kFstab).value_or("");
-  for (const auto line : split(before, '\n')) {
-    if (!line.empty() && !mounts_overlay_at(line, overlay.mount_point)) text += std::string(line) + "\n";
+  auto lines = split(before, '\n');
+  if (lines.back().empty()) lines.pop_back();
+  for (const auto line : lines) {
+    if (!mounts_overlay_at(line, overlay.mount_point)) text += std::string(line) + "\n";
   }
   text += fstab_line(overlay);
   if (text != before) rewrite_file(root, kFstab, text);

@@ -21,10 +21,10 @@ class Overlays : public RootTest {
 };
 
 TEST_F(Overlays, StandInFstabAfterWhatIsThere) {
-  put("etc/fstab", "# ours\nUUID=1 / ext4 defaults 0 1");
+  put("etc/fstab", "#overlay /etc overlay was ours\n\nUUID=1 / ext4 defaults 0 1");
   apply({kEtc});
   EXPECT_EQ(root_.read("etc/fstab"),
-            "# ours\nUUID=1 / ext4 defaults 0 1\n"
+            "#overlay /etc overlay was ours\n\nUUID=1 / ext4 defaults 0 1\n"
             "overlay /etc overlay lowerdir=/etc:/usr/share/etc,upperdir=/var/overlays/etc/upper,"
             "workdir=/var/overlays/etc/work,x-systemd.requires=/var,"
             "x-systemd.requires-mounts-for=/var/overlays/etc/upper,noatime 0 0\n");
