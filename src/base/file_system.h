@@ -44,6 +44,19 @@ struct FolderEntry {
   NodeId id = 0;
 };
 
+/// Where content lies on a disk, byte for byte as a file has it.
+struct ContentPlace {
+  std::uint64_t offset = 0;  ///< within the file
+  BlockRange range;          ///< of the disk
+};
+
+/// A whole file's content as places on `disk`, rising and not overlapping; what lies between is zeros. The last may
+/// reach past the file's size, to the end of its block.
+struct ContentPlaces {
+  const BlockSource* disk = nullptr;
+  std::vector<ContentPlace> places;
+};
+
 /// What a file system says of itself.
 struct FileSystemIdentity {
   std::string type;   ///< as mount(8) and blkid(8) call it: "ext4", "xfs", "btrfs", "vfat"
@@ -78,6 +91,9 @@ class FileSystem {
   virtual void read(NodeId file, std::uint64_t offset, std::span<std::byte> to) const = 0;
   /// The first range of the content at or after `offset` that is no hole; nothing when only holes follow.
   virtual std::optional<BlockRange> next_data(NodeId file, std::uint64_t offset) const = 0;
+  /// Where a file's content lies on the disk, for who wants to refer to it and not copy it. Nothing when it does not
+  /// lie there as it is (inline, compressed, checked by checksums), or the reader can't tell.
+  virtual std::optional<ContentPlaces> content_places(NodeId) const { return std::nullopt; }
 };
 
 }  // namespace keelson

@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "factory/sources.h"
+#include "initrd/elf.h"
+#include "packages/deb/change/installed.h"
 
 namespace keelson::factory {
 
@@ -31,6 +34,23 @@ std::string value_of(const std::map<std::string, std::string, std::less<>>& valu
   return found == values.end() ? "" : found->second;
 }
 
+// By dpkg's own package, else by a program that every OS has; an image with neither is taken for one of this machine.
+std::string architecture_in(const RootDir& root, bool has_dpkg) {
+  if (has_dpkg) {
+    if (const std::string known = deb::read_installed(root).architecture(); !known.empty()) return known;
+  }
+  for (const char* program : {"usr/bin/env", "bin/sh"}) {
+    const auto status = root.status(program);
+    if (!status || !S_ISREG(status->st_mode)) continue;
+    const std::string text = root.read(program);
+    constexpr std::size_t kMachine = 18;  // System V ABI, "ELF Header": e_machine
+    if (text.size() < kMachine + 2 || !initrd::is_elf(as_bytes(text))) continue;
+    if (text[kMachine] == 62) return "amd64";
+    if (static_cast<unsigned char>(text[kMachine]) == 183) return "arm64";
+  }
+  return host_architecture();
+}
+
 }  // namespace
 
 bool BaseOs::is_debian() const {
@@ -45,11 +65,13 @@ BaseOs identify(const RootDir& root) {
                 "an image with an installed OS is needed");
   }
   const auto values = parse_assignments(*text);
+  const bool has_dpkg = root.exists("var/lib/dpkg/status");
   return {.id = value_of(values, "ID"),
           .id_like = value_of(values, "ID_LIKE"),
           .codename = value_of(values, "VERSION_CODENAME"),
           .name = value_of(values, "PRETTY_NAME"),
-          .has_dpkg = root.exists("var/lib/dpkg/status")};
+          .has_dpkg = has_dpkg,
+          .architecture = architecture_in(root, has_dpkg)};
 }
 
 std::string describe(const BaseOs& base) { return base.name.empty() ? base.id : base.name; }
@@ -64,15 +86,6 @@ void require_supported(const BaseOs& base, const recipe::Recipe& recipe) {
                             describe(base)),
                 "everything else in the recipe works for it");
   }
-  const auto refuse = [&](bool asked, std::string_view key) {
-    if (asked) {
-      throw Error(ErrorKind::BadInput,
-                  fmt::format("cannot apply '{}' to an image that exists: this version does not do it yet", key));
-    }
-  };
-  refuse(recipe.storage.has_value(), "storage.disks");
-  refuse(recipe.base_layout.reset_uuids, "storage.resetPartitionsUuidsType");
-  refuse(recipe.os.reset_bootloader, "os.bootloader.resetType");
 }
 
 }  // namespace keelson::factory

@@ -9,11 +9,12 @@
 namespace keelson::factory {
 
 struct BaseOs {
-  std::string id;         ///< os-release(5): "debian", "ubuntu"
-  std::string id_like;    ///< "debian" of Ubuntu; may be ""
-  std::string codename;   ///< VERSION_CODENAME, "trixie"; may be ""
-  std::string name;       ///< PRETTY_NAME, for messages
-  bool has_dpkg = false;  ///< dpkg's database is there
+  std::string id;            ///< os-release(5): "debian", "ubuntu"
+  std::string id_like;       ///< "debian" of Ubuntu; may be ""
+  std::string codename;      ///< VERSION_CODENAME, "trixie"; may be ""
+  std::string name;          ///< PRETTY_NAME, for messages
+  bool has_dpkg = false;     ///< dpkg's database is there
+  std::string architecture;  ///< Debian's name for it: "amd64", "arm64"
 
   bool is_debian() const;
 };

@@ -8,11 +8,17 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "factory/base_os.h"
+#include "factory/boot_reset.h"
+#include "factory/devices.h"
+#include "factory/fstab.h"
 #include "factory/history.h"
+#include "factory/new_identities.h"
 #include "factory/package_change.h"
 #include "factory/programs.h"
+#include "factory/relayout.h"
 #include "factory/reseal.h"
 #include "factory/workspace.h"
+#include "formats/gpt/types.h"
 #include "image/base_disk.h"
 #include "image/export.h"
 #include "image/filesystems/lazy_tree.h"
@@ -70,7 +76,9 @@ Sha256 seed_of(const image::BaseDisk& disk, const recipe::Recipe& recipe) {
 
 // What composing from packages does not do, and customizing does.
 bool is_done_here(const std::string& path) {
-  constexpr std::array<std::string_view, 6> kDone{"input",
+  constexpr std::array<std::string_view, 8> kDone{"input",
+                                                  "storage.bootType",
+                                                  "storage.resetPartitionsUuidsType",
                                                   "os.packages.updateExistingPackages",
                                                   "os.packages.remove",
                                                   "os.packages.removeLists",
@@ -111,14 +119,17 @@ class Customizer {
         system_(image::find_system(disk_)),
         seed_(seed_of(disk_, recipe)) {
     const auto& root = disk_.partitions[system_.mounts.front().partition];
-    if (can_reseal(root.content)) return;
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot change '{}': its root lies on {}, and this version writes ext4",
-                            disk_.file.native(), root.content));
+    if (!recipe.storage && !can_reseal(root.content)) {
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot change '{}': its root lies on {}, which this version only reads",
+                              disk_.file.native(), root.content),
+                  "lay the disk out anew with 'storage'");
+    }
+    if (recipe.base_layout.reset_uuids) identities_ = new_identities(disk_, system_, seed_);
   }
 
   void run(const fs::path& output, const std::string& format) {
-    const bool may_run_programs = runs_programs(recipe_);
+    const bool may_run_programs = runs_programs(recipe_) || recipe_.os.reset_bootloader;
     const Workspace workspace(request_.build_folder, request_.cache_folder, may_run_programs ? used_space() : kSkeleton,
                               reporter_);
     fs::create_directory(workspace.path() / "root");
@@ -134,10 +145,13 @@ class Customizer {
                                   .now = request_.now};
     const PackagePlan plan = plan_packages(packages, root, reporter_);
     const std::int64_t epoch = std::max(files.newest(), plan.epoch());
-    if (!plan.change.empty() || runs_scripts(recipe_)) fill(files);
-    change_packages(plan, packages, boot_devices(), epoch, root, reporter_);
-    change(root, epoch);
-    write(root, files, epoch, output, format);
+    const BootResetRequest boot = boot_reset(base.architecture, epoch);
+    if (!plan.change.empty() || runs_scripts(recipe_) || (recipe_.os.reset_bootloader && deb::has_grub(root)))
+      fill(files);
+    if (recipe_.os.reset_bootloader) reset_boot_configuration(boot, root);
+    change_packages(plan, packages, boot.after, epoch, root, reporter_);
+    change(root, boot);
+    write(root, files, workspace.path(), boot, output, format);
     if (!plan.change.empty()) {
       fs::path lock = output;
       write_file_atomically(lock.replace_extension(".lock.json"), deb::write_lock(plan.lock));
@@ -168,39 +182,92 @@ class Customizer {
   }
 
   // After the packages. Image Customizer's order: its documentation, "Operation ordering".
-  void change(const RootDir& root, std::int64_t epoch) {
-    os::apply_os(recipe_.os, root, {.epoch = epoch, .seed = seed_}, reporter_);
-    record_customization(recipe_, seed_, epoch, root);
+  void change(const RootDir& root, const BootResetRequest& boot) {
+    if (identities_) replace_identities(*identities_, root);
+    if (recipe_.storage) {
+      const std::string before = root.find_text("etc/fstab").value_or("");
+      root.write("etc/fstab", merge_fstab(before, *recipe_.storage, seed_));
+    }
+    os::apply_os(recipe_.os, root, {.epoch = boot.epoch, .seed = seed_}, reporter_);
+    record_customization(recipe_, seed_, boot.epoch, root);
     os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);
+    if (recipe_.os.reset_bootloader) reset_boot_loader(boot, root, reporter_);
     os::apply_overlays(recipe_.os.overlays, root);
     run_scripts(recipe_.scripts.post_customization, root, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
   }
 
-  void write(const RootDir& root, const image::LazyTree& files, std::int64_t epoch, const fs::path& output,
-             const std::string& format) {
+  void write(const RootDir& root, const image::LazyTree& files, const fs::path& work, const BootResetRequest& boot,
+             const fs::path& output, const std::string& format) {
     const TempDir scratch("disk", output_folder(output));
-    const fs::path raw = scratch.path() / "disk.raw";
-    reseal({.disk = disk_, .system = system_, .files = files, .seed = seed_, .epoch = epoch, .raw_file = raw}, root,
-           reporter_);
+    const fs::path new_file = scratch.path() / "new.raw";
+    const auto disk = recipe_.storage ? relayout(root, files, work, boot, new_file)
+                                      : reseal({.disk = disk_,
+                                                .system = system_,
+                                                .files = files,
+                                                .seed = seed_,
+                                                .epoch = boot.epoch,
+                                                .identities = identities_ ? &*identities_ : nullptr,
+                                                .scratch_file = new_file},
+                                               root, reporter_);
     Step step(reporter_, fmt::format("writing '{}'", output.filename().native()));
-    image::export_image(raw, format, output, {.seed = seed_, .epoch = epoch, .take_raw = true});
+    image::export_image(disk->blocks(), disk_.file.native(), format, output, {.seed = seed_, .epoch = boot.epoch});
     step.set_result(fmt::format("{} {}", format, human_size({fs::file_size(output)})));
   }
 
-  // What the image's boot loader may ask of the disk while packages are configured.
-  deb::BootDevices boot_devices() const {
-    const auto device = [&](const image::BaseMount& mount) {
-      const auto& partition = disk_.partitions[mount.partition];
-      const auto& identity = partition.files->identity();
-      return deb::BootDevice{.fs_type = identity.type,
-                             .fs_uuid = identity.uuid,
-                             .partition_uuid = partition.entry.uuid.text(),
-                             .partition_number = partition.number()};
+  std::unique_ptr<ResealedDisk> relayout(const RootDir& root, const image::LazyTree& files, const fs::path& work,
+                                         const BootResetRequest& boot, const fs::path& new_file) const {
+    std::optional<deb::BiosBoot> bios;
+    if (boot.boot_type == recipe::BootType::Legacy) bios = make_bios_boot(boot, kBiosGrubOffset / 512, root);
+    return lay_out_anew({.storage = *recipe_.storage,
+                         .files = files,
+                         .architecture = boot.architecture,
+                         .seed = seed_,
+                         .epoch = boot.epoch,
+                         .bios = std::move(bios),
+                         .work_folder = work,
+                         .scratch_file = new_file},
+                        root, reporter_);
+  }
+
+  // What boots before and after; without a new layout and new identifiers the same.
+  BootResetRequest boot_reset(const std::string& architecture, std::int64_t epoch) const {
+    BootResetRequest boot{.before = devices_of(disk_, system_), .architecture = architecture, .epoch = epoch};
+    boot.after = boot.before;
+    if (recipe_.storage) {
+      boot.after = devices_of(*recipe_.storage, seed_);
+      boot.boot_type = recipe_.storage->boot_type;
+      if (boot.boot_type == recipe::BootType::Efi) boot.esp = "boot/efi";
+      check_esp_stays();
+    } else {
+      if (identities_) use_identities(boot.after);
+      for (const auto& mount : system_.mounts) {
+        const auto type = gpt::find_type_name(disk_.partitions[mount.partition].entry.type);
+        if (type && type->name == "esp") boot.esp = mount.mount_point.substr(1);
+      }
+    }
+    return boot;
+  }
+
+  void use_identities(deb::BootDevices& devices) const {
+    const auto use = [&](deb::BootDevice& device) {
+      device.fs_uuid = identities_->replaced.at(device.fs_uuid);
+      device.partition_uuid = identities_->replaced.at(device.partition_uuid);
     };
-    deb::BootDevices devices{.root = device(system_.mounts.front()), .boot = {}};
-    if (const auto* boot = system_.find("/boot")) devices.boot = device(*boot);
-    return devices;
+    use(devices.root);
+    if (devices.boot) use(*devices.boot);
+  }
+
+  // A new layout mounts the ESP at /boot/efi, always; what a base has elsewhere would be left behind on the root.
+  void check_esp_stays() const {
+    for (const auto& mount : system_.mounts) {
+      const auto type = gpt::find_type_name(disk_.partitions[mount.partition].entry.type);
+      if (!type || type->name != "esp" || mount.mount_point == "/boot/efi") continue;
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot lay out '{}' anew: its EFI system partition is mounted at {}",
+                              disk_.file.native(), mount.mount_point),
+                  "this version moves systems that have it at /boot/efi");
+    }
   }
 
   const CustomizeRequest& request_;
@@ -209,6 +276,7 @@ class Customizer {
   image::BaseDisk disk_;
   image::BaseSystem system_;
   Sha256 seed_;
+  std::optional<NewIdentities> identities_;
 };
 
 }  // namespace

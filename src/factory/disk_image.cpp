@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "factory/devices.h"
+#include "factory/fat_files.h"
 #include "factory/fstab.h"
 #include "image/esp.h"
 #include "image/filesystems/erofs_writer.h"
@@ -33,7 +35,8 @@ struct Volume {
   const recipe::Filesystem* filesystem = nullptr;
   std::string partition_id;
   bool is_esp = false;
-  std::optional<RootDir> root;  // the part of the tree that is mounted here
+  std::optional<RootDir> root;            // the part of the tree that is mounted here
+  std::vector<image::EspFile> fat_files;  // of a FAT
   image::Tree tree;
   fs::path erofs_file;  // made beforehand: its size is known only then
   ByteCount needed;
@@ -51,9 +54,9 @@ const recipe::Partition& partition_of(const recipe::Storage& storage, const std:
 std::vector<std::string> mounted_below(const recipe::Storage& storage, const std::string& mount_point) {
   std::vector<std::string> below;
   const std::string prefix = mount_point == "/" ? "/" : mount_point + "/";
-  for (const auto& other : storage.filesystems) {
-    if (other.mount_point.size() > prefix.size() && other.mount_point.starts_with(prefix))
-      below.push_back(other.mount_point.substr(prefix.size()));
+  for (const auto& other : mounted_filesystems(storage)) {
+    const std::string& place = other.mount_point();
+    if (place.size() > prefix.size() && place.starts_with(prefix)) below.push_back(place.substr(prefix.size()));
   }
   return below;
 }
@@ -84,35 +87,47 @@ class DiskWriter {
  private:
   // Before any tree is read, for each may be a folder of another one's tree: a read-only root can't get them at boot.
   void make_mount_points() {
-    for (const auto& filesystem : request_.storage.filesystems) {
-      if (!filesystem.mount_point.empty()) root_.make_folders(filesystem.mount_point);
-    }
+    for (const auto& mounted : mounted_filesystems(request_.storage)) root_.make_folders(mounted.mount_point());
   }
 
   void prepare(const recipe::Filesystem& filesystem) {
     Volume volume{.filesystem = &filesystem, .partition_id = filesystem.device_id};
     volume.is_esp = partition_of(request_.storage, filesystem.device_id).type == "esp";
+    open_root(volume);
     if (is_fat(filesystem.type)) {
-      volume.needed = image::esp_size_for(volume.is_esp ? request_.esp : kNoFiles);
+      volume.fat_files = fat_files(root_, filesystem.mount_point, scan(volume));
+      if (volume.is_esp) volume.fat_files.insert(volume.fat_files.end(), request_.esp.begin(), request_.esp.end());
+      volume.needed = has_fixed_size(volume.partition_id) ? image::smallest_esp_for(volume.fat_files)
+                                                          : image::esp_size_for(volume.fat_files);
     } else {
       prepare_tree(volume);
     }
     volumes_.push_back(std::move(volume));
   }
 
+  void open_root(Volume& volume) const {
+    const std::string& mount_point = volume.filesystem->mount_point;
+    if (!mount_point.empty()) return void(volume.root.emplace(path_inside(mount_point)));
+    // Made, but nothing of the tree is in it.
+    const fs::path empty = request_.work_folder / ("empty-" + volume.partition_id);
+    fs::create_directory(empty);
+    fs::permissions(empty, fs::perms(0755));
+    volume.root.emplace(empty);
+  }
+
+  image::Tree scan(const Volume& volume) const {
+    const std::string& mount_point = volume.filesystem->mount_point;
+    const bool foreign = request_.foreign != nullptr && !mount_point.empty();
+    image::ScanOptions options{
+        .epoch = request_.epoch, .keep_acls = foreign, .empty_folders = mounted_below(request_.storage, mount_point)};
+    if (foreign) options.adjust = request_.foreign->adjuster(mount_point);
+    return image::scan_tree(*volume.root, options);
+  }
+
   void prepare_tree(Volume& volume) {
     const std::string& mount_point = volume.filesystem->mount_point;
-    if (mount_point.empty()) {  // made, but nothing of the tree is in it
-      const fs::path empty = request_.work_folder / ("empty-" + volume.partition_id);
-      fs::create_directory(empty);
-      fs::permissions(empty, fs::perms(0755));
-      volume.root.emplace(empty);
-    } else {
-      volume.root.emplace(path_inside(mount_point));
-    }
     if (volume.filesystem->type == "ext4") {
-      volume.tree = image::scan_tree(
-          *volume.root, {.epoch = request_.epoch, .empty_folders = mounted_below(request_.storage, mount_point)});
+      volume.tree = scan(volume);
       const bool fixed = has_fixed_size(volume.partition_id);
       volume.needed = image::ext4_size_for(volume.tree, fixed ? ByteCount{} : kFreeRoom);
     } else if (volume.filesystem->type == "erofs") {
@@ -137,13 +152,14 @@ class DiskWriter {
 
   bool has_fixed_size(const std::string& id) const {
     const auto& partition = partition_of(request_.storage, id);
-    return partition.size.has_value() || partition.end.has_value();
+    const bool fills_disk = request_.storage.disk.max_size && &partition == &request_.storage.disk.partitions.back();
+    return fills_disk || partition.size.has_value() || partition.end.has_value();
   }
 
   void write(const Volume& volume, const image::PartitionPlan& place, int raw) const {
     const std::string& type = volume.filesystem->type;
     if (is_fat(type)) {
-      image::write_esp(request_.raw_file, place.offset, place.size, volume.is_esp ? request_.esp : kNoFiles,
+      image::write_esp(request_.raw_file, place.offset, place.size, volume.fat_files,
                        {.label = volume.is_esp ? "ESP" : "DATA",
                         .serial = fat_serial(request_.seed, volume.partition_id),
                         .epoch = request_.epoch});
@@ -152,13 +168,13 @@ class DiskWriter {
                         {.label = volume.partition_id.substr(0, 16),
                          .uuid = filesystem_uuid(request_.seed, volume.partition_id),
                          .seed = request_.seed,
-                         .epoch = request_.epoch});
+                         .epoch = request_.epoch,
+                         .refer = request_.foreign ? request_.foreign->refer : image::ReferToContent{}});
     } else {
       image::place_erofs(volume.erofs_file, raw, place.offset, place.size, volume.partition_id);
     }
   }
 
-  inline static const std::vector<image::EspFile> kNoFiles{};
   const DiskRequest& request_;
   const RootDir& root_;
   std::vector<Volume> volumes_;
@@ -171,8 +187,8 @@ recipe::Storage storage_of(const recipe::Recipe& recipe) {
 }
 
 std::string filesystem_at(const recipe::Storage& storage, const std::string& mount_point) {
-  for (const auto& filesystem : storage.filesystems) {
-    if (filesystem.mount_point == mount_point) return filesystem.type;
+  for (const auto& mounted : mounted_filesystems(storage)) {
+    if (mounted.mount_point() == mount_point) return mounted.filesystem->type;
   }
   return "";
 }

@@ -1,22 +1,35 @@
 /// The raw disk: partitions laid out, file systems written, table in place.
 #pragma once
 
+#include <functional>
+#include <string_view>
+
 #include "base/reporter.h"
 #include "factory/boot_files.h"
 #include "image/disk.h"
+#include "image/filesystems/file_content.h"
+#include "image/filesystems/tree.h"
 #include "recipe/recipe.h"
 #include "sys/root_dir.h"
 
 namespace keelson::factory {
+
+/// Where a tree that was laid out from another disk has what the host can't hold; nothing in one made from packages.
+struct ForeignTree {
+  /// ScanOptions::adjust for the part of the tree that is mounted there.
+  std::function<std::function<void(image::TreeEntry&, const struct stat&)>(std::string_view mount_point)> adjuster;
+  image::ReferToContent refer;  ///< content that need not be copied
+};
 
 struct DiskRequest {
   const recipe::Storage& storage;
   std::string architecture;
   Sha256 seed;  ///< all identifiers follow from it
   std::int64_t epoch = 0;
-  const std::vector<image::EspFile>& esp;
+  const std::vector<image::EspFile>& esp;  ///< beside what the tree has where the ESP is mounted
   std::filesystem::path work_folder;
   std::filesystem::path raw_file;  ///< created
+  const ForeignTree* foreign = nullptr;
 };
 
 /// The storage that an image gets: the recipe's own, or the default with an ext4 root.

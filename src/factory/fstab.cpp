@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "factory/devices.h"
+#include "image/mount_table.h"
 
 namespace keelson::factory {
 
@@ -18,14 +21,12 @@ Sha256 filesystem_digest(const Sha256& seed, const std::string& id) {
 
 bool is_fat(const std::string& type) { return type == "vfat" || type == "fat32"; }
 
-std::string device_of(const recipe::Filesystem& filesystem, const recipe::Storage& storage, const Sha256& seed) {
+std::string device_of(const MountedFilesystem& mounted, const recipe::Storage& storage, const Sha256& seed) {
+  const recipe::Filesystem& filesystem = *mounted.filesystem;
   const std::string& id = filesystem.device_id;
-  switch (filesystem.mount_id_type) {
-    case recipe::MountIdType::Uuid: {
-      if (!is_fat(filesystem.type)) return "UUID=" + filesystem_uuid(seed, id).text();
-      const std::uint32_t serial = fat_serial(seed, id);
-      return fmt::format("UUID={:04X}-{:04X}", serial >> 16, serial & 0xffff);
-    }
+  switch (mounted.subvolume ? mounted.subvolume->mount_id_type : filesystem.mount_id_type) {
+    case recipe::MountIdType::Uuid:
+      return "UUID=" + filesystem_id(filesystem, seed);
     case recipe::MountIdType::PartLabel:
       for (const auto& partition : storage.disk.partitions) {
         if (partition.id == id) return "PARTLABEL=" + partition.label;
@@ -36,6 +37,12 @@ std::string device_of(const recipe::Filesystem& filesystem, const recipe::Storag
       break;
   }
   return "PARTUUID=" + image::partition_uuid(seed, id).text();
+}
+
+// Of the disk that is gone.
+bool names_disk(std::string_view source) {
+  constexpr std::array<std::string_view, 6> kPrefixes{"UUID=", "PARTUUID=", "LABEL=", "PARTLABEL=", "ID=", "/dev/"};
+  return std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](auto prefix) { return source.starts_with(prefix); });
 }
 
 }  // namespace
@@ -50,26 +57,43 @@ std::uint32_t fat_serial(const Sha256& seed, const std::string& partition_id) {
          static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
 }
 
+std::string filesystem_id(const recipe::Filesystem& filesystem, const Sha256& seed) {
+  if (!is_fat(filesystem.type)) return filesystem_uuid(seed, filesystem.device_id).text();
+  const std::uint32_t serial = fat_serial(seed, filesystem.device_id);
+  return fmt::format("{:04X}-{:04X}", serial >> 16, serial & 0xffff);
+}
+
 std::string make_fstab(const recipe::Storage& storage, const Sha256& seed) {
-  std::vector<const recipe::Filesystem*> mounted;
-  for (const auto& filesystem : storage.filesystems) {
-    if (!filesystem.mount_point.empty()) mounted.push_back(&filesystem);
-  }
-  std::stable_sort(mounted.begin(), mounted.end(),
-                   [](const auto* a, const auto* b) { return a->mount_point < b->mount_point; });
-  const bool read_only_root = std::any_of(mounted.begin(), mounted.end(), [](const auto* filesystem) {
-    return filesystem->mount_point == "/" && filesystem->type == "erofs";
+  const auto mounted = mounted_filesystems(storage);
+  const bool read_only_root = std::any_of(mounted.begin(), mounted.end(), [](const auto& mount) {
+    return mount.mount_point() == "/" && mount.filesystem->type == "erofs";
   });
   std::string text;
-  for (const auto* filesystem : mounted) {
-    std::string options = filesystem->mount_options.empty() ? (filesystem->type == "erofs" ? "ro" : "defaults")
-                                                            : filesystem->mount_options;
+  for (const auto& mount : mounted) {
+    const std::string& type = mount.filesystem->type;
+    std::string options = mount.subvolume ? mount.subvolume->mount_options : mount.filesystem->mount_options;
+    if (options.empty()) options = type == "erofs" ? "ro" : "defaults";
     // Services with a /var/tmp of their own start without waiting for /var; on a root that can't be written they fail
     // unless the initrd has mounted it (systemd.mount(5)).
-    if (filesystem->mount_point == "/var" && read_only_root) options += ",x-initrd.mount";
-    const int pass = filesystem->type != "ext4" ? 0 : filesystem->mount_point == "/" ? 1 : 2;
-    text += fmt::format("{} {} {} {} 0 {}\n", device_of(*filesystem, storage, seed), filesystem->mount_point,
-                        is_fat(filesystem->type) ? "vfat" : filesystem->type, options, pass);
+    if (mount.mount_point() == "/var" && read_only_root) options += ",x-initrd.mount";
+    if (mount.subvolume) options += ",subvol=/" + mount.subvolume->path;
+    const char* pass = type != "ext4" ? "0" : mount.mount_point() == "/" ? "1" : "2";
+    text += image::mount_line({.source = device_of(mount, storage, seed),
+                               .mount_point = mount.mount_point(),
+                               .type = is_fat(type) ? "vfat" : type,
+                               .options = options,
+                               .pass = pass});
+  }
+  return text;
+}
+
+std::string merge_fstab(std::string_view before, const recipe::Storage& storage, const Sha256& seed) {
+  const auto mounted = mounted_filesystems(storage);
+  std::string text = make_fstab(storage, seed);
+  for (const auto& line : image::parse_mount_table(before)) {
+    const bool elsewhere = std::any_of(mounted.begin(), mounted.end(),
+                                       [&](const auto& mount) { return mount.mount_point() == line.mount_point; });
+    if (!elsewhere && !names_disk(line.source)) text += image::mount_line(line);
   }
   return text;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/sha256.h"
 #include "base/uuid.h"
@@ -16,8 +17,15 @@ Uuid filesystem_uuid(const Sha256& seed, const std::string& partition_id);
 /// A FAT file system's serial number, likewise.
 std::uint32_t fat_serial(const Sha256& seed, const std::string& partition_id);
 
+/// What blkid(8) will say of it: "1A2B-3C4D" for a FAT, else a UUID.
+std::string filesystem_id(const recipe::Filesystem& filesystem, const Sha256& seed);
+
 /// The text: one line per mount point, parents before what is mounted below them. Devices are named as the recipe's
 /// idType says (default: by partition UUID). The root is included; systemd remounts it with these options.
 std::string make_fstab(const recipe::Storage& storage, const Sha256& seed);
+
+/// For a system that had another disk: make_fstab(), and of the table `before` what names no disk (tmpfs, network, swap
+/// files, binds) and is mounted nowhere else now.
+std::string merge_fstab(std::string_view before, const recipe::Storage& storage, const Sha256& seed);
 
 }  // namespace keelson::factory

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "factory/fat_files.h"
 #include "image/esp.h"
 #include "image/filesystems/ext4_writer.h"
 #include "image/filesystems/tree.h"
@@ -21,8 +22,6 @@ namespace keelson::factory {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::size_t kPiece = std::size_t{1} << 20;
 
 // "1A2B-3C4D" as the number it is.
 std::uint32_t fat_serial_of(const std::string& uuid) {
@@ -41,25 +40,66 @@ class Resealer {
  public:
   Resealer(const ResealRequest& request, const RootDir& root) : request_(request), root_(root) {}
 
-  void run(Reporter& reporter) {
-    const UniqueFd raw = open_file(request_.raw_file, O_RDWR | O_CREAT | O_TRUNC);
-    if (::ftruncate(raw.get(), static_cast<off_t>(request_.disk.blocks->size().value)) != 0)
-      throw system_error("write", request_.raw_file.native(), errno);
-    std::vector<BlockRange> rewritten;
-    for (const auto& mount : request_.system.mounts) {
-      if (!request_.files.changed_below(mount.mount_point)) continue;
-      const auto& partition = request_.disk.partitions[mount.partition];
-      Step step(reporter, fmt::format("writing file system '{}'", mount.mount_point));
-      write(mount, partition, raw.get());
-      rewritten.push_back(partition.range);
+  std::unique_ptr<ResealedDisk> run(Reporter& reporter) {
+    const BlockSource& base = *request_.disk.blocks;
+    raw_ = open_file(request_.scratch_file, O_RDWR | O_CREAT | O_TRUNC);
+    if (::ftruncate(raw_.get(), static_cast<off_t>(base.size().value)) != 0)
+      throw system_error("write", request_.scratch_file.native(), errno);
+    if (request_.identities) write_table();
+    auto disk = std::make_unique<ResealedDisk>(request_.scratch_file);
+    std::uint64_t at = 0;
+    for (const auto* mount : changed_mounts()) {
+      const auto& partition = request_.disk.partitions[mount->partition];
+      Step step(reporter, fmt::format("making file system '{}'", mount->mount_point));
+      keep(at, partition.range.offset, disk->composed());
+      write(*mount, partition, disk->composed());
+      at = partition.range.end();
       step.set_result(fmt::format("{}, {}", partition.content, human_size({partition.range.length})));
     }
-    Step step(reporter, "copying the rest of the disk");
-    std::sort(rewritten.begin(), rewritten.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
-    step.set_result(human_size(copy_rest(rewritten, raw.get())));
+    keep(at, base.size().value, disk->composed());
+    return disk;
   }
 
  private:
+  // In order of their places on the disk.
+  std::vector<const image::BaseMount*> changed_mounts() const {
+    std::vector<const image::BaseMount*> mounts;
+    for (const auto& mount : request_.system.mounts) {
+      if (request_.identities || request_.files.changed_below(mount.mount_point)) mounts.push_back(&mount);
+    }
+    std::sort(mounts.begin(), mounts.end(), [](const auto* a, const auto* b) { return a->partition < b->partition; });
+    return mounts;
+  }
+
+  // What the base has from `begin` to `end` stays, except for a table that was written anew.
+  void keep(std::uint64_t begin, std::uint64_t end, ComposedBlocks& disk) const {
+    const BlockSource& base = *request_.disk.blocks;
+    for (const auto& [table_begin, table_end] : table_) {
+      if (table_end <= begin || table_begin >= end) continue;
+      if (table_begin > begin) disk.place(begin, base, {begin, table_begin - begin});
+      begin = table_end;
+    }
+    if (begin < end) disk.place(begin, base, {begin, end - begin});
+  }
+
+  void write_table() {
+    constexpr std::size_t kBootCode = 440;  // of a BIOS; the disk's own signature and the protective partition follow
+    const gpt::Geometry geometry{.size = request_.disk.blocks->size()};
+    for (auto& extent : gpt::encode_table(request_.identities->table, geometry)) {
+      if (extent.offset == 0) request_.disk.blocks->read(0, std::span(extent.bytes).first(kBootCode));
+      write_all_at(raw_.get(), extent.bytes, extent.offset, request_.scratch_file.native());
+      table_.emplace_back(extent.offset, extent.offset + extent.bytes.size());
+    }
+  }
+
+  std::string id_of(const image::BaseMount& mount) const {
+    if (request_.identities) {
+      const auto& ids = request_.identities->filesystems;
+      if (const auto found = ids.find(mount.partition); found != ids.end()) return found->second;
+    }
+    return request_.disk.partitions[mount.partition].files->identity().uuid;
+  }
+
   // Paths, relative to `mount_point`, at which other file systems are mounted: their content is not this one's.
   std::vector<std::string> mounted_below(const std::string& mount_point) const {
     std::vector<std::string> below;
@@ -71,7 +111,7 @@ class Resealer {
     return below;
   }
 
-  void write(const image::BaseMount& mount, const image::BasePartition& partition, int raw) const {
+  void write(const image::BaseMount& mount, const image::BasePartition& partition, ComposedBlocks& disk) const {
     const auto& identity = partition.files->identity();
     if (identity.type == "vfat") return write_fat(mount, partition);
     if (!can_reseal(identity.type)) {
@@ -85,75 +125,39 @@ class Resealer {
                                               .adjust = request_.files.adjuster(mount.mount_point),
                                               .keep_acls = true,
                                               .empty_folders = mounted_below(mount.mount_point)});
-    image::write_ext4(
-        tree, part, raw, {partition.range.offset}, {partition.range.length},
-        {.label = identity.label, .uuid = parse_uuid(identity.uuid), .seed = request_.seed, .epoch = request_.epoch});
+    image::write_ext4(tree, part, raw_.get(), {partition.range.offset}, {partition.range.length},
+                      {.label = identity.label,
+                       .uuid = parse_uuid(id_of(mount)),
+                       .seed = request_.seed,
+                       .epoch = request_.epoch,
+                       .refer = [&](std::uint64_t offset, const BlockSource& source, BlockRange range) {
+                         disk.place(offset, source, range);
+                       }});
   }
 
-  // FAT knows neither owners nor modes: names and contents are all of it. Empty folders are not kept.
   void write_fat(const image::BaseMount& mount, const image::BasePartition& partition) const {
     const auto& identity = partition.files->identity();
     const UniqueFd folder = root_.open(mount.mount_point, O_PATH | O_DIRECTORY);
     const RootDir part(fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
-    const auto tree = image::scan_tree(part, {.epoch = request_.epoch});
-    std::vector<image::EspFile> esp;
-    for (const auto& entry : tree.entries) {
-      if (entry.type == image::EntryType::Folder) continue;
-      if (entry.type != image::EntryType::File) {
-        throw Error(ErrorKind::BadInput, fmt::format("cannot write '{}/{}': FAT holds files and folders only",
-                                                     mount.mount_point, entry.path));
-      }
-      root_.open(mount.mount_point + "/" + entry.path, O_RDONLY);  // gives it its content
-      esp.push_back({.path = entry.path, .source = part.host_path() / entry.path, .content = {}});
-    }
-    image::write_esp(request_.raw_file, {partition.range.offset}, {partition.range.length}, esp,
+    const auto files = fat_files(root_, mount.mount_point, image::scan_tree(part, {.epoch = request_.epoch}));
+    image::write_esp(request_.scratch_file, {partition.range.offset}, {partition.range.length}, files,
                      {.label = identity.label.empty() ? "NO NAME" : identity.label,
-                      .serial = fat_serial_of(identity.uuid),
+                      .serial = fat_serial_of(id_of(mount)),
                       .epoch = request_.epoch});
-  }
-
-  // Every data range of the disk outside of what was written anew.
-  ByteCount copy_rest(const std::vector<BlockRange>& rewritten, int raw) const {
-    FileSink sink(raw, request_.raw_file.native());
-    ByteCount copied;
-    std::uint64_t at = 0;
-    for (std::size_t i = 0; i <= rewritten.size(); ++i) {
-      const std::uint64_t end = i < rewritten.size() ? rewritten[i].offset : request_.disk.blocks->size().value;
-      copied = copied + copy_range(at, end, sink);
-      if (i < rewritten.size()) at = rewritten[i].end();
-    }
-    return copied;
-  }
-
-  ByteCount copy_range(std::uint64_t begin, std::uint64_t end, FileSink& sink) const {
-    const BlockSource& disk = *request_.disk.blocks;
-    Bytes buffer(kPiece);
-    ByteCount copied;
-    for (auto data = disk.next_data(begin); data && data->offset < end; data = disk.next_data(begin)) {
-      begin = std::max(begin, data->offset);
-      const std::uint64_t stop = std::min(end, data->end());
-      while (begin < stop) {
-        const auto piece = std::span(buffer).first(std::min<std::uint64_t>(kPiece, stop - begin));
-        disk.read(begin, piece);
-        sink.write(begin, piece);
-        begin += piece.size();
-        copied = copied + ByteCount{piece.size()};
-      }
-      if (begin >= end) break;
-    }
-    return copied;
   }
 
   const ResealRequest& request_;
   const RootDir& root_;
+  UniqueFd raw_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> table_;  // what the new table takes: begin, end
 };
 
 }  // namespace
 
 bool can_reseal(std::string_view type) { return type == "vfat" || type.starts_with("ext"); }
 
-void reseal(const ResealRequest& request, const RootDir& root, Reporter& reporter) {
-  Resealer(request, root).run(reporter);
+std::unique_ptr<ResealedDisk> reseal(const ResealRequest& request, const RootDir& root, Reporter& reporter) {
+  return Resealer(request, root).run(reporter);
 }
 
 }  // namespace keelson::factory

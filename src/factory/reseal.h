@@ -1,14 +1,18 @@
-/// The disk of a base image written anew: partitions whose files changed get a new file system with the old identity,
-/// everything else is copied as it is.
+/// The disk of a base image with its changes: partitions whose files changed get a new file system with the old
+/// identity, everything else is as it was. Nothing is copied that lies on the base already; it is only referred to.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 
+#include "base/composed_blocks.h"
 #include "base/reporter.h"
 #include "base/sha256.h"
+#include "factory/new_identities.h"
 #include "image/base_disk.h"
 #include "image/filesystems/lazy_tree.h"
+#include "sys/file_blocks.h"
 #include "sys/root_dir.h"
 
 namespace keelson::factory {
@@ -18,15 +22,29 @@ struct ResealRequest {
   const image::BaseSystem& system;
   const image::LazyTree& files;
   Sha256 seed;
-  std::int64_t epoch = 0;          ///< what is newer gets this time
-  std::filesystem::path raw_file;  ///< created
+  std::int64_t epoch = 0;                     ///< what is newer gets this time
+  const NewIdentities* identities = nullptr;  ///< absent: everything keeps its own
+  std::filesystem::path scratch_file;         ///< created: what is new on the disk, where it belongs; sparse
+};
+
+/// A disk to be exported. The base and the scratch file must outlive it.
+class ResealedDisk {
+ public:
+  explicit ResealedDisk(const std::filesystem::path& scratch_file) : scratch_(scratch_file), blocks_(scratch_) {}
+
+  const BlockSource& blocks() const { return blocks_; }
+  ComposedBlocks& composed() { return blocks_; }
+
+ private:
+  FileBlocks scratch_;
+  ComposedBlocks blocks_;
 };
 
 /// Whether a changed file system of that type can be written: "ext4", "vfat" …
 bool can_reseal(std::string_view type);
 
-/// Writes the whole disk, as large as the base. @throws Error(BadInput) if what a partition now holds does not fit it,
-/// or its kind of file system can't be written.
-void reseal(const ResealRequest& request, const RootDir& root, Reporter& reporter);
+/// As large as the base. @throws Error(BadInput) if what a partition now holds does not fit it, or its kind of file
+/// system can't be written.
+std::unique_ptr<ResealedDisk> reseal(const ResealRequest& request, const RootDir& root, Reporter& reporter);
 
 }  // namespace keelson::factory

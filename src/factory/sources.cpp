@@ -12,7 +12,7 @@
 
 namespace keelson::factory {
 
-namespace {
+namespace {}  // namespace
 
 std::string host_architecture() {
   utsname name{};
@@ -22,8 +22,6 @@ std::string host_architecture() {
   if (machine == "aarch64") return "arm64";
   return machine;
 }
-
-}  // namespace
 
 std::string architecture_of(const recipe::Recipe& recipe) {
   const std::string architecture =

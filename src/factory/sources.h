@@ -10,6 +10,9 @@ namespace keelson::factory {
 /// The package names that a recipe asks for, with what a bootable image needs besides.
 std::vector<std::string> requested_packages(const recipe::Recipe& recipe, const std::string& architecture);
 
+/// Debian's name of this machine's architecture; the kernel's own where Keelson knows none.
+std::string host_architecture();
+
 /// The image's architecture: the recipe's, or the build host's own. @throws Error(BadInput) when Keelson does not know
 /// it.
 std::string architecture_of(const recipe::Recipe& recipe);

@@ -144,22 +144,29 @@ void prepare_region(const fs::path& raw_image, ByteCount offset, ByteCount size)
 
 }  // namespace
 
-ByteCount esp_size_for(std::span<const EspFile> files) {
+namespace {
+
+ByteCount least_size(std::span<const EspFile> files, ByteCount size, ByteCount spare) {
   check_esp_paths(files);
   const FatContent content = measure(files);
-  ByteCount size = mebibytes(33);
   for (const auto file : content.file_sizes) size = size < ByteCount{file} ? align_up({file}, mebibytes(1)) : size;
-  while (!fits(content, size, kSpare)) size = size + mebibytes(1);
+  while (!fits(content, size, spare)) size = size + mebibytes(1);
   return size;
 }
+
+}  // namespace
+
+ByteCount esp_size_for(std::span<const EspFile> files) { return least_size(files, mebibytes(33), kSpare); }
+
+ByteCount smallest_esp_for(std::span<const EspFile> files) { return least_size(files, mebibytes(3), {}); }
 
 void write_esp(const fs::path& raw_image, ByteCount offset, ByteCount size, std::span<const EspFile> files,
                const EspOptions& options) {
   check_esp_paths(files);
-  const auto per_cluster = sectors_per_cluster(size);
-  if (!per_cluster || !fits(measure(files), size, {0})) {
+  const auto geometry = fat_geometry(size);
+  if (!geometry || !fits(measure(files), size, {0})) {
     throw Error(ErrorKind::BadInput, fmt::format("cannot write 'EFI system partition': it is {} large and needs {}",
-                                                 human_size(size), human_size(esp_size_for(files))));
+                                                 human_size(size), human_size(smallest_esp_for(files))));
   }
   const std::string label = checked_label(options.label);
   prepare_region(raw_image, offset, size);
@@ -168,9 +175,20 @@ void write_esp(const fs::path& raw_image, ByteCount offset, ByteCount size, std:
   fs::create_symlink(fs::absolute(raw_image), folder.path() / "disk");
   const auto staged = stage(files, folder.path());
   const Mtools mtools(raw_image, folder.path(), offset, options.epoch);
-  mtools.run("mformat", {"-F", "-c", fmt::format("{}", *per_cluster), "-T", fmt::format("{}", size.value / kSector),
-                         "-h", "16", "-s", "63", "-H", fmt::format("{}", offset.value / kSector), "-N",
-                         fmt::format("{:08x}", options.serial), "-v", label, "::"});
+  std::vector<std::string> format{"-c", fmt::format("{}", geometry->sectors_per_cluster),
+                                  "-T", fmt::format("{}", size.value / kSector),
+                                  "-h", "16",
+                                  "-s", "63",
+                                  "-H", fmt::format("{}", offset.value / kSector),
+                                  "-N", fmt::format("{:08x}", options.serial),
+                                  "-v", label};
+  if (geometry->fat32) {
+    format.emplace_back("-F");
+  } else {
+    format.insert(format.end(), {"-r", fmt::format("{}", kFat16RootSectors)});
+  }
+  format.emplace_back("::");
+  mtools.run("mformat", format);
   std::vector<std::string> folders;
   for (const auto& path : folders_of(files)) folders.push_back("::" + path);
   if (!folders.empty()) mtools.run("mmd", folders);

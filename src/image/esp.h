@@ -1,9 +1,10 @@
 /// The EFI system partition: a FAT32 file system with the boot loader and kernels, written by mtools straight into the
 /// raw disk.
 ///
-/// Always FAT32, although UEFI firmware must read FAT16 too: UEFI 2.10 section 13.3 defines the system partition as
-/// FAT32, and firmware exists that takes nothing else. FAT32 means at least 65525 clusters, so that the smallest ESP
-/// has 34 MiB (a sparse file does not notice). Clusters are as large as that allows, up to 4 KiB.
+/// FAT32, although UEFI firmware must read FAT16 too: UEFI 2.10 section 13.3 defines the system partition as FAT32, and
+/// firmware exists that takes nothing else. FAT32 means at least 65525 clusters, so that the smallest has 33 MiB (a
+/// sparse file does not notice). Only where a recipe makes the partition smaller than that it is a FAT16, which
+/// firmware and kernels commonly read. Clusters are as large as that allows, up to 4 KiB.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +34,9 @@ struct EspOptions {
 /// The smallest ESP (whole MiB) for these files, with 2 MiB to spare for what a boot loader writes (random seed, boot
 /// counters). @throws Error as for a path that FAT cannot hold or a source that cannot be read.
 ByteCount esp_size_for(std::span<const EspFile> files);
+
+/// The least that a partition of a given size must have: less than esp_size_for(), for it may be a FAT16.
+ByteCount smallest_esp_for(std::span<const EspFile> files);
 
 /// Makes the file system in [offset, offset + size) of the raw disk; what was there is gone. The same files and options
 /// give the same bytes, whatever the order of `files`, the sources' times, locale or mtools configuration.

@@ -155,6 +155,21 @@ TEST_F(Esp, EverySizeFromTheSmallestOnGivesFat32ThatHoldsTheFiles) {
   }
 }
 
+TEST_F(Esp, APartitionTooSmallForFat32IsAFat16ThatHoldsTheFiles) {
+  if (!find_program("fsck.fat")) GTEST_SKIP() << "fsck.fat is not installed";
+  const auto files = example(dir_.path());
+  for (const std::uint64_t mib : {8u, 15u, 16u, 17u, 31u, 32u}) {
+    const fs::path disk = dir_.path() / "disk.raw";
+    write_file(disk, "");
+    fs::resize_file(disk, mebibytes(mib).value);
+    ASSERT_NO_THROW(write_esp(disk, {0}, mebibytes(mib), files, kOptions)) << mib;
+    EXPECT_THAT(tool({"fsck.fat", "-n", "-v", disk}), testing::HasSubstr("16 bit entries")) << mib;
+  }
+  EXPECT_LT(smallest_esp_for(files), mebibytes(8));
+  EXPECT_THROW(write_esp(make_disk(dir_.path() / "disk.raw", mebibytes(1)), kOffset, mebibytes(1), files, kOptions),
+               Error);
+}
+
 TEST_F(Esp, AFullDiskOfTheComputedSizeStillHoldsItsFiles) {
   for (const std::uint64_t kib : {35'000u, 64'321u, 140'000u}) {
     const fs::path source = dir_.path() / "uki";

@@ -17,8 +17,11 @@ namespace {
 
 constexpr std::uint64_t kSector = 512;
 constexpr std::uint64_t kReservedSectors = 32;  // what mformat makes for FAT32
-constexpr std::uint64_t kFewestClusters =
-    65525 + 16;  // "FAT Type Determination", with its advised distance from the limit
+constexpr std::uint64_t kFat16Reserved = 1 + kFat16RootSectors;
+// "FAT Type Determination", with its advised distance of 16 from the limits.
+constexpr std::uint64_t kFewestFat32Clusters = 65525 + 16;
+constexpr std::uint64_t kMostFat16Clusters = 65524 - 16;
+constexpr std::uint64_t kFewestFat16Clusters = 4085 + 16;
 constexpr std::uint64_t kEntrySize = 32;
 constexpr std::uint64_t kLargestFile = 0xFFFFFFFF;
 
@@ -49,14 +52,17 @@ std::string lower(std::string_view text) {
 // The short entry, and one entry per 13 characters of the long name.
 std::uint64_t entries_for(std::string_view name) { return 1 + (name.size() + 12) / 13; }
 
-// Clusters that a file system of this size has at this cluster size.
-std::uint64_t clusters(ByteCount size, std::uint64_t per_cluster) {
+// Clusters that a file system of this size has with this geometry.
+std::uint64_t clusters(ByteCount size, const FatGeometry& geometry) {
   const std::uint64_t sectors = size.value / kSector;
-  if (sectors <= kReservedSectors) return 0;
-  // Each cluster costs its own sectors and four bytes in either FAT: c sectors + 8/512 sectors.
-  const std::uint64_t guess = (sectors - kReservedSectors) * kSector / (per_cluster * kSector + 8);
-  const std::uint64_t fat_sectors = ((guess + 2) * 4 + kSector - 1) / kSector + 1;  // one to be safe from rounding
-  const std::uint64_t overhead = kReservedSectors + 2 * fat_sectors;
+  const std::uint64_t reserved = geometry.fat32 ? kReservedSectors : kFat16Reserved;
+  const std::uint64_t entry = geometry.fat32 ? 4 : 2;
+  const std::uint64_t per_cluster = geometry.sectors_per_cluster;
+  if (sectors <= reserved) return 0;
+  // Each cluster costs its own sectors and an entry in either FAT.
+  const std::uint64_t guess = (sectors - reserved) * kSector / (per_cluster * kSector + 2 * entry);
+  const std::uint64_t fat_sectors = ((guess + 2) * entry + kSector - 1) / kSector + 1;  // one to be safe from rounding
+  const std::uint64_t overhead = reserved + 2 * fat_sectors;
   return sectors <= overhead ? 0 : (sectors - overhead) / per_cluster;
 }
 
@@ -106,21 +112,29 @@ FatContent measure(std::span<const EspFile> files) {
   return content;
 }
 
-std::optional<std::uint32_t> sectors_per_cluster(ByteCount size) {
+std::optional<FatGeometry> fat_geometry(ByteCount size) {
   for (const std::uint32_t sectors : {8u, 4u, 2u, 1u}) {
-    if (clusters(size, sectors) >= kFewestClusters) return sectors;
+    const FatGeometry geometry{.fat32 = true, .sectors_per_cluster = sectors};
+    if (clusters(size, geometry) >= kFewestFat32Clusters) return geometry;
+  }
+  for (const std::uint32_t sectors : {8u, 4u, 2u, 1u}) {
+    const FatGeometry geometry{.fat32 = false, .sectors_per_cluster = sectors};
+    const std::uint64_t count = clusters(size, geometry);
+    if (count >= kFewestFat16Clusters && count <= kMostFat16Clusters) return geometry;
   }
   return std::nullopt;
 }
 
 bool fits(const FatContent& content, ByteCount size, ByteCount spare) {
-  const auto per_cluster = sectors_per_cluster(size);
-  if (!per_cluster) return false;
-  const std::uint64_t bytes = *per_cluster * kSector;
+  const auto geometry = fat_geometry(size);
+  if (!geometry) return false;
+  // The first folder is the root; of a FAT16 it lies before the clusters and can't grow.
+  if (!geometry->fat32 && content.folder_sizes.front() > kFat16RootSectors * kSector) return false;
+  const std::uint64_t bytes = geometry->sectors_per_cluster * kSector;
   std::uint64_t used = (spare.value + bytes - 1) / bytes;
   for (const auto file : content.file_sizes) used += (file + bytes - 1) / bytes;
   for (const auto folder : content.folder_sizes) used += (folder + bytes - 1) / bytes;
-  return used <= clusters(size, *per_cluster);
+  return used <= clusters(size, *geometry);
 }
 
 }  // namespace keelson::image

@@ -39,6 +39,7 @@ class Ext4 final : public FileSystem {
   std::map<std::string, std::string> xattrs(NodeId id) const override;
   void read(NodeId id, std::uint64_t offset, std::span<std::byte> to) const override;
   std::optional<BlockRange> next_data(NodeId id, std::uint64_t offset) const override;
+  std::optional<ContentPlaces> content_places(NodeId id) const override;
 
  private:
   using InodePointer = std::shared_ptr<const Inode>;
@@ -200,6 +201,16 @@ std::optional<BlockRange> Ext4::next_data(NodeId id, std::uint64_t offset) const
   }
   if (offset >= inode->size) return std::nullopt;
   return BlockRange{offset, inode->size - offset};
+}
+
+std::optional<ContentPlaces> Ext4::content_places(NodeId id) const {
+  const InodePointer inode = require_file(id);
+  if ((inode->flags & kInlineData) != 0) return std::nullopt;
+  const std::uint64_t size = volume_.superblock().block_size;
+  ContentPlaces content{.disk = &volume_.disk(), .places = {}};
+  for (const Extent& extent : *map(*inode))
+    content.places.push_back({extent.logical * size, {extent.physical * size, extent.count * size}});
+  return content;
 }
 
 }  // namespace

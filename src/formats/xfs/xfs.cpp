@@ -42,6 +42,7 @@ class Xfs final : public FileSystem {
   std::map<std::string, std::string> xattrs(NodeId id) const override { return read_attributes(volume_, inode(id)); }
   void read(NodeId id, std::uint64_t offset, std::span<std::byte> to) const override;
   std::optional<BlockRange> next_data(NodeId id, std::uint64_t offset) const override;
+  std::optional<ContentPlaces> content_places(NodeId id) const override;
 
  private:
   using Names = std::map<std::string, std::uint64_t>;
@@ -173,6 +174,20 @@ std::optional<BlockRange> Xfs::next_data(NodeId id, std::uint64_t offset) const 
   // Blocks may be given out beyond the size, so far that their end in bytes does not fit.
   const std::uint64_t last = end > inode.size / size ? inode.size : end * size;
   return BlockRange{first, last - first};
+}
+
+std::optional<ContentPlaces> Xfs::content_places(NodeId id) const {
+  const Inode& inode = require_file(id);
+  const std::uint64_t size = volume_.superblock().block_size;
+  const std::uint64_t blocks = inode.size / size + (inode.size % size != 0 ? 1 : 0);
+  ContentPlaces content{.disk = &volume_.disk(), .places = {}};
+  for (const Extent& extent : map(inode)) {
+    // Blocks may be given out beyond the size.
+    const std::uint64_t end = std::min(extent.end(), blocks);
+    if (extent.logical < end)
+      content.places.push_back({extent.logical * size, {extent.physical * size, (end - extent.logical) * size}});
+  }
+  return content;
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ class Ext4Writer {
         fs_(make_empty_ext4(size, needed_inodes(tree, size),
                             {options.label, options.uuid, options.seed, options.epoch})),
         blocks_(fs_.get()),
-        copier_(root, raw, offset.value, blocks_),
+        copier_(root, raw, offset.value, blocks_, options.refer),
         inodes_(assign_inodes(tree)),
         children_(children_of(tree)) {}
 

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/units.h"
 #include "base/uuid.h"
+#include "image/filesystems/file_content.h"
 #include "image/filesystems/tree.h"
 #include "sys/root_dir.h"
 
@@ -18,6 +19,8 @@ struct Ext4Options {
   Uuid uuid;
   Sha256 seed;             ///< of the directory hash: any digest that follows from the recipe
   std::int64_t epoch = 0;  ///< every time in the file system but the files' own modification times
+  /// If set, content that lies on a foreign disk as it is is not copied: this is told where in the raw file it belongs.
+  ReferToContent refer{};
 };
 
 /// The smallest file system, in whole MiB, that holds the tree and `extra_free` besides. Files count with their full

@@ -15,6 +15,9 @@ namespace keelson::image {
 /// What content is given in. All file systems that are written here have blocks of this size.
 inline constexpr std::size_t kContentBlock = 4096;
 
+/// Takes note that `range` of `disk` belongs at `offset` of what is being written, instead of bytes that are written.
+using ReferToContent = std::function<void(std::uint64_t offset, const BlockSource& disk, BlockRange range)>;
+
 /// The promise: what was read is what the tree says is there, and holes depend on the content alone: an aligned 64 KiB
 /// of a file (or its tail) that is all zeros is one. For one thread.
 class FileContent {

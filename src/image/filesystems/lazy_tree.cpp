@@ -291,11 +291,28 @@ void LazyTree::fill_all(std::size_t threads) {
     if (!fd) throw system_error("open", entry.path, errno);
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) throw system_error("read", entry.path, errno);
-    fill_file(unfilled_.at(status.st_ino), fd.get(), status);
+    const Origin& origin = unfilled_.at(status.st_ino);
+    fill_file(origin, fd.get(), status);
+    if (::fstat(fd.get(), &status) != 0) throw system_error("read", entry.path, errno);
+    const std::lock_guard lock(mutex_);
+    copies_[status.st_ino] = {origin, status.st_ctim};
   };
   parallel_for(parallel.size(), threads, [&](std::size_t i) { fill_entry(*parallel[i]); });
   for (const auto* entry : serial) fill_entry(*entry);
   unfilled_.clear();
+  ::usleep(kTick);
+}
+
+const LazyTree::Origin* LazyTree::origin_of(const struct stat& status) const {
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (status.st_blocks == 0) {
+    const auto hole = unfilled_.find(status.st_ino);
+    if (hole != unfilled_.end() && hole->second.size == size) return &hole->second;
+  }
+  const auto copy = copies_.find(status.st_ino);
+  if (copy == copies_.end() || copy->second.first.size != size || is_later(status.st_ctim, copy->second.second))
+    return nullptr;
+  return &copy->second.first;
 }
 
 std::function<void(TreeEntry&, const struct stat&)> LazyTree::adjuster(std::string_view mount_point) const {
@@ -311,11 +328,11 @@ std::function<void(TreeEntry&, const struct stat&)> LazyTree::adjuster(std::stri
         entry.device_minor = extra->second.device_minor;
       }
     }
-    if (entry.type != EntryType::File || status.st_blocks != 0) return;
-    const auto found = unfilled_.find(status.st_ino);
-    if (found == unfilled_.end() || found->second.size != entry.size.value) return;
-    entry.origin = found->second.source;
-    entry.origin_id = found->second.id;
+    if (entry.type != EntryType::File) return;
+    if (const Origin* origin = origin_of(status)) {
+      entry.origin = origin->source;
+      entry.origin_id = origin->id;
+    }
   };
 }
 

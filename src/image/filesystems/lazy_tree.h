@@ -41,7 +41,7 @@ class LazyTree {
   void fill_all(std::size_t threads);
 
   /// For ScanOptions::adjust of a scan of the whole root, or of the folder at `mount_point` as a root of its own: says
-  /// where the content of a hole lies, and what the host could not hold. Must not outlive this.
+  /// where content lies that nobody changed, and what the host could not hold. Must not outlive this.
   std::function<void(TreeEntry&, const struct stat&)> adjuster(std::string_view mount_point = "") const;
 
   /// Whether anything of the file system laid out at `mount_point` was changed since: a file made, removed, written,
@@ -76,6 +76,7 @@ class LazyTree {
   };
 
   void fill(int fd, const struct stat& status);
+  const Origin* origin_of(const struct stat& status) const;
   bool is_changed(const LaidOut& before, const struct stat& status) const;
   void fill_file(const Origin& origin, int to, const struct stat& status);
 
@@ -83,6 +84,8 @@ class LazyTree {
   std::unordered_map<ino_t, Origin> unfilled_;
   std::unordered_map<ino_t, Extra> extras_;
   std::unordered_map<ino_t, timespec> filled_;            // change time when filled
+  // What fill_all() filled and since when: content that nobody touched need not be copied when the image is written.
+  std::unordered_map<ino_t, std::pair<Origin, timespec>> copies_;
   std::map<std::string, LaidOut, std::less<>> laid_out_;  // by mount point, "" is the root
   std::mutex mutex_;
   std::size_t entries_ = 0;

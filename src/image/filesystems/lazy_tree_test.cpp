@@ -147,6 +147,15 @@ TEST_F(LazyTreeTest, FillAllGivesEveryFileItsContentAndKeepsModeAndTime) {
   const auto status = root_.status("ping");
   EXPECT_EQ(status->st_mode & 07777, 04755u);
   EXPECT_EQ(status->st_mtime, 1'600'000'000);
+}
+
+TEST_F(LazyTreeTest, WhatNobodyTouchedAfterFillAllStillComesFromItsOrigin) {
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  tree.fill_all(2);
+  EXPECT_EQ(entry_of(scan(tree), "ping").origin, &source_);
+  const UniqueFd fd = open_file(dir_.path() / "ping", O_WRONLY);
+  write_all_at(fd.get(), as_bytes("x"), 0, "ping");
   EXPECT_EQ(entry_of(scan(tree), "ping").origin, nullptr);
 }
 

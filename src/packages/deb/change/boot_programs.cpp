@@ -50,11 +50,20 @@ std::string answers(const BootDevice& device) {
       device.fs_uuid, grub_file_system(device.fs_type), device.partition_uuid, gpt ? "gpt" : "msdos", place);
 }
 
-// The path within its own file system. In the sandbox the real one would tell where the tree lies on the build host.
+// The path within its own file system, from its top: a subvolume's folder is part of it. In the sandbox the real
+// program would tell where the tree lies on the build host.
 std::string relative_path_script(const BootDevices& devices) {
-  std::string text = "#!/bin/sh\nfor path; do :; done\n";
-  if (devices.boot) text += "case \"$path\" in /boot) path=/ ;; /boot/*) path=\"${path#/boot}\" ;; esac\n";
-  return text + "[ \"$path\" = / ] || printf '%s\\n' \"$path\"\n";
+  const auto top = [](const BootDevice& device) {
+    if (device.subvolume.empty()) return std::string();
+    for (const char c : device.subvolume)
+      require_plain(c == '/' || c == '.' ? "x" : std::string_view(&c, 1), "subvolume");
+    return "/" + device.subvolume;
+  };
+  std::string text = "#!/bin/sh\nfor path; do :; done\n[ \"$path\" != / ] || path=\n";
+  if (devices.boot)
+    text += fmt::format("case \"$path\" in /boot|/boot/*) printf '%s\\n' \"{}${{path#/boot}}\"; exit ;; esac\n",
+                        top(*devices.boot));
+  return text + fmt::format("printf '%s\\n' \"{}$path\"\n", top(devices.root));
 }
 
 // GRUB's hook for kernels does nothing in a container: but the image will not be in one.

@@ -21,6 +21,7 @@ struct BootDevice {
   std::string partition_uuid;           ///< "" in an MBR
   unsigned partition_number = 0;        ///< from 1
   std::string partition_table = "gpt";  ///< "gpt" or "dos"
+  std::string subvolume{};              ///< of a btrfs, what is mounted: "root"; "" its top
 };
 
 struct BootDevices {

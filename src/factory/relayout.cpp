@@ -1,0 +1,66 @@
+#include "factory/relayout.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/error.h"
+#include "factory/disk_image.h"
+#include "sys/file.h"
+
+namespace keelson::factory {
+
+namespace {
+
+struct Reference {
+  std::uint64_t offset = 0;
+  const BlockSource* disk = nullptr;
+  BlockRange range;
+};
+
+void write_bios_boot(const deb::BiosBoot& bios, const image::DiskPlan& plan, const std::filesystem::path& raw) {
+  const auto place = std::find_if(plan.partitions.begin(), plan.partitions.end(),
+                                  [](const auto& partition) { return partition.type == "bios-grub"; });
+  if (place == plan.partitions.end() || place->offset.value != kBiosGrubOffset)
+    throw Error(ErrorKind::BadInput, "cannot make the disk bootable by BIOS: no bios-grub partition begins at 1 MiB");
+  if (bios.core.size() > place->size.value) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot make the disk bootable by BIOS: GRUB's core has {} and partition '{}' {}",
+                            human_size({bios.core.size()}), place->id, human_size(place->size)),
+                "make it 1 MiB or larger");
+  }
+  const UniqueFd fd = open_file(raw, O_RDWR);
+  write_all_at(fd.get(), as_bytes(bios.boot_code), 0, raw.native());
+  write_all_at(fd.get(), as_bytes(bios.core), place->offset.value, raw.native());
+}
+
+}  // namespace
+
+std::unique_ptr<ResealedDisk> lay_out_anew(const RelayoutRequest& request, const RootDir& root, Reporter& reporter) {
+  std::vector<Reference> references;
+  const ForeignTree foreign{
+      .adjuster = [&](std::string_view mount_point) { return request.files.adjuster(mount_point); },
+      .refer =
+          [&](std::uint64_t offset, const BlockSource& disk, BlockRange range) {
+            references.push_back({offset, &disk, range});
+          }};
+  const std::vector<image::EspFile> none;
+  const image::DiskPlan plan = compose_disk({.storage = request.storage,
+                                             .architecture = request.architecture,
+                                             .seed = request.seed,
+                                             .epoch = request.epoch,
+                                             .esp = none,
+                                             .work_folder = request.work_folder,
+                                             .raw_file = request.scratch_file,
+                                             .foreign = &foreign},
+                                            root, reporter);
+  if (request.bios) write_bios_boot(*request.bios, plan, request.scratch_file);
+  auto disk = std::make_unique<ResealedDisk>(request.scratch_file);
+  std::sort(references.begin(), references.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
+  for (const auto& reference : references) disk->composed().place(reference.offset, *reference.disk, reference.range);
+  return disk;
+}
+
+}  // namespace keelson::factory

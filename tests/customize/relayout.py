@@ -1,0 +1,164 @@
+"""`keelson customize` with a new layout or new identifiers of the disk. A test per case: `relayout.py PROGRAM CASE`."""
+import hashlib
+import json
+import re
+
+from disks import MIB, ROOT_UUID, Disk, debugfs, tool
+from program import case, main, require
+
+ENTRIES = {
+    "boot/grub/grub.cfg": None,
+    "etc/default/grub": None,
+    "boot/efi/loader/entries/debian.conf": None,
+    "boot/loader/entries/debian.conf": f"title Debian\nlinux /vmlinuz\noptions root=UUID={ROOT_UUID} ro quiet console=ttyS0\n",
+    "etc/kernel/cmdline": f"root=UUID={ROOT_UUID} ro quiet\n",
+    "home/alice/diary": "dear diary\n",
+    "var/log/messages": "a line\n",
+    "etc/fstab": f"UUID={ROOT_UUID} / ext4 errors=remount-ro 0 1\nUUID=CAFE-0001 /boot/efi vfat umask=0077 0 1\n"
+                 "tmpfs /tmp tmpfs nosuid 0 0\n",
+}
+LAYOUT = """
+storage:
+  bootType: efi
+  disks:
+    - partitionTableType: gpt
+      maxSize: 512M
+      partitions:
+        - {id: esp, type: esp, size: 40M}
+        - {id: root, type: root, label: system, size: 200M}
+        - {id: var, type: var, size: grow}
+  filesystems:
+    - {deviceId: esp, type: fat32, mountPoint: {path: /boot/efi, options: umask=0077}}
+    - {deviceId: root, type: ext4, mountPoint: {path: /, idType: uuid}}
+    - {deviceId: var, type: ext4, mountPoint: {path: /var, idType: part-uuid, options: noatime}}
+os:
+  bootloader: {resetType: hard-reset}
+  hostname: moved
+"""
+RESET = """
+storage: {resetPartitionsUuidsType: reset-all}
+os: {bootloader: {resetType: hard-reset}}
+"""
+
+
+def customize(keelson, base, recipe, name="out.raw"):
+    config = keelson.folder / "config.yaml"
+    config.write_text(recipe)
+    output = keelson.folder / name
+    return output, keelson.run("customize", "--image-file", base, "--config-file", config, "--output-image-file", output)
+
+
+def customized(keelson, base, recipe, name="out.raw"):
+    output, result = customize(keelson, base, recipe, name)
+    result.expect(0)
+    return output
+
+
+def partitions(disk):
+    """As sfdisk sees them, in order."""
+    verdict = tool("sgdisk", "-v", disk)
+    require("No problems found" in verdict, f"sgdisk finds problems: {verdict}")
+    return json.loads(tool("sfdisk", "--json", disk))["partitiontable"]["partitions"]
+
+
+def content(disk, partition, name):
+    """A partition as a file of its own."""
+    path = disk.with_name(name)
+    path.unlink(missing_ok=True)
+    tool("dd", f"if={disk}", f"of={path}", "bs=1M", f"skip={partition['start'] * 512 // MIB}",
+         f"count={partition['size'] * 512 // MIB}", "conv=sparse")
+    return path
+
+
+def blkid(path, tag):
+    return tool("blkid", "-p", "-o", "value", "-s", tag, path).strip()
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@case
+def a_new_layout_holds_the_system(keelson):
+    disk = Disk(keelson.folder / "base", files=ENTRIES)
+    before = digest(disk.raw)
+    output = customized(keelson, disk.raw, LAYOUT)
+    require(digest(disk.raw) == before, "the base was changed")
+    require(output.stat().st_size == 512 * MIB, "the disk has another size")
+    esp, root, var = (content(output, part, name) for part, name in zip(partitions(output), ("esp", "root", "var")))
+    for image in (root, var):
+        tool("e2fsck", "-fn", image)
+    tool("fsck.vfat", "-n", esp)
+    require(tool("mtype", "-i", esp, "::EFI/BOOT/BOOTX64.EFI") == "loader", "the boot loader is not on the ESP")
+    require(debugfs(root, "cat /home/alice/diary") == "dear diary\n", "home is not on the root")
+    require(debugfs(var, "cat /log/messages") == "a line\n", "/var/log is not on its own partition")
+    require(debugfs(var, "cat /large/7") == "\x08" * (512 * 1024), "a file is not the same")
+    require("messages" not in debugfs(root, "ls /var"), "/var is on the root too")
+    fstab = debugfs(root, "cat /etc/fstab").splitlines()
+    require(f"UUID={blkid(root, 'UUID')} / ext4 defaults 0 1" in fstab, f"the root is not in fstab: {fstab}")
+    require(f"PARTUUID={partitions(output)[2]['uuid'].lower()} /var ext4 noatime 0 2" in fstab, f"/var is not in fstab: {fstab}")
+    require("tmpfs /tmp tmpfs nosuid 0 0" in fstab, f"what names no disk is gone from fstab: {fstab}")
+    require(not any(ROOT_UUID in line for line in fstab), f"the old root is in fstab: {fstab}")
+    entry = debugfs(root, "cat /boot/loader/entries/debian.conf")
+    require(f"options root=UUID={blkid(root, 'UUID')} ro console=ttyS0\n" in entry, f"the boot entry is wrong: {entry}")
+
+
+@case
+def a_new_layout_again_gives_the_same_bytes(keelson):
+    disk = Disk(keelson.folder / "base", files=ENTRIES)
+    first, second = (customized(keelson, disk.raw, LAYOUT, name) for name in ("first.raw", "second.raw"))
+    require(digest(first) == digest(second), "two runs differ")
+
+
+@case
+def a_disk_without_a_size_ends_behind_its_last_partition(keelson):
+    disk = Disk(keelson.folder / "base", files=ENTRIES)
+    recipe = LAYOUT.replace("      maxSize: 512M\n", "").replace("size: grow", "size: 90M")
+    output = customized(keelson, disk.raw, recipe)
+    require([part["size"] * 512 // MIB for part in partitions(output)] == [40, 200, 90], "a partition has another size")
+    require(output.stat().st_size == (1 + 40 + 200 + 90 + 1) * MIB, "the disk has another size")
+
+
+@case
+def a_partition_that_is_too_small_is_refused(keelson):
+    disk = Disk(keelson.folder / "base", files=ENTRIES)
+    output, result = customize(keelson, disk.raw, LAYOUT.replace("maxSize: 512M", "maxSize: 250M"))
+    result.expect(3, "partition 'var'")
+    require(not output.exists(), "there is an output")
+
+
+@case
+def a_base_without_a_boot_loader_to_reset_is_refused(keelson):
+    disk = Disk(keelson.folder / "base", files={"boot/grub/grub.cfg": None})
+    customize(keelson, disk.raw, LAYOUT)[1].expect(3, "cannot reset the boot loader", "hint: ")
+
+
+@case
+def all_identifiers_are_new_and_name_each_other(keelson):
+    disk = Disk(keelson.folder / "base", files=ENTRIES)
+    output = customized(keelson, disk.raw, RESET)
+    old, new = partitions(disk.raw), partitions(output)
+    require([(p["start"], p["size"], p["type"], p.get("name")) for p in old] == [(p["start"], p["size"], p["type"], p.get("name")) for p in new],
+            "the layout has changed")
+    require(not {p["uuid"] for p in old} & {p["uuid"] for p in new}, "a partition kept its UUID")
+    esp, root = (content(output, part, name) for part, name in zip(new, ("esp", "root")))
+    tool("e2fsck", "-fn", root)
+    require(blkid(root, "UUID") != ROOT_UUID and blkid(esp, "UUID") != "CAFE-0001", "a file system kept its UUID")
+    fstab = debugfs(root, "cat /etc/fstab")
+    require(f"UUID={blkid(root, 'UUID')} / ext4" in fstab and f"UUID={blkid(esp, 'UUID')} /boot/efi" in fstab, f"fstab: {fstab}")
+    entry = debugfs(root, "cat /boot/loader/entries/debian.conf")
+    require(f"root=UUID={blkid(root, 'UUID')} ro" in entry, f"the boot entry is wrong: {entry}")
+    identifier = re.compile(r"Disk identifier \(GUID\): (\S+)")
+    names = [identifier.search(tool("sgdisk", "-p", path)).group(1) for path in (disk.raw, output)]
+    require(names[0] != names[1], "the disk kept its UUID")
+
+
+@case
+def identifiers_of_two_recipes_differ(keelson):
+    disk = Disk(keelson.folder / "base", files=ENTRIES)
+    one = customized(keelson, disk.raw, RESET, "one.raw")
+    two = customized(keelson, disk.raw, RESET + "# another machine\n", "two.raw")
+    require({p["uuid"] for p in partitions(one)} & {p["uuid"] for p in partitions(two)} == set(), "they are the same")
+
+
+main()
