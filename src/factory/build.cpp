@@ -18,6 +18,7 @@
 #include "factory/workspace.h"
 #include "image/export.h"
 #include "os/overlays.h"
+#include "packages/deb/change/package_manager.h"
 #include "recipe/read.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
@@ -98,6 +99,7 @@ class Build {
     os::apply_overlays(recipe_.os.overlays, root);
     run_scripts(recipe_.scripts.post_customization, root, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
+    if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
     const BootFiles boot = make_boot_files({.recipe = recipe_,
                                             .architecture = lock_.architecture,
                                             .epoch = lock_.epoch(),

@@ -25,6 +25,7 @@
 #include "os/apply.h"
 #include "os/boot_configuration.h"
 #include "os/overlays.h"
+#include "packages/deb/change/package_manager.h"
 #include "recipe/read.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
@@ -195,6 +196,7 @@ class Customizer {
     os::apply_overlays(recipe_.os.overlays, root);
     run_scripts(recipe_.scripts.post_customization, root, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
+    if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
   }
 
   void write(const RootDir& root, const image::LazyTree& files, const fs::path& work, const BootResetRequest& boot,

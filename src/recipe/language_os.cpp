@@ -57,8 +57,7 @@ const Section& packages_section() {
                 .meaning = "Remove the package manager and its database at the end.",
                 .fallback = "false",
                 .example = "true",
-                .gate = "remove-package-manager",
-                .supported = false}}};
+                .gate = "remove-package-manager"}}};
   return section;
 }
 
