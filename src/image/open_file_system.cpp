@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "formats/btrfs/btrfs.h"
 #include "formats/ext4/ext4.h"
 #include "formats/fat/fat.h"
 #include "formats/xfs/xfs.h"
@@ -22,7 +23,6 @@ constexpr auto kMagics = std::to_array<Magic>({
     {0, "LUKS\xba\xbe", "crypto_LUKS"},
     {4096 - 10, "SWAPSPACE2", "swap"},
     {512, "LABELONE", "LVM2_member"},
-    {0x10040, "_BHRfS_M", "btrfs"},
     {1024, "\xe2\xe1\xf5\xe0", "erofs"},
     {0, "hsqs", "squashfs"},
 });
@@ -40,6 +40,7 @@ OpenedFileSystem open_file_system(const BlockSource& blocks) {
     return {files->identity().type, std::move(files)};
   }
   if (xfs::looks_like_xfs(blocks)) return {"xfs", xfs::open_xfs(blocks)};
+  if (btrfs::looks_like_btrfs(blocks)) return {"btrfs", btrfs::open_btrfs(blocks)};
   if (fat::looks_like_fat(blocks)) return {"vfat", fat::open_fat(blocks)};
   for (const auto& magic : kMagics) {
     if (has(blocks, magic)) return {std::string(magic.content), nullptr};

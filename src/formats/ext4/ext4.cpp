@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/bounded_store.h"
 #include "formats/ext4/attributes.h"
-#include "formats/ext4/bounded_store.h"
 #include "formats/ext4/file_map.h"
 #include "formats/ext4/folder.h"
 #include "formats/ext4/inode.h"

@@ -1,4 +1,4 @@
-/// Values by inode number, kept until they weigh too much together; then all are dropped. Safe for several threads.
+/// Values by a number, kept until they weigh too much together; then all are dropped. Safe for several threads.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <mutex>
 #include <unordered_map>
 
-namespace keelson::ext4 {
+namespace keelson {
 
 template <typename Value>
 class BoundedStore {
@@ -40,4 +40,4 @@ class BoundedStore {
   std::unordered_map<std::uint64_t, std::shared_ptr<const Value>> values_;
 };
 
-}  // namespace keelson::ext4
+}  // namespace keelson
