@@ -16,11 +16,16 @@ namespace {
 
 constexpr std::uint64_t kLongestTarget = 4095;
 
-// A NodeId: the inode; above it 0 for the opened subvolume, or one more than a subvolume's place in the table; and a
-// bit for a folder that stands where a subvolume is that is not shown, whose number then takes the inode's room.
+// A NodeId is an inode number of the opened subvolume, of 63 bits, because mkfs.btrfs takes numbers of the host's
+// files. Elsewhere: the upper bit, one for a folder that stands where a subvolume is not shown, the subvolume's place
+// in the table, and the inode; or the number of the subvolume that is not shown.
+constexpr std::uint64_t kElsewhere = std::uint64_t{1} << 63;
+constexpr std::uint64_t kEmptyFolder = std::uint64_t{1} << 62;
 constexpr unsigned kInodeBits = 44;
-constexpr std::uint64_t kMostSubvolumes = (1 << 19) - 2;
-constexpr std::uint64_t kEmptyFolder = std::uint64_t{1} << 63;
+constexpr std::uint64_t kInodeMask = (std::uint64_t{1} << kInodeBits) - 1;
+constexpr std::uint64_t kMostSubvolumes = 1 << 18;
+
+bool is_empty_folder(NodeId id) { return (id & kElsewhere) != 0 && (id & kEmptyFolder) != 0; }
 
 class Btrfs final : public FileSystem {
  public:
@@ -41,6 +46,7 @@ class Btrfs final : public FileSystem {
   const SubvolumeRoot& find_by_path(std::string_view path) const;
   const SubvolumeRoot& subvolume_of(NodeId id) const;
   NodeId make_id(const SubvolumeRoot& subvolume, std::uint64_t number) const;
+  NodeId elsewhere(const SubvolumeRoot& subvolume, std::uint64_t number) const;
   NodeId resolve(const SubvolumeRoot& subvolume, std::uint64_t folder, const NameItem& entry) const;
   NodeId resolve_subvolume(const SubvolumeRoot& parent, std::uint64_t folder, const NameItem& entry) const;
   Inode inode(NodeId id) const;
@@ -98,16 +104,23 @@ const SubvolumeRoot& Btrfs::find_by_path(std::string_view path) const {
 }
 
 const SubvolumeRoot& Btrfs::subvolume_of(NodeId id) const {
-  const std::uint64_t index = (id & ~kEmptyFolder) >> kInodeBits;
-  if (index == 0) return root_;
-  if (index > subvolumes_.all().size()) refuse(fmt::format("node {:#x}", id), "there is no such subvolume");
-  return subvolumes_.all()[index - 1];
+  if ((id & kElsewhere) == 0) return root_;
+  const std::uint64_t index = (id & ~kElsewhere & ~kEmptyFolder) >> kInodeBits;
+  if (index >= subvolumes_.all().size()) refuse(fmt::format("node {:#x}", id), "there is no such subvolume");
+  return subvolumes_.all()[index];
 }
 
 NodeId Btrfs::make_id(const SubvolumeRoot& subvolume, std::uint64_t number) const {
-  if (number >> kInodeBits != 0) refuse(fmt::format("inode {}", number), "its number is larger than is supported");
-  const auto index = static_cast<std::uint64_t>(&subvolume - subvolumes_.all().data()) + 1;
-  return (&subvolume == &root_ ? 0 : index) << kInodeBits | number;
+  const bool opened = &subvolume == &root_;
+  if ((number & (opened ? kElsewhere : ~kInodeMask)) != 0) {
+    refuse(fmt::format("inode {}", number), "its number is larger than is supported");
+  }
+  return opened ? number : elsewhere(subvolume, number);
+}
+
+NodeId Btrfs::elsewhere(const SubvolumeRoot& subvolume, std::uint64_t number) const {
+  const auto index = static_cast<std::uint64_t>(&subvolume - subvolumes_.all().data());
+  return kElsewhere | index << kInodeBits | number;
 }
 
 // A folder says where it is. Shown at no other place, it cannot contain itself, and the tree is a tree.
@@ -126,12 +139,13 @@ NodeId Btrfs::resolve_subvolume(const SubvolumeRoot& parent, std::uint64_t folde
   const SubvolumeRoot* child = subvolumes_.find(entry.target.object);
   const bool here = child != nullptr && child->parent == parent.id && child->place == Place{folder, entry.name};
   if (here && cross_subvolumes_) return make_id(*child, kRootFolder);
-  return make_id(parent, entry.target.object) | kEmptyFolder;
+  if (entry.target.object > kInodeMask) refuse(fmt::format("subvolume {}", entry.target.object), "it is not possible");
+  return elsewhere(parent, entry.target.object) | kEmptyFolder;
 }
 
 Inode Btrfs::inode(NodeId id) const {
-  if ((id & kEmptyFolder) != 0) return {.number = id, .mode = 0755, .links = 1, .type = NodeType::Folder};
-  return read_inode(volume_, subvolume_of(id).tree, id & ((std::uint64_t{1} << kInodeBits) - 1));
+  if (is_empty_folder(id)) return {.number = id, .mode = 0755, .links = 1, .type = NodeType::Folder};
+  return read_inode(volume_, subvolume_of(id).tree, (id & kElsewhere) != 0 ? id & kInodeMask : id);
 }
 
 Inode Btrfs::require(NodeId id, NodeType type, std::string_view why) const {
@@ -159,7 +173,7 @@ Node Btrfs::node(NodeId id) const {
 
 std::vector<FolderEntry> Btrfs::list(NodeId id) const {
   const Inode folder = require(id, NodeType::Folder, "it is no folder");
-  if ((id & kEmptyFolder) != 0) return {};
+  if (is_empty_folder(id)) return {};
   const SubvolumeRoot& subvolume = subvolume_of(id);
   std::vector<FolderEntry> entries;
   for (const auto& [name, entry] : read_names(volume_, subvolume.tree, folder.number, kFolderEntryType)) {
@@ -170,7 +184,7 @@ std::vector<FolderEntry> Btrfs::list(NodeId id) const {
 
 std::optional<NodeId> Btrfs::find(NodeId id, std::string_view name) const {
   const Inode folder = require(id, NodeType::Folder, "it is no folder");
-  if ((id & kEmptyFolder) != 0) return std::nullopt;
+  if (is_empty_folder(id)) return std::nullopt;
   const SubvolumeRoot& subvolume = subvolume_of(id);
   const auto entry = find_name(volume_, subvolume.tree, folder.number, kFolderEntryType, name);
   return entry ? std::optional(resolve(subvolume, folder.number, *entry)) : std::nullopt;
@@ -187,7 +201,7 @@ std::string Btrfs::link_target(NodeId id) const {
 
 std::map<std::string, std::string> Btrfs::xattrs(NodeId id) const {
   std::map<std::string, std::string> attributes;
-  if ((id & kEmptyFolder) != 0) return attributes;
+  if (is_empty_folder(id)) return attributes;
   const std::uint64_t number = inode(id).number;
   for (auto& [name, item] : read_names(volume_, subvolume_of(id).tree, number, kAttributeType)) {
     attributes.emplace(name, std::move(item.value));

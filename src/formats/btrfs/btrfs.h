@@ -24,8 +24,8 @@ struct OpenOptions {
 
 /// Opens a file system for reading. `disk` must outlive it. Every method may be called from several threads at once.
 ///
-/// A NodeId is an inode number in the opened subvolume; in another one that, with the subvolume's place in a table in
-/// the upper bits: it stays the same however the file system is walked. Checksums of metadata and data are verified.
+/// A NodeId is an inode number in the opened subvolume; in another one, that with the subvolume's place in a table: it
+/// stays the same however the file system is walked. Checksums of metadata and data are verified.
 /// A log is not replayed: identity().dirty says that there is one, so that what was written last with fsync(2) is
 /// missing.
 /// @throws Error(BadInput) for what is no btrfs, has a feature that is not understood, is spread over several devices,
