@@ -2,7 +2,8 @@
 // it.
 #pragma once
 
-#include <optional>
+#include <algorithm>
+#include <map>
 
 #include "base/crc32c.h"
 #include "formats/btrfs/chunks.h"
@@ -10,76 +11,121 @@
 
 namespace keelson::btrfs {
 
+/// An image made with `-n 4096`, in memory without its holes.
 class ImageEdit {
  public:
-  static constexpr std::size_t kSuper = 65536;
-  static constexpr std::size_t kNode = 4096;  ///< the image must be made with -n 4096
+  static constexpr std::uint64_t kSuper = 65536;
+  static constexpr std::uint64_t kNode = 4096;
 
-  explicit ImageEdit(std::string bytes) : bytes_(std::move(bytes)) {}
-
-  std::string& bytes() { return bytes_; }
-  std::uint64_t u64(std::size_t at) const { return ByteReader(as_bytes(bytes_), "image").u64le(at); }
-  std::uint32_t u32(std::size_t at) const { return ByteReader(as_bytes(bytes_), "image").u32le(at); }
-
-  std::uint8_t u8(std::size_t at) const { return static_cast<std::uint8_t>(bytes_[at]); }
-
-  /// Overwrites bytes; then mends the block's checksum.
-  void set(std::size_t block, std::size_t at, std::string_view value) {
-    bytes_.replace(block + at, value.size(), value);
-    mend(block);
-  }
-  void set_u64(std::size_t block, std::size_t at, std::uint64_t value) { set(block, at, number(value, 8)); }
-  void set_u32(std::size_t block, std::size_t at, std::uint32_t value) { set(block, at, number(value, 4)); }
-
-  /// Where the newest blocks of a tree are that have this level.
-  std::vector<std::size_t> find_blocks(std::uint64_t owner, unsigned level = 0) const {
-    std::vector<std::size_t> found;
-    std::uint64_t newest = 0;
-    for (std::size_t at = 0; at + kNode <= bytes_.size(); at += kNode) {
-      if (at == kSuper || bytes_.compare(at + 32, 16, bytes_, kSuper + 0x20, 16) != 0) continue;
-      if (u64(at + 88) != owner || bytes_[at + 100] != static_cast<char>(level) || u64(at + 80) < newest) continue;
-      if (u64(at + 80) > newest) found.clear();
-      newest = u64(at + 80);
-      found.push_back(at);
+  explicit ImageEdit(const std::filesystem::path& path) {
+    const FileBlocks disk(path);
+    size = disk.size().value;
+    for (auto range = disk.next_data(0); range; range = disk.next_data(range->end())) {
+      for (std::uint64_t at = range->offset / kNode * kNode; at < range->end(); at += kNode) {
+        Bytes block = read_blocks(disk, at, std::min(kNode, size - at));
+        if (!is_zero(block)) blocks_[at] = std::string(as_text(block));
+      }
     }
-    return found;
+  }
+
+  std::uint64_t size = 0;
+
+  void flip(std::uint64_t at) { blocks_.at(at / kNode * kNode)[at % kNode] ^= 4; }
+  std::uint8_t u8(std::uint64_t at) const { return ByteReader(block(at), "image").u8(at % kNode); }
+  std::uint32_t u32(std::uint64_t at) const { return ByteReader(block(at), "image").u32le(at % kNode); }
+  std::uint64_t u64(std::uint64_t at) const { return ByteReader(block(at), "image").u64le(at % kNode); }
+
+  /// Overwrites bytes of a block; then mends its checksum.
+  void set(std::uint64_t block, std::size_t at, std::string_view value) {
+    std::string& bytes = blocks_.at(block);
+    bytes.replace(at, value.size(), value);
+    bytes.replace(0, 4, number(static_cast<std::uint32_t>(~crc32c(~0u, as_bytes(bytes).subspan(32))), 4));
+  }
+  void set_u64(std::uint64_t block, std::size_t at, std::uint64_t value) { set(block, at, number(value, 8)); }
+  void set_u32(std::uint64_t block, std::size_t at, std::uint32_t value) { set(block, at, number(value, 4)); }
+
+  /// Where a tree's blocks of a level are. mkfs leaves old ones of an earlier generation; those are left out.
+  std::vector<std::uint64_t> find_blocks(std::uint64_t owner, unsigned level = 0) const {
+    std::map<std::uint64_t, std::vector<std::uint64_t>> by_generation;
+    for (const auto& [at, bytes] : blocks_) {
+      if (at == kSuper || bytes.compare(32, 16, blocks_.at(kSuper), 0x20, 16) != 0) continue;
+      if (u64(at + 88) != owner || u8(at + 100) != level) continue;
+      by_generation[newest_only ? u64(at + 80) : 0].push_back(at);
+    }
+    return by_generation.empty() ? std::vector<std::uint64_t>{} : by_generation.rbegin()->second;
+  }
+  /// False for what Linux wrote, one generation after another, and what is old was discarded.
+  bool newest_only = true;
+
+  /// Where data begin that begin with these bytes.
+  std::uint64_t find_data(std::string_view start) const {
+    for (const auto& [at, bytes] : blocks_) {
+      if (bytes.starts_with(start)) return at;
+    }
+    ADD_FAILURE() << "no such data";
+    return 0;
   }
 
   struct Item {
-    std::size_t block = 0;
+    std::uint64_t block = 0;
     std::size_t slot = 0;  ///< where its key is, within the block
     std::size_t data = 0;  ///< where its content is, within the block
   };
-  /// The first item of a type for which `matches(content)`.
+  /// The first item of a type for which `matches(key, content)`.
   template <typename Matches>
   Item find_item(std::uint64_t owner, std::uint8_t type, const Matches& matches) const {
-    for (const std::size_t block : find_blocks(owner)) {
-      for (std::size_t i = 0; i < u32(block + 96); ++i) {
+    for (const std::uint64_t block : find_blocks(owner)) {
+      const std::string& bytes = blocks_.at(block);
+      const ByteReader reader(as_bytes(bytes), "image");
+      for (std::size_t i = 0; i < reader.u32le(96); ++i) {
         const std::size_t slot = 101 + i * 25;
-        const std::size_t data = 101 + u32(block + slot + 17);
-        const std::string_view content = std::string_view(bytes_).substr(block + data, u32(block + slot + 21));
-        if (static_cast<std::uint8_t>(bytes_[block + slot + 8]) == type && matches(content)) return {block, slot, data};
+        const std::size_t data = 101 + reader.u32le(slot + 17);
+        const Key key = read_key(reader, slot);
+        if (key.type == type && matches(key, reader.text(data, reader.u32le(slot + 21)))) return {block, slot, data};
       }
     }
     ADD_FAILURE() << "no such item";
     return {};
   }
   Item find_item(std::uint64_t owner, std::uint8_t type) const {
-    return find_item(owner, type, [](std::string_view) { return true; });
+    return find_item(owner, type, [](const Key&, std::string_view) { return true; });
   }
 
  private:
-  void mend(std::size_t block) {
-    const ByteView content = as_bytes(bytes_).subspan(block + 32, kNode - 32);
-    bytes_.replace(block, 4, number(static_cast<std::uint32_t>(~crc32c(~0u, content)), 4));
-  }
+  friend class EditedDisk;
+
+  ByteView block(std::uint64_t at) const { return as_bytes(blocks_.at(at / kNode * kNode)); }
   static std::string number(std::uint64_t value, std::size_t width) {
     ByteWriter writer;
     writer.u64le(value);
     return std::string(as_text(writer.view()).substr(0, width));
   }
 
-  std::string bytes_;
+  std::map<std::uint64_t, std::string> blocks_;
+};
+
+class EditedDisk final : public BlockSource {
+ public:
+  explicit EditedDisk(const ImageEdit& image) : image_(image) {}
+
+  ByteCount size() const override { return {image_.size}; }
+  std::optional<BlockRange> next_data(std::uint64_t) const override { return std::nullopt; }
+  void read(std::uint64_t offset, std::span<std::byte> to) const override {
+    ASSERT_TRUE(offset <= image_.size && to.size() <= image_.size - offset);
+    for (std::size_t i = 0; i < to.size();) {
+      const std::size_t skip = (offset + i) % ImageEdit::kNode;
+      const std::size_t count = std::min<std::size_t>(to.size() - i, ImageEdit::kNode - skip);
+      const auto found = image_.blocks_.find(offset + i - skip);
+      if (found == image_.blocks_.end())
+        std::ranges::fill(to.subspan(i, count), std::byte{0});
+      else
+        std::ranges::copy(as_bytes(found->second).subspan(skip, count), to.begin() + static_cast<std::ptrdiff_t>(i));
+      i += count;
+    }
+  }
+
+ private:
+  const ImageEdit& image_;
 };
 
 }  // namespace keelson::btrfs
