@@ -25,7 +25,7 @@ void write_sample(const fs::path& root) {
   fs::create_directory(root / "empty");
   fs::create_directory(root / "many");
   for (int i = 0; i < 300; ++i) write_file(root / "many" / fmt::format("a name of some length {}", i), "");
-  for (const std::size_t size : {0, 1, 2048, 4095, 4096, 4097, 65536, 3'000'000}) {
+  for (const std::size_t size : {0, 1, 2048, 4095, 4096, 4097, 65536, 1'500'000}) {
     write_file(root / "deep" / std::to_string(size), text_of(size));
   }
   write_file(root / "sparse", text_of(5000));
