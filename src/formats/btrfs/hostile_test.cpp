@@ -123,6 +123,30 @@ TEST_F(BtrfsHostile, ASecondCopyStandsInForADamagedFirst) {
   EXPECT_REFUSED(image, "its checksum is wrong");
 }
 
+TEST_F(BtrfsHostile, ASecondCopyOfDataStandsInForADamagedFirst) {
+  ImageEdit image(make_image(dir_, root_, {"-m", "dup", "-d", "dup", "-n", "4096", "--shrink"}));
+  image.flip(image.find_data(text_of(4096)) + 1000);
+  EXPECT_EQ(walk(image), "believed");
+  const EditedDisk disk(image);
+  EXPECT_EQ(content(*open_btrfs(disk), "a/file"), text_of(50'000));
+}
+
+TEST_F(BtrfsHostile, ExtentsThatOverlapAreRefused) {
+  ImageEdit image = kept("compression");
+  const auto first = image.find_item(5, kExtent, [](const Key& key, std::string_view content) {
+    return key.offset == 0 && content[16] == 1 && content[20] == 1 && content[10] == 2;
+  });
+  image.set_u64(first.block, first.data + 45, 16384);  // one sector more than until the next
+  EXPECT_REFUSED(image, "its extents overlap at 12288");
+}
+
+TEST_F(BtrfsHostile, ADefaultSubvolumeThatIsNotThereIsRefused) {
+  ImageEdit image = kept("subvolumes");
+  const auto entry = image.find_item(1, kFolderEntry);
+  image.set_u64(entry.block, entry.data, 300);
+  EXPECT_REFUSED(image, "subvolume 300': it is the default, and is not there");
+}
+
 TEST_F(BtrfsHostile, ACopyOfTheSuperblockStandsInForTheFirst) {
   ImageEdit image = make();
   image.flip(ImageEdit::kSuper + 0x12b);
@@ -200,8 +224,8 @@ TEST_F(BtrfsHostile, AChunkThatOverlapsOrLeavesTheDiskIsRefused) {
   outside.set_u64(chunk.block, chunk.data + 48 + 8, outside.size - 4096);
   EXPECT_REFUSED(outside, "lie outside the disk");
   ImageEdit longer = make();
-  longer.set_u64(chunk.block, chunk.data, 1 << 24);
-  EXPECT_NE(walk(longer), "believed");
+  longer.set_u64(chunk.block, chunk.data, longer.u64(chunk.block + chunk.data) + 4096);
+  EXPECT_REFUSED(longer, "it overlaps another");
 }
 
 TEST_F(BtrfsHostile, AFolderThatIsFoundTwiceOrHoldsItselfIsRefused) {
