@@ -171,7 +171,7 @@ class Customizer {
     Step step(reporter_, "reading the image");
     for (const auto& mount : system_.mounts) {
       if (mount.mount_point != "/") root.make_folders(mount.mount_point);
-      files.lay_out(*disk_.partitions[mount.partition].files, mount.mount_point);
+      files.lay_out(image::files_of(disk_, mount), mount.mount_point);
     }
     step.set_result(fmt::format("{} files, {}", files.entries(), describe(identify(root))));
   }

@@ -18,7 +18,8 @@ deb::BootDevice device(const image::BaseDisk& disk, const image::BaseMount& moun
   return {.fs_type = identity.type,
           .fs_uuid = identity.uuid,
           .partition_uuid = partition.entry.uuid.text(),
-          .partition_number = partition.number()};
+          .partition_number = partition.number(),
+          .subvolume = mount.subvolume};
 }
 
 deb::BootDevice device(const recipe::Storage& storage, const MountedFilesystem& mounted, const Sha256& seed) {

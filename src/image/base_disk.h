@@ -41,7 +41,12 @@ struct BaseMount {
   std::size_t partition = 0;  ///< index into BaseDisk::partitions
   std::string options;        ///< fstab's
   bool by_type = false;       ///< not in fstab: found by its partition type (Discoverable Partitions Specification)
+  std::string subvolume{};    ///< of a btrfs, from its top: "@home"; "" is the top
+  std::shared_ptr<const FileSystem> view{};  ///< that subvolume; nothing: the partition's own files
 };
+
+/// What is mounted there.
+const FileSystem& files_of(const BaseDisk& disk, const BaseMount& mount);
 
 struct BaseSystem {
   std::vector<BaseMount> mounts;  ///< in order of mount point; the first is "/"

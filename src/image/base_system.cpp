@@ -2,10 +2,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "formats/btrfs/btrfs.h"
 #include "formats/gpt/types.h"
 #include "image/base_disk.h"
 #include "image/lookup.h"
@@ -40,15 +42,32 @@ std::optional<std::uint32_t> partition_number(std::string_view device) {
   return static_cast<std::uint32_t>(std::stoul(std::string(device.substr(digits))));
 }
 
+// The value of an option of fstab(5): "@home" of "noatime,subvol=/@home".
+std::optional<std::string> option_value(std::string_view options, std::string_view name) {
+  for (const auto option : split(options, ',')) {
+    if (option.starts_with(name) && option.size() > name.size() && option[name.size()] == '=')
+      return std::string(option.substr(name.size() + 1));
+  }
+  return std::nullopt;
+}
+
+std::string without_slashes(std::string text) {
+  while (text.ends_with('/')) text.pop_back();
+  return text.substr(std::min(text.find_first_not_of('/'), text.size()));
+}
+
+constexpr std::size_t kMostSubvolumes = 256;  // that are looked into for an OS
+constexpr std::uint64_t kTopLevel = 5;
+
 class SystemFinder {
  public:
   explicit SystemFinder(const BaseDisk& disk) : disk_(disk) {}
 
   BaseSystem find() {
-    const std::size_t root = root_partition();
-    check_clean(root);
-    add("/", root, "");
-    const auto table = find_text(*disk_.partitions[root].files, "etc/fstab");
+    BaseMount root = root_mount();
+    check_clean(root.partition);
+    const auto table = find_text(files_of(disk_, root), "etc/fstab");
+    add(std::move(root));
     for (const auto& line : parse_mount_table(table.value_or(""))) add_line(line);
     add_esp_by_type();
     std::sort(system_.mounts.begin(), system_.mounts.end(),
@@ -57,21 +76,56 @@ class SystemFinder {
   }
 
  private:
-  std::size_t root_partition() const {
-    std::vector<std::size_t> roots;
+  BaseMount root_mount() const {
+    std::vector<BaseMount> roots;
     for (std::size_t i = 0; i < disk_.partitions.size(); ++i) {
-      if (disk_.partitions[i].files && is_root(*disk_.partitions[i].files)) roots.push_back(i);
+      if (!disk_.partitions[i].files) continue;
+      if (disk_.partitions[i].content == "btrfs") {
+        add_btrfs_roots(i, roots);
+      } else if (is_root(*disk_.partitions[i].files)) {
+        roots.push_back({.mount_point = "/", .partition = i, .options = {}});
+      }
     }
     if (roots.size() == 1) return roots.front();
-    if (roots.size() > 1) {
-      std::vector<std::uint32_t> numbers;
-      for (const auto i : roots) numbers.push_back(disk_.partitions[i].number());
-      throw Error(ErrorKind::BadInput,
-                  fmt::format("cannot find the OS of '{}': partitions {} all hold one", disk_.file.native(),
-                              fmt::join(numbers, " and ")),
-                  "an image with one OS is needed");
+    if (roots.empty()) throw no_root();
+    std::vector<std::string> names;
+    for (const auto& root : roots) {
+      names.push_back(fmt::format("{}{}", disk_.partitions[root.partition].number(),
+                                  root.subvolume.empty() ? "" : fmt::format(" (subvolume {})", root.subvolume)));
     }
-    throw no_root();
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot find the OS of '{}': partitions {} all hold one", disk_.file.native(),
+                            fmt::join(names, " and ")),
+                "an image with one OS is needed");
+  }
+
+  // Snapshots of a root look like it: the one that its own fstab mounts is the OS.
+  void add_btrfs_roots(std::size_t index, std::vector<BaseMount>& roots) const {
+    const auto& partition = disk_.partitions[index];
+    const auto subvolumes = btrfs::list_subvolumes(*partition.blocks);
+    std::vector<BaseMount> found;
+    const auto look = [&](std::uint64_t id, const std::string& path) {
+      std::shared_ptr<const FileSystem> view = btrfs::open_btrfs(*partition.blocks, {.subvolume_id = id});
+      if (is_root(*view))
+        found.push_back({.mount_point = "/", .partition = index, .options = {}, .subvolume = path, .view = view});
+    };
+    look(kTopLevel, "");
+    for (std::size_t i = 0; i < std::min(subvolumes.size(), kMostSubvolumes); ++i)
+      look(subvolumes[i].id, without_slashes(subvolumes[i].path));
+    if (found.size() > 1) {
+      const auto mounts_itself = [](const BaseMount& root) {
+        const auto table = find_text(*root.view, "etc/fstab");
+        for (const auto& line : parse_mount_table(table.value_or(""))) {
+          if (line.mount_point == "/")
+            return without_slashes(option_value(line.options, "subvol").value_or("")) == root.subvolume;
+        }
+        return false;
+      };
+      std::vector<BaseMount> named;
+      std::copy_if(found.begin(), found.end(), std::back_inserter(named), mounts_itself);
+      if (!named.empty()) found = std::move(named);
+    }
+    std::move(found.begin(), found.end(), std::back_inserter(roots));
   }
 
   Error no_root() const {
@@ -98,29 +152,50 @@ class SystemFinder {
                 "boot the image once and shut it down, or check the file system with fsck");
   }
 
-  void add(std::string mount_point, std::size_t partition, std::string options, bool by_type = false) {
-    used_.insert(partition);
-    system_.mounts.push_back({std::move(mount_point), partition, std::move(options), by_type});
+  void add(BaseMount mount) {
+    used_.insert({mount.partition, mount.subvolume});
+    system_.mounts.push_back(std::move(mount));
+  }
+
+  bool is_used(std::size_t partition) const {
+    return std::any_of(used_.begin(), used_.end(), [&](const auto& place) { return place.first == partition; });
   }
 
   void add_line(const MountLine& line) {
     if (!line.mount_point.starts_with('/') || line.mount_point == "/" || system_.find(line.mount_point)) return;
     const auto index = partition_of(line.source);
     if (!index || !disk_.partitions[*index].files) return;
-    if (used_.contains(*index)) return;  // a second subvolume or a bind mount of what is there
+    BaseMount mount{.mount_point = line.mount_point, .partition = *index, .options = line.options};
+    if (disk_.partitions[*index].content == "btrfs") open_subvolume(mount);
+    if (used_.contains({mount.partition, mount.subvolume})) return;  // a bind mount of what is there
     check_clean(*index);
-    add(line.mount_point, *index, line.options);
+    add(std::move(mount));
+  }
+
+  void open_subvolume(BaseMount& mount) const {
+    const BlockSource& blocks = *disk_.partitions[mount.partition].blocks;
+    btrfs::OpenOptions options;
+    if (const auto path = option_value(mount.options, "subvol")) {
+      mount.subvolume = without_slashes(*path);
+      options.subvolume_path = mount.subvolume.empty() ? "/" : mount.subvolume;
+    } else if (const auto id = option_value(mount.options, "subvolid")) {
+      for (const auto& subvolume : btrfs::list_subvolumes(blocks)) {
+        if (std::to_string(subvolume.id) == *id)
+          options.subvolume_path = mount.subvolume = without_slashes(subvolume.path);
+      }
+    }
+    mount.view = btrfs::open_btrfs(blocks, options);
   }
 
   // systemd mounts it by its type: systemd-gpt-auto-generator(8).
   void add_esp_by_type() {
     for (std::size_t i = 0; i < disk_.partitions.size(); ++i) {
       const auto type = gpt::find_type_name(disk_.partitions[i].entry.type);
-      if (used_.contains(i) || !type || type->name != "esp" || !disk_.partitions[i].files) continue;
-      const FileSystem& root = *disk_.partitions[system_.mounts.front().partition].files;
+      if (is_used(i) || !type || type->name != "esp" || !disk_.partitions[i].files) continue;
+      const FileSystem& root = files_of(disk_, system_.mounts.front());
       for (const std::string_view place : {"/boot/efi", "/efi", "/boot"}) {
         if (system_.find(place) || !is_folder(root, place)) continue;
-        return add(std::string(place), i, "", true);
+        return add({.mount_point = std::string(place), .partition = i, .options = {}, .by_type = true});
       }
     }
   }
@@ -150,10 +225,14 @@ class SystemFinder {
 
   const BaseDisk& disk_;
   BaseSystem system_;
-  std::set<std::size_t> used_;
+  std::set<std::pair<std::size_t, std::string>> used_;  // partition and subvolume
 };
 
 }  // namespace
+
+const FileSystem& files_of(const BaseDisk& disk, const BaseMount& mount) {
+  return mount.view ? *mount.view : *disk.partitions[mount.partition].files;
+}
 
 const BaseMount* BaseSystem::find(std::string_view mount_point) const {
   const auto found = std::find_if(mounts.begin(), mounts.end(),

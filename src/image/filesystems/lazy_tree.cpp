@@ -278,12 +278,13 @@ void LazyTree::fill(int fd, const struct stat& status) {
 
 void LazyTree::fill_all(std::size_t threads) {
   const Tree tree = scan_tree(root_, {.epoch = INT64_MAX, .adjust = adjuster()});
-  // Only some readers can be used by several threads (formats/ext4/ext4.h).
+  // Only some readers can be used by several threads (formats/ext4/ext4.h, formats/btrfs/btrfs.h).
   std::vector<const TreeEntry*> parallel;
   std::vector<const TreeEntry*> serial;
   for (const auto& entry : tree.entries) {
     if (!entry.origin || entry.first_link != TreeEntry::kNone) continue;
-    (entry.origin->identity().type.starts_with("ext") ? parallel : serial).push_back(&entry);
+    const std::string& type = entry.origin->identity().type;
+    (type.starts_with("ext") || type == "btrfs" ? parallel : serial).push_back(&entry);
   }
   const auto fill_entry = [&](const TreeEntry& entry) {
     const auto [folder, name] = root_.open_parent(entry.path);
