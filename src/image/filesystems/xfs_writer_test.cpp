@@ -39,9 +39,12 @@ std::string file_check(const std::filesystem::path& image) {
     const std::size_t end = std::min(output.find('\n', at), output.size());
     const std::string line = output.substr(at, end - at);
     at = end + 1;
-    const bool step =
-        line.starts_with("Phase ") || line.starts_with("        - ") || line.starts_with("No modify flag");
-    if (!step) found += line + "\n";
+    // The second and third belong to the first: it asks the host's file system what only another XFS could tell.
+    bool expected = false;
+    for (const char* start : {"Cannot get host filesystem geometry", "Repair may fail if there is a sector size",
+                              "the image and the host filesystem", "Phase ", "        - ", "No modify flag"})
+      expected = expected || line.starts_with(start);
+    if (!expected) found += line + "\n";
   }
   return found;
 }
