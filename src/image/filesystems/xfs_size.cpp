@@ -12,7 +12,9 @@ ByteCount xfs_size_for(const Tree& tree, ByteCount extra_free) {
   // What the structures take depends on the size; more size never leaves less room, so this ends.
   while (true) {
     const XfsGeometry geometry = xfs_geometry(size);
-    std::uint64_t missing = need.missing(geometry, extra);
+    // The kernel keeps so many blocks to itself while the file system is mounted, to be able to delete from a full one.
+    const std::uint64_t kept = std::min<std::uint64_t>(geometry.blocks / 20, 8192);
+    std::uint64_t missing = need.missing(geometry, extra + kept);
     // New files must be possible besides: no more than four fifths of the inodes that there may be are taken.
     const std::uint64_t for_inodes = need.inodes / kXfsInodesPerBlock * 125 / geometry.inode_percent();
     if (for_inodes > geometry.blocks) missing = std::max(missing, for_inodes - geometry.blocks);

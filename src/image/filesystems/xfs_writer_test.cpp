@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "formats/xfs/xfs.h"
 #include "image/filesystems/sample_tree_test.h"
+#include "image/filesystems/xfs_space.h"
 #include "sys/file_blocks.h"
 #include "sys/temp_dir.h"
 
@@ -57,6 +58,28 @@ std::string xfs_db(const std::filesystem::path& image, std::vector<std::string> 
   }
   arguments.push_back(image.native());
   return run(std::move(arguments));
+}
+
+constexpr std::size_t kPiece = 4096;
+
+/// What a file holds beside its holes and zeros, by place, in pieces that start at multiples of kPiece.
+std::map<std::uint64_t, std::string> data_of(const std::filesystem::path& file) {
+  const FileBlocks blocks(file);
+  std::map<std::uint64_t, std::string> pieces;
+  for (auto range = blocks.next_data(0); range; range = blocks.next_data(range->end())) {
+    std::string piece(kPiece, '\0');
+    for (std::uint64_t at = range->offset / kPiece * kPiece; at < range->end(); at += kPiece) {
+      piece.resize(std::min<std::uint64_t>(kPiece, blocks.size().value - at));
+      blocks.read(at, std::as_writable_bytes(std::span(piece)));
+      if (!is_zero(as_bytes(piece))) pieces.emplace(at, piece);
+    }
+  }
+  return pieces;
+}
+
+void append(const std::filesystem::path& file, std::string_view text) {
+  const UniqueFd fd = open_file(file, O_WRONLY | O_APPEND);
+  write_all(fd.get(), as_bytes(text), "test file");
 }
 
 /// A tree on disk, scanned, and written to a file.
@@ -370,35 +393,47 @@ TEST_F(XfsWriter, OwnersComeFromTheTreeAndTimesAreTheEpochOrTheFilesOwn) {
 
 TEST_F(XfsWriter, TwoWritesOfOneTreeAreTheSameBytesWhateverTheOrderOnDisk) {
   const TempDir other("other");
-  test::make_sample_tree(folder_.path(), 1);
-  test::make_sample_tree(other.path(), -1);
+  for (const auto& [path, step] : {std::pair(folder_.path(), 1), std::pair(other.path(), -1)}) {
+    std::filesystem::create_directory(path / "many");
+    test::make_files(path / "many", 0, 600, step);
+    write_file(path / "dense-zeros", std::string(300'000, '\0'));
+    write_file(path / "large", test::pattern(1'234'567, 1));
+    std::filesystem::create_hard_link(path / "large", path / "second-name");
+  }
   // The same content, stored with other holes.
   write_file(other.path() / "dense-zeros", "");
   std::filesystem::resize_file(other.path() / "dense-zeros", 300'000);
   const auto all_times = [](TreeEntry& entry, const struct stat&) { entry.mtime = kEpoch - 5; };
   Written a(folder_.path(), {.epoch = kEpoch, .adjust = all_times});
   Written b(other.path(), {.epoch = kEpoch, .adjust = all_times});
-  const MappedFile left(a.write(mebibytes(1)));
-  const MappedFile right(b.write(mebibytes(1)));
-  ASSERT_EQ(left.bytes().size(), right.bytes().size());
-  EXPECT_TRUE(std::equal(left.bytes().begin(), left.bytes().end(), right.bytes().begin()));
+  const auto left = a.write(mebibytes(1));
+  const auto right = b.write(mebibytes(1));
+  EXPECT_EQ(std::filesystem::file_size(left), std::filesystem::file_size(right));
+  EXPECT_TRUE(data_of(left) == data_of(right));
 }
 
 TEST_F(XfsWriter, WhatTheRangeHeldBeforeIsGoneAndItsNeighboursStay) {
   write_file(folder_.path() / "file", "content");
   Written written(folder_.path());
   const ByteCount size = xfs_size_for(written.tree(), {});
-  const auto raw = written.write();  // to know the name
-  write_file(raw, std::string(mebibytes(2).value + size.value, '\xee'));
+  const auto raw = written.write();                       // to know the name
+  const std::string before(mebibytes(90).value, '\xee');  // as far as the first groups
+  write_file(raw, before);
+  std::filesystem::resize_file(raw, mebibytes(1).value + size.value);
+  append(raw, before.substr(0, mebibytes(1).value));
   written.write(mebibytes(1));
   const auto alone = folder_.path() / "alone";
-  {
-    const MappedFile bytes(raw);
-    ASSERT_EQ(bytes.bytes().size(), mebibytes(2).value + size.value);
-    EXPECT_EQ(bytes.bytes()[mebibytes(1).value - 1], std::byte{0xee});
-    EXPECT_EQ(bytes.bytes()[mebibytes(1).value + size.value], std::byte{0xee});
-    write_file(alone, as_text(bytes.bytes().subspan(mebibytes(1).value, size.value)));
+  write_file(alone, "");
+  const UniqueFd to = open_file(alone, O_WRONLY);
+  std::uint64_t outside = 0;
+  for (const auto& [place, piece] : data_of(raw)) {
+    if (place >= mebibytes(1).value && place < mebibytes(1).value + size.value)
+      write_all_at(to.get(), as_bytes(piece), place - mebibytes(1).value, "alone");
+    else if (piece.find_first_not_of('\xee') == piece.npos)
+      outside += piece.size();
   }
+  EXPECT_EQ(outside, mebibytes(2).value);
+  std::filesystem::resize_file(alone, size.value);
   expect_whole(written, alone);
 }
 
@@ -432,6 +467,22 @@ TEST_F(XfsWriter, TheSmallestSizeIsEnoughAndHasTheFreeSpaceAskedFor) {
   Written written(folder_.path());
   EXPECT_GE(xfs_size_for(written.tree(), mebibytes(100)), xfs_size_for(written.tree(), {}) + mebibytes(99));
   expect_whole(written, written.write());
+}
+
+TEST(XfsSpace, PiecesJoinWithinAGroupUpToWhatAnExtentCanCount) {
+  const XfsGeometry geometry = xfs_geometry(gibibytes(64));
+  std::vector<XfsExtent> extents;
+  append_extent(extents, {.logical = 0, .physical = 100, .count = 2'000'000}, geometry);
+  append_extent(extents, {.logical = 2'000'000, .physical = 2'000'100, .count = 100'000}, geometry);
+  ASSERT_EQ(extents.size(), 2u);
+  EXPECT_EQ(extents[0].count, 2'097'151u);
+  EXPECT_EQ(extents[1].logical, 2'097'151u);
+  EXPECT_EQ(extents[1].physical, 2'097'251u);
+  EXPECT_EQ(extents[1].count, 2849u);
+  const std::uint64_t next_group = geometry.linear(1, 0);
+  append_extent(extents, {.logical = 3'000'000, .physical = next_group - 1, .count = 1}, geometry);
+  append_extent(extents, {.logical = 3'000'001, .physical = next_group, .count = 1}, geometry);
+  EXPECT_EQ(extents.size(), 4u) << "blocks of two groups are never one extent";
 }
 
 TEST_F(XfsWriter, AFileThatChangedAfterTheScanIsAnError) {
