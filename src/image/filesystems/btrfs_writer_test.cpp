@@ -1,0 +1,3 @@
+#include "image/filesystems/btrfs_writer.h"
+
+#include <gtest/gtest.h>
