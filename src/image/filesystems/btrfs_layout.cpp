@@ -23,8 +23,8 @@ std::uint64_t metadata_chunk(std::uint64_t needed) {
 }
 
 /// The two copies of system and metadata; empty if they do not fit.
-std::vector<Chunk> take_metadata(DeviceSpace& space, const Needs& needs) {
-  std::vector<Chunk> chunks;
+std::deque<Chunk> take_metadata(DeviceSpace& space, const Needs& needs) {
+  std::deque<Chunk> chunks;
   for (const auto& [flags, length] : {std::pair<std::uint64_t, std::uint64_t>{kGroupSystem, kSystemChunk},
                                       {kGroupMetadata, metadata_chunk(needs.metadata)}}) {
     const std::uint64_t first = space.take(length);
@@ -121,7 +121,7 @@ void Layout::close() {
 }
 
 std::vector<Chunk> Layout::chunks() const {
-  std::vector<Chunk> sorted = chunks_;
+  std::vector<Chunk> sorted(chunks_.begin(), chunks_.end());
   std::sort(sorted.begin(), sorted.end(), [](const Chunk& a, const Chunk& b) { return a.start < b.start; });
   return sorted;
 }

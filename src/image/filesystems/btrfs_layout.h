@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "image/filesystems/btrfs_format.h"
@@ -77,7 +78,7 @@ class Layout {
  private:
   std::uint64_t size_;
   DeviceSpace space_;
-  std::vector<Chunk> chunks_;  ///< system, metadata, then data in rising order
+  std::deque<Chunk> chunks_;  ///< system, metadata (these two are referred to), then data in rising order
 };
 
 }  // namespace keelson::image::btrfs
