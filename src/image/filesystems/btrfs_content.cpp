@@ -19,13 +19,13 @@ bool continues(const FileExtent& last, const FileExtent& next) {
 
 StoredFile ContentCopier::store(const TreeEntry& file, const FileId& id) {
   StoredFile stored;
+  const bool is_small = file.size.value <= kMaxInline;
+  if (is_small) stored.inlined.resize(file.size.value);
   content_.read(file, [&](std::uint64_t position, ByteView bytes) {
-    if (file.size.value <= kMaxInline) {
-      const ByteView whole = bytes.first(file.size.value);
-      stored.inlined.assign(whole.begin(), whole.end());
-    } else {
+    if (is_small)
+      std::copy_n(bytes.begin(), stored.inlined.size(), stored.inlined.begin());
+    else
       copy(position, bytes, stored.extents);
-    }
   });
   for (const FileExtent& extent : stored.extents) extents_.push_back({extent, id});
   return stored;
@@ -56,7 +56,7 @@ std::uint64_t ContentCopier::bytes_of(std::uint64_t subvolume) const {
 }
 
 StoredFile WorstContent::store(const TreeEntry& file, const FileId&) {
-  constexpr std::uint64_t kPiece = 128u << 10;
+  constexpr std::uint64_t kPiece = 64u << 10;  // the smallest hole that FileContent leaves
   const std::uint64_t size = file.size.value;
   StoredFile stored;
   if (size <= kMaxInline) {
@@ -64,7 +64,8 @@ StoredFile WorstContent::store(const TreeEntry& file, const FileId&) {
     return stored;
   }
   const std::uint64_t whole = (size + kSectorSize - 1) / kSectorSize * kSectorSize;
-  for (std::uint64_t at = 0; at < whole; at += kPiece) stored.extents.push_back({at, 0, std::min(kPiece, whole - at)});
+  for (std::uint64_t at = 0; at < whole; at += 2 * kPiece)
+    stored.extents.push_back({at, 0, std::min(kPiece, whole - at)});
   bytes_ += whole;
   extents_ += stored.extents.size();
   return stored;

@@ -17,8 +17,8 @@ struct FileExtent {
 };
 
 struct StoredFile {
-  Bytes inlined;  ///< all of a small file; empty if it is all zeros
-  std::vector<FileExtent> extents;
+  Bytes inlined;                    ///< all of a small file
+  std::vector<FileExtent> extents;  ///< of any other; what they leave out are holes
 };
 
 /// Whose extents they are.

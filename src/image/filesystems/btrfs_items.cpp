@@ -166,6 +166,14 @@ Bytes file_extent(std::uint64_t address, std::uint64_t length) {
   return out.take();
 }
 
+Bytes hole(std::uint64_t length) {
+  ByteWriter out;
+  put_extent_header(out, length, 1);
+  out.zeros(3 * 8);
+  out.u64le(length);
+  return out.take();
+}
+
 Bytes root_item(const RootFacts& facts) {
   ByteWriter out;
   TreeEntry folder;

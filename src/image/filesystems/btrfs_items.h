@@ -36,6 +36,8 @@ Bytes xattr_item(std::string_view name, std::string_view value);
 Bytes inline_extent(ByteView content);
 /// Bytes of a file that lie in one piece on the disk.
 Bytes file_extent(std::uint64_t address, std::uint64_t length);
+/// Bytes of a file that are zeros and lie nowhere.
+Bytes hole(std::uint64_t length);
 
 struct RootFacts {
   TreeRoot root;

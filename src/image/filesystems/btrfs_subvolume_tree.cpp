@@ -119,10 +119,18 @@ InodeFacts SubvolumeWriter::add_content(std::uint64_t number, const TreeEntry& e
     items[{number, kExtentData, 0}] = inline_extent(stored.inlined);
     facts.stored = stored.inlined.size();
   }
+  // Holes are said to be there, though "no-holes" allows to leave them out: GRUB stops at a place that has no item.
+  std::uint64_t next = 0;
+  const auto add_hole = [&](std::uint64_t end) {
+    if (next < end) items[{number, kExtentData, next}] = hole(end - next);
+  };
   for (const FileExtent& extent : stored.extents) {
+    add_hole(extent.position);
     items[{number, kExtentData, extent.position}] = file_extent(extent.address, extent.length);
+    next = extent.position + extent.length;
     facts.stored += extent.length;
   }
+  if (stored.inlined.empty()) add_hole((facts.size + kSectorSize - 1) / kSectorSize * kSectorSize);
   return facts;
 }
 
