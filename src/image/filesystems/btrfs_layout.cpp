@@ -113,11 +113,13 @@ DeviceSpace::Range Layout::take_data(std::uint64_t most) {
 
 void Layout::close() {
   if (chunks_.back().flags != kGroupData) {
-    const DeviceSpace::Range range = space_.take_first(kLeastData);
+    const DeviceSpace::Range range = space_.take_first(kMaxDataChunk);
     chunks_.push_back({.flags = kGroupData, .start = range.start, .length = range.length});
   }
   Chunk& last = chunks_.back();
-  last.length = std::min(last.length, std::max(kLeastData, whole_mebibytes(last.used)));
+  // The kernel turns free space into metadata chunks freely (a scrub does), and never back while they are in use.
+  const std::uint64_t free_for_data = (last.length - last.used + space_.free()) / 2 / kMiB * kMiB;
+  last.length = std::min(last.length, std::max(kLeastData, whole_mebibytes(last.used + free_for_data)));
 }
 
 std::vector<Chunk> Layout::chunks() const {

@@ -64,7 +64,8 @@ class Layout {
   DeviceSpace::Range take_data(std::uint64_t most);
   /// Where the chunk begins that data is being taken from.
   std::uint64_t data_start() const { return chunks_.back().start; }
-  /// Cuts the last data chunk to what is used, in whole MiB; makes one if there is none. Afterwards nothing is taken.
+  /// Cuts the last data chunk so that half of what is free on the device stays in no chunk; makes one if there is none.
+  /// Afterwards no data is taken.
   void close();
 
   /// By logical address, after close().
