@@ -46,7 +46,7 @@ Bytes cached_initrd(const BootRequest& request, const RootDir& root, const std::
                                 .epoch = request.epoch,
                                 .architecture = request.architecture,
                                 .zstd_level = kInitrdLevel};
-  if (request.root_filesystem == "erofs") options.extra_modules.push_back("erofs");
+  if (request.root_filesystem != "ext4") options.extra_modules.push_back(request.root_filesystem);
   const std::string key =
       fmt::format("{} {} {} {}", initrd::kContentsVersion, request.packages.hex(), release, request.root_filesystem);
   const fs::path kept = request.cache_folder / "steps" / fmt::format("initrd-{}.zst", sha256(key).hex());
@@ -66,7 +66,9 @@ Bytes cached_initrd(const BootRequest& request, const RootDir& root, const std::
 }
 
 std::vector<std::string> base_arguments(const BootRequest& request) {
-  return {request.root_filesystem == "erofs" ? "ro" : "rw"};
+  std::vector<std::string> arguments{request.root_filesystem == "erofs" ? "ro" : "rw"};
+  if (!request.root_subvolume.empty()) arguments.push_back("rootflags=subvol=/" + request.root_subvolume);
+  return arguments;
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ struct BootRequest {
   const recipe::Recipe& recipe;
   std::string architecture;
   std::int64_t epoch = 0;
-  std::string root_filesystem;  ///< "ext4", "erofs"
+  std::string root_filesystem;  ///< "ext4", "erofs", "xfs", "btrfs"
+  std::string root_subvolume;   ///< of a btrfs: what is mounted at /; "": its top
   Sha256 packages;              ///< names the initrd in the cache
   std::filesystem::path cache_folder;
   std::filesystem::path work_folder;  ///< the unified kernel image is written here

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "factory/boot_files.h"
+#include "factory/devices.h"
 #include "factory/disk_image.h"
 #include "factory/fstab.h"
 #include "factory/keys.h"
@@ -104,6 +105,7 @@ class Build {
                                             .architecture = lock_.architecture,
                                             .epoch = lock_.epoch(),
                                             .root_filesystem = filesystem_at(storage, "/"),
+                                            .root_subvolume = devices_of(storage, seed_).root.subvolume,
                                             .packages = packages_key(lock_),
                                             .cache_folder = request_.cache_folder,
                                             .work_folder = workspace.path(),

@@ -12,9 +12,9 @@
 #include "factory/devices.h"
 #include "factory/fat_files.h"
 #include "factory/fstab.h"
+#include "factory/volume.h"
 #include "image/esp.h"
 #include "image/filesystems/erofs_writer.h"
-#include "image/filesystems/ext4_writer.h"
 #include "image/filesystems/tree.h"
 #include "sys/file.h"
 
@@ -51,11 +51,13 @@ const recipe::Partition& partition_of(const recipe::Storage& storage, const std:
 }
 
 // Paths, relative to `mount_point`, at which other file systems are mounted: their content is not this volume's.
-std::vector<std::string> mounted_below(const recipe::Storage& storage, const std::string& mount_point) {
+std::vector<std::string> mounted_below(const recipe::Storage& storage, const std::string& mount_point,
+                                       const recipe::Filesystem& self) {
   std::vector<std::string> below;
   const std::string prefix = mount_point == "/" ? "/" : mount_point + "/";
   for (const auto& other : mounted_filesystems(storage)) {
     const std::string& place = other.mount_point();
+    if (other.filesystem == &self) continue;
     if (place.size() > prefix.size() && place.starts_with(prefix)) below.push_back(place.substr(prefix.size()));
   }
   return below;
@@ -106,8 +108,8 @@ class DiskWriter {
   }
 
   void open_root(Volume& volume) const {
-    const std::string& mount_point = volume.filesystem->mount_point;
-    if (!mount_point.empty()) return void(volume.root.emplace(path_inside(mount_point)));
+    const std::string place = place_of(volume);
+    if (!place.empty()) return void(volume.root.emplace(path_inside(place)));
     // Made, but nothing of the tree is in it.
     const fs::path empty = request_.work_folder / ("empty-" + volume.partition_id);
     fs::create_directory(empty);
@@ -116,32 +118,68 @@ class DiskWriter {
   }
 
   image::Tree scan(const Volume& volume) const {
-    const std::string& mount_point = volume.filesystem->mount_point;
+    const std::string mount_point = place_of(volume);
     const bool foreign = request_.foreign != nullptr && !mount_point.empty();
-    image::ScanOptions options{
-        .epoch = request_.epoch, .keep_acls = foreign, .empty_folders = mounted_below(request_.storage, mount_point)};
+    image::ScanOptions options{.epoch = request_.epoch,
+                               .keep_acls = foreign,
+                               .empty_folders = mounted_below(request_.storage, mount_point, *volume.filesystem)};
     if (foreign) options.adjust = request_.foreign->adjuster(mount_point);
     return image::scan_tree(*volume.root, options);
   }
 
+  // Subvolumes lie anywhere in the tree, so that all of it is looked at.
+  static std::string place_of(const Volume& volume) {
+    return volume.filesystem->subvolumes.empty() ? volume.filesystem->mount_point : "/";
+  }
+
   void prepare_tree(Volume& volume) {
     const std::string& mount_point = volume.filesystem->mount_point;
-    if (volume.filesystem->type == "ext4") {
+    if (is_volume_type(volume.filesystem->type)) {
       volume.tree = scan(volume);
-      const bool fixed = has_fixed_size(volume.partition_id);
-      volume.needed = image::ext4_size_for(volume.tree, fixed ? ByteCount{} : kFreeRoom);
+      const VolumeOptions options = options_of(volume);
+      if (!volume.filesystem->subvolumes.empty()) volume.tree = part_of(std::move(volume.tree), mounted_paths(options));
+      volume.needed =
+          volume_size_for(options, volume.tree, has_fixed_size(volume.partition_id) ? ByteCount{} : kFreeRoom);
     } else if (volume.filesystem->type == "erofs") {
       volume.erofs_file = request_.work_folder / (volume.partition_id + ".erofs");
-      volume.needed = image::prepare_erofs(*volume.root, volume.erofs_file,
-                                           {.uuid = filesystem_uuid(request_.seed, volume.partition_id),
-                                            .epoch = request_.epoch,
-                                            .empty_folders = mounted_below(request_.storage, mount_point)});
+      volume.needed =
+          image::prepare_erofs(*volume.root, volume.erofs_file,
+                               {.uuid = filesystem_uuid(request_.seed, volume.partition_id),
+                                .epoch = request_.epoch,
+                                .empty_folders = mounted_below(request_.storage, mount_point, *volume.filesystem)});
     } else {
       throw Error(
           ErrorKind::BadInput,
-          fmt::format("cannot make file system '{}' on partition '{}': this version writes ext4, erofs and vfat",
-                      volume.filesystem->type, volume.partition_id));
+          fmt::format(
+              "cannot make file system '{}' on partition '{}': this version writes ext4, xfs, btrfs, erofs and vfat",
+              volume.filesystem->type, volume.partition_id));
     }
+  }
+
+  VolumeOptions options_of(const Volume& volume) const {
+    VolumeOptions options{.type = volume.filesystem->type,
+                          .label = volume.partition_id,
+                          .uuid = filesystem_uuid(request_.seed, volume.partition_id),
+                          .seed = request_.seed,
+                          .epoch = request_.epoch};
+    if (request_.foreign) options.refer = request_.foreign->refer;
+    for (const auto& subvolume : volume.filesystem->subvolumes) {
+      image::BtrfsSubvolumePlan plan{.path = subvolume.path,
+                                     .referenced_limit = subvolume.referenced_limit,
+                                     .exclusive_limit = subvolume.exclusive_limit,
+                                     .tree_path = {}};
+      if (!subvolume.mount_point.empty()) plan.tree_path = subvolume.mount_point.substr(1);
+      options.subvolumes.push_back(std::move(plan));
+    }
+    return options;
+  }
+
+  static std::vector<std::string> mounted_paths(const VolumeOptions& options) {
+    std::vector<std::string> paths;
+    for (const auto& subvolume : options.subvolumes) {
+      if (subvolume.tree_path) paths.push_back(*subvolume.tree_path);
+    }
+    return paths;
   }
 
   // Where a path of the image really is on the host: resolved inside the root, which no symlink in it can leave.
@@ -163,13 +201,8 @@ class DiskWriter {
                        {.label = volume.is_esp ? "ESP" : "DATA",
                         .serial = fat_serial(request_.seed, volume.partition_id),
                         .epoch = request_.epoch});
-    } else if (type == "ext4") {
-      image::write_ext4(volume.tree, *volume.root, raw, place.offset, place.size,
-                        {.label = volume.partition_id.substr(0, 16),
-                         .uuid = filesystem_uuid(request_.seed, volume.partition_id),
-                         .seed = request_.seed,
-                         .epoch = request_.epoch,
-                         .refer = request_.foreign ? request_.foreign->refer : image::ReferToContent{}});
+    } else if (is_volume_type(type)) {
+      write_volume(options_of(volume), volume.tree, *volume.root, raw, place.offset, place.size);
     } else {
       image::place_erofs(volume.erofs_file, raw, place.offset, place.size, volume.partition_id);
     }

@@ -11,8 +11,9 @@
 
 #include "base/error.h"
 #include "factory/fat_files.h"
+#include "factory/volume.h"
+#include "formats/btrfs/btrfs.h"
 #include "image/esp.h"
-#include "image/filesystems/ext4_writer.h"
 #include "image/filesystems/tree.h"
 #include "sys/file.h"
 #include "sys/file_blocks.h"
@@ -52,7 +53,11 @@ class Resealer {
       const auto& partition = request_.disk.partitions[mount->partition];
       Step step(reporter, fmt::format("making file system '{}'", mount->mount_point));
       keep(at, partition.range.offset, disk->composed());
-      write(*mount, partition, disk->composed());
+      if (partition.content == "btrfs") {
+        write_btrfs(partition, mount->partition);
+      } else {
+        write(*mount, partition, disk->composed());
+      }
       at = partition.range.end();
       step.set_result(fmt::format("{}, {}", partition.content, human_size({partition.range.length})));
     }
@@ -61,13 +66,17 @@ class Resealer {
   }
 
  private:
-  // In order of their places on the disk.
+  // In order of their places on the disk; of a partition with several, one.
   std::vector<const image::BaseMount*> changed_mounts() const {
     std::vector<const image::BaseMount*> mounts;
     for (const auto& mount : request_.system.mounts) {
       if (request_.identities || request_.files.changed_below(mount.mount_point)) mounts.push_back(&mount);
     }
-    std::sort(mounts.begin(), mounts.end(), [](const auto* a, const auto* b) { return a->partition < b->partition; });
+    std::stable_sort(mounts.begin(), mounts.end(),
+                     [](const auto* a, const auto* b) { return a->partition < b->partition; });
+    const auto end = std::unique(mounts.begin(), mounts.end(),
+                                 [](const auto* a, const auto* b) { return a->partition == b->partition; });
+    mounts.erase(end, mounts.end());
     return mounts;
   }
 
@@ -101,10 +110,11 @@ class Resealer {
   }
 
   // Paths, relative to `mount_point`, at which other file systems are mounted: their content is not this one's.
-  std::vector<std::string> mounted_below(const std::string& mount_point) const {
+  std::vector<std::string> mounted_below(const std::string& mount_point, std::size_t partition) const {
     std::vector<std::string> below;
     const std::string prefix = mount_point == "/" ? "/" : mount_point + "/";
     for (const auto& other : request_.system.mounts) {
+      if (other.partition == partition) continue;
       if (other.mount_point.size() > prefix.size() && other.mount_point.starts_with(prefix))
         below.push_back(other.mount_point.substr(prefix.size()));
     }
@@ -115,24 +125,67 @@ class Resealer {
     const auto& identity = partition.files->identity();
     if (identity.type == "vfat") return write_fat(mount, partition);
     if (!can_reseal(identity.type)) {
-      throw Error(ErrorKind::BadInput,
-                  fmt::format("cannot change '{}': it lies on {}, and this version writes ext4 and FAT",
-                              mount.mount_point, identity.type));
+      throw Error(ErrorKind::BadInput, fmt::format("cannot change '{}': it lies on {}, which this version only reads",
+                                                   mount.mount_point, identity.type));
     }
     const UniqueFd folder = root_.open(mount.mount_point, O_PATH | O_DIRECTORY);
     const RootDir part(fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
     const auto tree = image::scan_tree(part, {.epoch = request_.epoch,
                                               .adjust = request_.files.adjuster(mount.mount_point),
                                               .keep_acls = true,
-                                              .empty_folders = mounted_below(mount.mount_point)});
-    image::write_ext4(tree, part, raw_.get(), {partition.range.offset}, {partition.range.length},
-                      {.label = identity.label,
-                       .uuid = parse_uuid(id_of(mount)),
-                       .seed = request_.seed,
-                       .epoch = request_.epoch,
-                       .refer = [&](std::uint64_t offset, const BlockSource& source, BlockRange range) {
-                         disk.place(offset, source, range);
-                       }});
+                                              .empty_folders = mounted_below(mount.mount_point, mount.partition)});
+    write_volume({.type = identity.type,
+                  .label = identity.label,
+                  .uuid = parse_uuid(id_of(mount)),
+                  .seed = request_.seed,
+                  .epoch = request_.epoch,
+                  .refer = [&](std::uint64_t offset, const BlockSource& source,
+                               BlockRange range) { disk.place(offset, source, range); }},
+                 tree, part, raw_.get(), {partition.range.offset}, {partition.range.length});
+  }
+
+  // A btrfs is written as a whole, with all its subvolumes.
+  void write_btrfs(const image::BasePartition& partition, std::size_t index) const {
+    VolumeOptions options{.type = "btrfs",
+                          .label = partition.files->identity().label,
+                          .uuid = {},
+                          .seed = request_.seed,
+                          .epoch = request_.epoch};
+    std::vector<std::string> paths;
+    bool has_top = false;
+    for (const auto& mount : request_.system.mounts) {
+      if (mount.partition != index) continue;
+      options.uuid = parse_uuid(id_of(mount));
+      paths.push_back(mount.mount_point.substr(1));
+      has_top |= mount.subvolume.empty();
+      if (!mount.subvolume.empty())
+        options.subvolumes.push_back(
+            {.path = mount.subvolume, .referenced_limit = {}, .exclusive_limit = {}, .tree_path = paths.back()});
+    }
+    check_subvolumes(partition, options, has_top);
+    auto tree = image::scan_tree(root_, {.epoch = request_.epoch,
+                                         .adjust = request_.files.adjuster("/"),
+                                         .keep_acls = true,
+                                         .empty_folders = mounted_below("/", index)});
+    tree = part_of(std::move(tree), paths);
+    write_volume(options, tree, root_, raw_.get(), {partition.range.offset}, {partition.range.length});
+  }
+
+  // What is not mounted is not in the tree, and would be lost.
+  void check_subvolumes(const image::BasePartition& partition, const VolumeOptions& options, bool has_top) const {
+    for (const auto& subvolume : btrfs::list_subvolumes(*partition.blocks)) {
+      const bool seen =
+          has_top || std::any_of(options.subvolumes.begin(), options.subvolumes.end(), [&](const auto& other) {
+            return other.path == subvolume.path || subvolume.path.starts_with(other.path + "/");
+          });
+      if (seen) continue;
+      throw Error(
+          ErrorKind::BadInput,
+          fmt::format("cannot change the btrfs of partition {}: its subvolume '{}' is mounted nowhere, and would "
+                      "be lost",
+                      partition.number(), subvolume.path),
+          "mount it in the image's fstab, delete it, or lay the disk out anew with 'storage'");
+    }
   }
 
   void write_fat(const image::BaseMount& mount, const image::BasePartition& partition) const {
@@ -154,7 +207,7 @@ class Resealer {
 
 }  // namespace
 
-bool can_reseal(std::string_view type) { return type == "vfat" || type.starts_with("ext"); }
+bool can_reseal(std::string_view type) { return type == "vfat" || is_volume_type(type); }
 
 std::unique_ptr<ResealedDisk> reseal(const ResealRequest& request, const RootDir& root, Reporter& reporter) {
   return Resealer(request, root).run(reporter);

@@ -146,8 +146,8 @@ const Section& filesystem_section() {
                                  {"vfat"},
                                  {"fat32"},
                                  {"erofs", true, true},
-                                 {"xfs", false},
-                                 {"btrfs", false, false, "btrfs"}}),
+                                 {"xfs"},
+                                 {"btrfs", true, false, "btrfs"}}),
                 .meaning = "The kind of file system. `erofs` is read-only and for the root.",
                 .example = "ext4"},
                {.name = "mountPoint",
@@ -157,8 +157,7 @@ const Section& filesystem_section() {
                {.name = "btrfs",
                 .value = object(btrfs_section()),
                 .meaning = "Settings of a btrfs file system.",
-                .gate = "btrfs",
-                .supported = false}},
+                .gate = "btrfs"}},
       .constraints = {
           {.kind = Constraint::Kind::Needs, .keys = {"type"}, .when = "mountPoint", .hint = "for example: type: ext4"},
           {.kind = Constraint::Kind::Needs, .keys = {"type=btrfs"}, .when = "btrfs"}}};
