@@ -260,5 +260,29 @@ TEST(Lzo, LiteralsAndCopiesAreDecompressedAndNothingElse) {
   EXPECT_EQ(decompressed("\x12x\x20\0\0\0"sv, 33), prefix + "it has no end");
 }
 
+TEST(Lzo, EveryKindOfCopyHasItsDistanceAndLength) {
+  using namespace std::string_view_literals;
+  // "hello" again and again, 40,005 bytes: 2 + 31 + 156 times 255 + 187.
+  const std::string many = "\x16hello\x20" + std::string(156, '\0') + "\xbb";
+  const auto after_many = [&](std::string_view code) {
+    const std::string all = decompressed(many + std::string(code) + std::string("\x11\0\0", 3), 50'000);
+    return all.size() > 40'005 ? all.substr(40'005) : all;
+  };
+  // Each begins with the distance 5 of those.
+  EXPECT_EQ(after_many("\x10\0\x01"
+                       "abcd\x00\x00"sv),
+            "abcdhel")
+      << "3 bytes from 2049 before, after literals";
+  EXPECT_EQ(after_many("\x10\0\x01"
+                       "abcd\x05\x01z"sv),
+            "abcdhelz")
+      << "from 2054 before, a literal after them";
+  EXPECT_EQ(after_many("\x11\0x\x04\0"sv), "xox") << "2 bytes from 2 before, after one literal";
+  EXPECT_EQ(after_many("\x10\0\x11\x08\0"sv), "ohe") << "3 bytes from 16386 before";
+  EXPECT_EQ(after_many("\x10\0\x1a\x08\0"sv), "hell") << "4 bytes from 32770 before";
+  EXPECT_EQ(after_many("\x10\0\x44\0"sv), "lol") << "3 bytes from 2 before";
+  EXPECT_EQ(after_many("\x10\0\xec\1"sv), "lohelloh") << "8 bytes from 12 before";
+}
+
 }  // namespace
 }  // namespace keelson::btrfs

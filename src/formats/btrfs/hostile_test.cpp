@@ -224,7 +224,9 @@ TEST_F(BtrfsHostile, AChunkThatOverlapsOrLeavesTheDiskIsRefused) {
   outside.set_u64(chunk.block, chunk.data + 48 + 8, outside.size - 4096);
   EXPECT_REFUSED(outside, "lie outside the disk");
   ImageEdit longer = make();
-  longer.set_u64(chunk.block, chunk.data, longer.u64(chunk.block + chunk.data) + 4096);
+  const auto first =
+      longer.find_item(3, 228, [](const Key&, std::string_view content) { return (content[24] & 2) == 0; });
+  longer.set_u64(first.block, first.data, longer.u64(first.block + first.data) + 4096);
   EXPECT_REFUSED(longer, "it overlaps another");
 }
 
