@@ -140,6 +140,17 @@ TEST_F(BtrfsHostile, ExtentsThatOverlapAreRefused) {
   EXPECT_REFUSED(image, "its extents overlap at 12288");
 }
 
+TEST_F(BtrfsHostile, ASubvolumeIsShownOnlyWhereItIs) {
+  ImageEdit image = kept("subvolumes");
+  const auto entry = entry_of(image, "top");
+  image.set_u64(entry.block, entry.data, 256);
+  image.set(entry.block, entry.data + 8, "\x84");
+  const EditedDisk disk(image);
+  const auto opened = open_btrfs(disk, {.subvolume_id = 5});
+  EXPECT_THAT(names(*opened, "top"), testing::IsEmpty());
+  EXPECT_THAT(names(*opened, "@"), testing::Not(testing::IsEmpty()));
+}
+
 TEST_F(BtrfsHostile, ADefaultSubvolumeThatIsNotThereIsRefused) {
   ImageEdit image = kept("subvolumes");
   const auto entry = image.find_item(1, kFolderEntry);
@@ -194,9 +205,15 @@ TEST_F(BtrfsHostile, ATreeWhoseBlocksNameEachOtherEnds) {
   ImageEdit older = whole;
   older.set_u64(top, child(1) + 8, 1);
   EXPECT_REFUSED(older, ", not 1");
-  ImageEdit wide = whole;
-  wide.set_u64(top, child(1) - 17, whole.u64(top + child(1) - 17) - 1);
-  EXPECT_NE(walk(wide), "believed");
+  // The second block begins, as the upper one says, before the first one ends.
+  ImageEdit crossed = whole;
+  const std::uint64_t second = crossed.find_logical(crossed.u64(top + child(1)));
+  for (const auto& [block, key] : {std::pair(top, child(1) - 17), std::pair(second, std::size_t{101})}) {
+    crossed.set_u64(block, key, 256);
+    crossed.set(block, key + 8, "\1");
+    crossed.set_u64(block, key + 9, 1);
+  }
+  EXPECT_REFUSED(crossed, "its keys reach past its end");
 }
 
 TEST_F(BtrfsHostile, ABlockThatIsOutOfItsBoundsIsRefused) {

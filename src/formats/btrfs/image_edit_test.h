@@ -57,6 +57,15 @@ class ImageEdit {
   /// False for what Linux wrote, one generation after another, and what is old was discarded.
   bool newest_only = true;
 
+  /// Where the tree block of an address is.
+  std::uint64_t find_logical(std::uint64_t logical) const {
+    for (const auto& [at, bytes] : blocks_) {
+      if (bytes.compare(32, 16, blocks_.at(kSuper), 0x20, 16) == 0 && u64(at + 48) == logical) return at;
+    }
+    ADD_FAILURE() << "no such block";
+    return 0;
+  }
+
   /// Where data begin that begin with these bytes.
   std::uint64_t find_data(std::string_view start) const {
     for (const auto& [at, bytes] : blocks_) {
