@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <regex>
 #include <sstream>
 #include <unordered_map>
 
@@ -130,6 +131,28 @@ TEST(BtrfsWriter, BothSuperblocksNameTheFileSystem) {
     EXPECT_THAT(superblock, testing::ContainsRegex("\nfsid\t+11111111-2222-8333-8444-555555555555"));
     EXPECT_THAT(superblock, HasSubstr("FREE_SPACE_TREE_VALID"));
   }
+}
+
+TEST(BtrfsWriter, MetadataIsThereTwice) {
+  NEEDS_BTRFS_PROGS();
+  const TempDir folder("tree");
+  Written written(folder.path());
+  const auto image = written.write();
+  const std::string chunks = dump(image, "chunk");
+  const MappedFile file(image);
+  std::smatch found;
+  const std::regex chunk(
+      "length (\\d+)[^\\n]*DUP[^]*?stripe 0 devid 1 offset (\\d+)[^]*?stripe 1 devid 1 offset (\\d+)");
+  std::size_t compared = 0;
+  for (auto from = chunks.begin(); std::regex_search(from, chunks.end(), found, chunk); from = found[0].second) {
+    const std::size_t length = std::stoull(found[1]);
+    const ByteView first = file.bytes().subspan(std::stoull(found[2]), length);
+    const ByteView second = file.bytes().subspan(std::stoull(found[3]), length);
+    EXPECT_TRUE(std::equal(first.begin(), first.end(), second.begin()));
+    EXPECT_FALSE(is_zero(first));
+    ++compared;
+  }
+  EXPECT_EQ(compared, 2u) << "system and metadata";
 }
 
 TEST(BtrfsWriter, OwnersTimesDevicesAndAttributesComeFromTheTree) {
