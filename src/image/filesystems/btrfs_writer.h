@@ -3,8 +3,8 @@
 ///
 /// The same Tree, content and options give the same bytes. One device; metadata is kept twice (DUP), data once; sectors
 /// of 4096 bytes, nodes of 16384, crc32c. Features are the defaults of mkfs.btrfs 6: mixed-backref, big-metadata,
-/// extref, skinny-metadata, no-holes, free-space-tree; read by Linux 4.9 and newer, written by 4.9 and newer, and read
-/// by GRUB. Specification: btrfs.readthedocs.io, "On-disk format"; see docs/formats/btrfs-write.md.
+/// extended-iref, skinny-metadata, no-holes, free-space-tree; Linux has them all since 4.9, and GRUB reads what is
+/// written. Specification: btrfs.readthedocs.io, "On-disk format"; see docs/formats/btrfs-write.md.
 #pragma once
 
 #include <optional>
