@@ -74,6 +74,13 @@ def blkid(path, tag):
     return tool("blkid", "-p", "-o", "value", "-s", tag, path).strip()
 
 
+def fstab_of(root):
+    """The lines of fstab, found by how it begins: no tool reads files of an XFS that is not mounted."""
+    text = root.read_bytes()
+    begin = text.index(b"PARTUUID=")
+    return text[begin:text.index(b"\0", begin)].decode().splitlines()
+
+
 def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -108,6 +115,60 @@ def a_new_layout_again_gives_the_same_bytes(keelson):
     disk = Disk(keelson.folder / "base", files=ENTRIES)
     first, second = (customized(keelson, disk.raw, LAYOUT, name) for name in ("first.raw", "second.raw"))
     require(digest(first) == digest(second), "two runs differ")
+
+
+@case
+def xfs_and_btrfs_with_subvolumes_hold_the_system_too(keelson):
+    disk = Disk(keelson.folder / "base", files=ENTRIES)
+    recipe = """
+previewFeatures: [btrfs]
+storage:
+  bootType: efi
+  disks:
+    - maxSize: 1200M
+      partitions:
+        - {id: esp, type: esp, size: 32M}
+        - {id: root, type: root, size: 400M}
+        - {id: data, size: grow}
+  filesystems:
+    - {deviceId: esp, type: fat32, mountPoint: /boot/efi}
+    - {deviceId: root, type: xfs, mountPoint: /}
+    - deviceId: data
+      type: btrfs
+      btrfs:
+        subvolumes:
+          - {path: home, mountPoint: /home, quota: {referencedLimit: 100M}}
+          - {path: state, mountPoint: {path: /var, options: noatime}}
+          - {path: state/log, mountPoint: /var/log}
+          - {path: snapshots}
+os:
+  bootloader: {resetType: hard-reset}
+"""
+    output = customized(keelson, disk.raw, recipe)
+    esp, root, data = (content(output, part, name) for part, name in zip(partitions(output), ("esp", "root", "data")))
+    tool("fsck.vfat", "-n", esp)
+    tool("xfs_repair", "-n", "-f", root)
+    tool("btrfs", "check", "--readonly", "--check-data-csum", data)
+    fstab = fstab_of(root)
+    require(f"PARTUUID={partitions(output)[1]['uuid'].lower()} / xfs defaults 0 0" in fstab, f"the root is not in fstab: {fstab}")
+    device = f"PARTUUID={partitions(output)[2]['uuid'].lower()}"
+    for line in (f"{device} /home btrfs defaults,subvol=/home 0 0", f"{device} /var btrfs noatime,subvol=/state 0 0",
+                 f"{device} /var/log btrfs defaults,subvol=/state/log 0 0"):
+        require(line in fstab, f"{line} is not in fstab: {fstab}")
+    restored = keelson.folder / "restored"
+    restored.mkdir()
+    for subvolume, path, text in (("home", "alice/diary", "dear diary\n"), ("state/log", "messages", "a line\n")):
+        number = re.search(rf"key \((\d+) ROOT_BACKREF.*\n.*name: {subvolume.split('/')[-1]}\b",
+                           tool("btrfs", "inspect-internal", "dump-tree", "-t", "root", data)).group(1)
+        tool("btrfs", "restore", "-r", number, data, restored)
+        require((restored / path).read_text() == text, f"{path} is not in subvolume {subvolume}")
+    again = customized(keelson, disk.raw, recipe, "again.raw")
+    require(digest(again) == digest(output), "two runs differ")
+    # What was written can be changed again, its root being xfs and more of it btrfs.
+    third = customized(keelson, output, "os: {hostname: third, additionalFiles: [{content: more, destination: /home/alice/more}]}", "third.raw")
+    for part, name, check in zip(partitions(third), ("esp", "root", "data"),
+                                 (("fsck.vfat", "-n"), ("xfs_repair", "-n", "-f"), ("btrfs", "check", "--readonly"))):
+        tool(*check, content(third, part, name))
 
 
 @case
