@@ -162,7 +162,7 @@ class Resealer {
         options.subvolumes.push_back(
             {.path = mount.subvolume, .referenced_limit = {}, .exclusive_limit = {}, .tree_path = paths.back()});
     }
-    check_subvolumes(partition, options, has_top);
+    add_unmounted(partition, has_top, options);
     auto tree = image::scan_tree(root_, {.epoch = request_.epoch,
                                          .adjust = request_.files.adjuster("/"),
                                          .keep_acls = true,
@@ -171,20 +171,24 @@ class Resealer {
     write_volume(options, tree, root_, raw_.get(), {partition.range.offset}, {partition.range.length});
   }
 
-  // What is not mounted is not in the tree, and would be lost.
-  void check_subvolumes(const image::BasePartition& partition, const VolumeOptions& options, bool has_top) const {
+  // Subvolumes that are mounted nowhere are not in the tree: empty ones are made again, others would be lost.
+  void add_unmounted(const image::BasePartition& partition, bool has_top, VolumeOptions& options) const {
+    const auto mounted = options.subvolumes;
     for (const auto& subvolume : btrfs::list_subvolumes(*partition.blocks)) {
-      const bool seen =
-          has_top || std::any_of(options.subvolumes.begin(), options.subvolumes.end(), [&](const auto& other) {
-            return other.path == subvolume.path || subvolume.path.starts_with(other.path + "/");
-          });
+      const bool seen = has_top || std::any_of(mounted.begin(), mounted.end(), [&](const auto& other) {
+                          return other.path == subvolume.path || subvolume.path.starts_with(other.path + "/");
+                        });
       if (seen) continue;
-      throw Error(
-          ErrorKind::BadInput,
-          fmt::format("cannot change the btrfs of partition {}: its subvolume '{}' is mounted nowhere, and would "
-                      "be lost",
-                      partition.number(), subvolume.path),
-          "mount it in the image's fstab, delete it, or lay the disk out anew with 'storage'");
+      const auto view = btrfs::open_btrfs(*partition.blocks, {.subvolume_id = subvolume.id, .subvolume_path = {}});
+      if (!view->list(view->root()).empty()) {
+        throw Error(ErrorKind::BadInput,
+                    fmt::format("cannot change the btrfs of partition {}: its subvolume '{}' is mounted nowhere, and "
+                                "would be lost",
+                                partition.number(), subvolume.path),
+                    "mount it in the image's fstab, delete it, or lay the disk out anew with 'storage'");
+      }
+      options.subvolumes.push_back(
+          {.path = subvolume.path, .referenced_limit = {}, .exclusive_limit = {}, .tree_path = {}});
     }
   }
 
