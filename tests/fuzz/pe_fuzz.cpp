@@ -1,4 +1,5 @@
-// formats/uki: no bytes may do more than be refused, and every section lies within the input.
+// formats/uki: no bytes may do more than be refused, every section lies within the input, and a changed command line is
+// read back.
 #include <cstdlib>
 
 #include "base/error.h"
@@ -9,6 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const auto view = keelson::uki::parse_uki(bytes, "fuzz.efi");
     if (view.linux.size() > size || view.linux.data() + view.linux.size() > bytes.data() + size) std::abort();
+    keelson::uki::has_signature(bytes);
+    std::string changed;
+    keelson::uki::write_with_command_line([&](keelson::ByteView piece) { changed += keelson::as_text(piece); }, bytes,
+                                          "fuzz.efi", "changed");
+    if (keelson::uki::parse_uki(keelson::as_bytes(changed), "changed").cmdline != "changed") std::abort();
   } catch (const keelson::Error&) {
   }
   return 0;

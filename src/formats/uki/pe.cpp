@@ -16,6 +16,8 @@ constexpr std::size_t kCoffHeaderSize = 20;
 constexpr std::size_t kSectionHeaderSize = 40;
 constexpr std::uint16_t kPe32Plus = 0x20b;
 constexpr std::size_t kMinimumOptionalHeader = 112;  // up to and including NumberOfRvaAndSizes
+constexpr std::size_t kDirectoryCount = 108;         // within the optional header
+constexpr std::size_t kSecuritySize = 112 + 4 * 8 + 4;
 
 Error bad_pe(std::string_view name, std::string_view rule) {
   return {ErrorKind::BadInput, fmt::format("cannot read UEFI program '{}': {}", name, rule)};
@@ -62,7 +64,28 @@ PeImage parse_headers(const ByteReader& reader, std::size_t coff, std::string_vi
   return image;
 }
 
+// Where the optional header of a PE32+ program begins; nothing if it is none.
+std::optional<std::size_t> find_optional_header(ByteView bytes) {
+  const ByteReader reader(bytes, "UEFI program");
+  if (!as_text(bytes).starts_with("MZ") || bytes.size() < kPeOffsetField + 4) return std::nullopt;
+  const std::uint64_t signature = reader.u32le(kPeOffsetField);
+  const std::uint64_t optional = signature + 4 + kCoffHeaderSize;
+  if (optional + kMinimumOptionalHeader > bytes.size()) return std::nullopt;
+  if (reader.text(signature, 4) != std::string_view("PE\0\0", 4) || reader.u16le(optional) != kPe32Plus)
+    return std::nullopt;
+  return optional;
+}
+
 }  // namespace
+
+bool looks_like_program(ByteView bytes) { return find_optional_header(bytes).has_value(); }
+
+bool has_signature(ByteView bytes) {
+  const auto optional = find_optional_header(bytes);
+  if (!optional || *optional + kSecuritySize + 4 > bytes.size()) return false;
+  const ByteReader reader(bytes, "UEFI program");
+  return reader.u32le(*optional + kDirectoryCount) > 4 && reader.u32le(*optional + kSecuritySize) != 0;
+}
 
 PeImage parse_pe(ByteView bytes, std::string_view name) {
   const ByteReader reader(bytes, name);

@@ -48,4 +48,11 @@ PeImage parse_pe(ByteView bytes, std::string_view name);
 /// The meaningful bytes of the first section of that name, without alignment padding; nothing if there is none.
 std::optional<ByteView> find_section(ByteView bytes, const PeImage& image, std::string_view section);
 
+/// Whether the bytes begin as a 64-bit UEFI program: "MZ", and where that points to, a PE signature and a PE32+
+/// header. Says nothing of the rest: what firmware takes may be stranger than what parse_pe() does.
+bool looks_like_program(ByteView bytes);
+
+/// Whether a program carries a signature: its certificate table is not empty. It is not verified.
+bool has_signature(ByteView bytes);
+
 }  // namespace keelson::uki

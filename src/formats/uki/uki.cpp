@@ -22,6 +22,11 @@ constexpr std::size_t kCheckSum = 64;
 constexpr std::size_t kDirectoryCount = 108;
 constexpr std::size_t kSecurityDirectory = 112 + 4 * 8;
 
+// What may stand behind a stub's own sections. Spec: UKI version 1, "UKI Components".
+constexpr std::array<std::string_view, 13> kComponents = {".linux",  ".osrel",   ".cmdline", ".initrd", ".ucode",
+                                                          ".splash", ".dtb",     ".dtbauto", ".efifw",  ".hwids",
+                                                          ".uname",  ".pcrpkey", ".pcrsig"};
+
 struct Addition {
   std::string_view name;
   ByteView data;
@@ -106,7 +111,8 @@ std::size_t used_size(const PeImage& image) {
   return static_cast<std::size_t>(end);
 }
 
-Bytes make_headers(ByteView stub, const PeImage& image, const std::vector<Section>& added) {
+/// @param dropped how much of SizeOfInitializedData counts sections that `image` no longer has.
+Bytes make_headers(ByteView stub, const PeImage& image, const std::vector<Section>& added, std::uint64_t dropped) {
   const std::size_t table_end = image.section_table + (image.sections.size() + added.size()) * kSectionHeaderSize;
   const auto first_raw = [](const Section& section) {
     return section.raw_size == 0 ? 0xffffffffu : section.raw_offset;
@@ -117,6 +123,7 @@ Bytes make_headers(ByteView stub, const PeImage& image, const std::vector<Sectio
 
   Bytes headers(stub.begin(), stub.begin() + image.size_of_headers);
   std::uint64_t data_size = get32(headers, image.optional_header + kSizeOfInitializedData);
+  data_size -= std::min(data_size, dropped);
   std::size_t offset = image.section_table + image.sections.size() * kSectionHeaderSize;
   for (const Section& section : added) {
     put_section_header(headers, offset, section);
@@ -153,19 +160,15 @@ void check_parts(const UkiParts& parts, const PeImage& stub) {
   }
 }
 
-}  // namespace
-
-void write_uki(const std::function<void(ByteView)>& sink, const UkiParts& parts) {
-  const PeImage stub = parse_pe(parts.stub, "UEFI stub");
-  check_parts(parts, stub);
-  const std::vector<Addition> additions = list_additions(parts);
+void write_sections(const std::function<void(ByteView)>& sink, ByteView bytes, const PeImage& stub,
+                    const std::vector<Addition>& additions, std::uint64_t dropped) {
   const std::size_t stub_size = used_size(stub);
   const std::vector<Section> sections = lay_out(stub, stub_size, additions);
   if (stub.sections.size() + sections.size() > kMaximumSections) throw cannot_write("it would have too many sections");
 
-  Bytes headers = make_headers(parts.stub, stub, sections);
+  Bytes headers = make_headers(bytes, stub, sections, dropped);
   const Bytes zeros(stub.file_alignment);
-  std::vector<ByteView> pieces = {headers, parts.stub.subspan(headers.size(), stub_size - headers.size()),
+  std::vector<ByteView> pieces = {headers, bytes.subspan(headers.size(), stub_size - headers.size()),
                                   ByteView(zeros).first(sections.front().raw_offset - stub_size)};
   for (std::size_t i = 0; i < additions.size(); ++i) {
     pieces.push_back(additions[i].data);
@@ -175,6 +178,53 @@ void write_uki(const std::function<void(ByteView)>& sink, const UkiParts& parts)
   for (const ByteView piece : pieces) checksum.update(piece);
   put32(headers, stub.optional_header + kCheckSum, checksum.finish());
   for (const ByteView piece : pieces) sink(piece);
+}
+
+bool is_component(const Section& section) { return std::ranges::find(kComponents, section.name) != kComponents.end(); }
+
+}  // namespace
+
+void write_uki(const std::function<void(ByteView)>& sink, const UkiParts& parts) {
+  const PeImage stub = parse_pe(parts.stub, "UEFI stub");
+  check_parts(parts, stub);
+  write_sections(sink, parts.stub, stub, list_additions(parts), 0);
+}
+
+void write_with_command_line(const std::function<void(ByteView)>& sink, ByteView bytes, std::string_view name,
+                             std::string_view cmdline) {
+  PeImage stub = parse_pe(bytes, name);
+  for (const char* dependent : {".pcrsig", ".profile"}) {
+    if (find_section(bytes, stub, dependent)) {
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot change the command line of '{}': its section {} depends on it", name, dependent),
+                  "make the unified kernel image anew");
+    }
+  }
+  const Addition changed{".cmdline", as_bytes(cmdline), kContainsData | kReadable};
+  const auto first = std::ranges::find_if(stub.sections, is_component);
+  std::vector<Section> behind(first, stub.sections.end());
+  stub.sections.erase(first, stub.sections.end());
+  const bool has_one = std::ranges::find(behind, ".cmdline", &Section::name) != behind.end();
+  std::vector<Addition> additions;
+  if (!has_one) additions.push_back(changed);
+  std::uint64_t dropped = 0;
+  for (const Section& section : behind) {
+    dropped += section.virtual_size;
+    if (!is_component(section)) {  // it may be code that finds itself by its address
+      throw Error(
+          ErrorKind::BadInput,
+          fmt::format("cannot change the command line of '{}': its section {} can't be moved", name, section.name));
+    }
+    if (section.name == ".cmdline") {
+      additions.push_back(changed);
+    } else {
+      const std::size_t size = std::min(section.virtual_size, section.raw_size);
+      additions.push_back({section.name, bytes.subspan(section.raw_offset, size), section.characteristics});
+    }
+  }
+  std::erase_if(additions, [](const Addition& addition) { return addition.data.empty(); });
+  if (additions.empty()) throw cannot_write("nothing would be in it");
+  write_sections(sink, bytes, stub, additions, dropped);
 }
 
 UkiView parse_uki(ByteView bytes, std::string_view name) {

@@ -28,6 +28,14 @@ struct UkiParts {
 /// room for further section headers, or the image would pass 4 GiB.
 void write_uki(const std::function<void(ByteView)>& sink, const UkiParts& parts);
 
+/// Gives an image (or an addon to one) to `sink` with another command line, and with everything else as it is: the
+/// sections behind the stub's own come to lie anew, in the order that they have. A signature is dropped, since it
+/// would no longer hold. The same bytes and command line give the same bytes.
+/// @throws Error(BadInput) if it is no PE program or holds signed measurements (.pcrsig) or several profiles
+/// (.profile), which depend on the command line; as write_uki() if there is no room.
+void write_with_command_line(const std::function<void(ByteView)>& sink, ByteView bytes, std::string_view name,
+                             std::string_view cmdline);
+
 /// What an image says of itself, read back; every view points into `bytes`.
 struct UkiView {
   PeImage image;

@@ -138,6 +138,73 @@ TEST_F(Uki, AUkiIsNotTakenForAStub) {
   EXPECT_THAT(refusal(), testing::HasSubstr("already has a section .linux"));
 }
 
+class CommandLine : public Uki {
+ protected:
+  static std::string changed(const std::string& bytes, const std::string& line) {
+    std::string result;
+    write_with_command_line([&](ByteView piece) { result += as_text(piece); }, as_bytes(bytes), "test.efi", line);
+    return result;
+  }
+};
+
+TEST_F(CommandLine, EverythingElseOfAnImageStaysAsItIs) {
+  const std::string before = write();
+  for (const std::string& line : {std::string("short"), std::string(5000, 'x')}) {
+    const std::string after = changed(before, line);
+    const UkiView view = parse_uki(as_bytes(after), "test.efi");
+    EXPECT_EQ(view.cmdline, line);
+    EXPECT_EQ(as_text(view.linux), kernel_);
+    EXPECT_EQ(as_text(view.initrd), initrd_);
+    EXPECT_EQ(view.os_release, "ID=debian\n");
+    EXPECT_EQ(view.uname, "6.12");
+    EXPECT_EQ(view.image.sections.back().name, ".linux");
+    EXPECT_EQ(as_text(*find_section(as_bytes(after), view.image, ".sbat")).substr(0, 6), "sbat,1");
+  }
+}
+
+TEST_F(CommandLine, TheSameCommandLineGivesTheSameImage) {
+  const std::string before = write();
+  EXPECT_EQ(changed(before, "root=auto quiet"), before);
+  EXPECT_EQ(changed(changed(before, std::string(9000, 'x')), "root=auto quiet"), before);
+}
+
+TEST_F(CommandLine, AnImageWithoutOneGetsOneAndAStubIsMadeAnAddon) {
+  const std::string addon = changed(stub_, "audit=0");
+  const PeImage image = parse_pe(as_bytes(addon), "addon");
+  EXPECT_EQ(as_text(*find_section(as_bytes(addon), image, ".cmdline")), "audit=0");
+  EXPECT_THROW(changed(stub_, ""), Error);
+}
+
+TEST_F(CommandLine, WhatDependsOnItOrCannotBeMovedIsRefused) {
+  std::string bytes = write();
+  const auto name = bytes.find(".uname");
+  for (const std::string_view other : {".pcrsig\0", ".profile", ".text2\0\0"}) {
+    bytes.replace(name, 8, (std::string(other) + std::string(8, '\0')).substr(0, 8));
+    EXPECT_THROW(changed(bytes, "x"), Error) << other;
+  }
+}
+
+TEST_F(CommandLine, ASignatureIsSeenAndDropped) {
+  std::string bytes = write();
+  EXPECT_FALSE(has_signature(as_bytes(bytes)));
+  const std::size_t directory = 0x40 + 4 + 20 + 112 + 4 * 8;
+  bytes.replace(directory, 8, std::string("\x00\x08\x00\x00\x10\x00\x00\x00", 8));
+  EXPECT_TRUE(has_signature(as_bytes(bytes)));
+  EXPECT_FALSE(has_signature(as_bytes(changed(bytes, "x"))));
+}
+
+TEST(Pe, AProgramIsToldByItsBeginning) {
+  const std::string bytes = sample_pe();
+  EXPECT_TRUE(looks_like_program(as_bytes(bytes)));
+  for (std::size_t size = 0; size < 0x40 + 4 + 20 + 112; ++size)
+    EXPECT_FALSE(looks_like_program(as_bytes(bytes).first(size))) << size;
+  for (const std::size_t offset : {0, 0x3f, 0x40, 0x58}) {
+    std::string broken = bytes;
+    broken[offset] = 'x';
+    EXPECT_FALSE(looks_like_program(as_bytes(broken))) << offset;
+  }
+}
+
 TEST(Pe, EveryTruncationIsRefused) {
   const std::string bytes = sample_pe();
   for (std::size_t size = 0; size < bytes.size(); ++size) {
