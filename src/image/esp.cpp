@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cerrno>
 #include <map>
@@ -14,9 +13,9 @@
 
 #include "base/error.h"
 #include "image/fat_size.h"
+#include "image/mtools.h"
 #include "image/sparse.h"
 #include "sys/file.h"
-#include "sys/process.h"
 #include "sys/temp_dir.h"
 
 namespace keelson::image {
@@ -26,56 +25,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr ByteCount kSpare = mebibytes(2);
-constexpr std::int64_t kFatEpoch = 315'532'800;  // 1980-01-01T00:00:00Z, the first time that FAT can write down
 constexpr std::uint64_t kSector = 512;
 constexpr std::size_t kLongestLabel = 11;
-
-// Runs mtools on one partition of a disk, with everything that could change its output pinned: the configuration file,
-// locale, time zone and clock. The folder holds "disk", a link to the image, so that its path can't be misread
-// ("@@" separates the offset).
-class Mtools {
- public:
-  Mtools(const fs::path& raw_image, const fs::path& folder, ByteCount offset, std::int64_t epoch)
-      : raw_image_(raw_image),
-        folder_(folder),
-        image_(fmt::format("disk@@{}", offset.value)),
-        environment_{"MTOOLSRC=/dev/null",
-                     "MTOOLS_SKIP_CHECK=1",
-                     "MTOOLS_NO_VFAT=0",
-                     "MTOOLS_LOWER_CASE=0",
-                     "MTOOLS_FAT_COMPATIBILITY=0",
-                     "LC_ALL=C",
-                     "TZ=UTC0",
-                     "HOME=/nonexistent",
-                     fmt::format("SOURCE_DATE_EPOCH={}", std::max(epoch, kFatEpoch))} {}
-
-  void run(const std::string& program, const std::vector<std::string>& arguments) const {
-    std::vector<std::string> all{program, "-i", image_};
-    all.insert(all.end(), arguments.begin(), arguments.end());
-    const ProcessResult result = run_process(
-        {.arguments = std::move(all), .environment = environment_, .working_directory = folder_, .merge_output = true});
-    check_disk(result.output);
-    if (result.exit_code == 0) return;
-    throw Error(ErrorKind::Unavailable,
-                fmt::format("cannot write 'EFI system partition': {} ended with exit status {}\n{}", program,
-                            result.exit_code, last_lines(result.output, 5)));
-  }
-
- private:
-  // mtools tells of a full disk in many lines, and mformat 4.0.33 goes on to crash; the cause is in the first of them.
-  void check_disk(const std::string& output) const {
-    for (const int number : std::array{ENOSPC, EDQUOT, EFBIG, EIO}) {
-      const std::string words = describe_errno(number).substr(1);  // whatever the case of the first letter
-      if (output.find(words) == std::string::npos) continue;
-      throw system_error("write", raw_image_.native(), number);
-    }
-  }
-
-  fs::path raw_image_;
-  fs::path folder_;
-  std::string image_;
-  std::vector<std::string> environment_;
-};
 
 std::string checked_label(const std::string& label) {
   std::string upper;
@@ -172,7 +123,6 @@ void write_esp(const fs::path& raw_image, ByteCount offset, ByteCount size, std:
   prepare_region(raw_image, offset, size);
   // Beside the disk, where the next run finds and removes it if this one is killed.
   const TempDir folder("esp", fs::absolute(raw_image).parent_path());
-  fs::create_symlink(fs::absolute(raw_image), folder.path() / "disk");
   const auto staged = stage(files, folder.path());
   const Mtools mtools(raw_image, folder.path(), offset, options.epoch);
   std::vector<std::string> format{"-c", fmt::format("{}", geometry->sectors_per_cluster),
