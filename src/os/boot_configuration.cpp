@@ -106,6 +106,64 @@ void keep_for_kernel_install(const RootDir& root, std::span<const std::string> a
   rewrite_file(root, kKernelInstall, text + missing(text, arguments) + "\n");
 }
 
+// Arguments as one boot loader entry has them, without what the loader adds itself.
+std::string plain_arguments(std::string_view text) {
+  std::string result;
+  for (const auto word : split_words(text)) {
+    if (word.starts_with("BOOT_IMAGE=") || word.starts_with("initrd=") || word == "$vt_handoff") continue;
+    result += (result.empty() ? "" : " ") + std::string(word);
+  }
+  return result;
+}
+
+// GRUB runs its menu as a script; the others take arguments as they stand.
+const std::string& checked_arguments(const KernelEntry& entry) {
+  const auto at = entry.arguments.find_first_of("'\\$`");
+  if (at == std::string::npos || !entry.configuration.ends_with(".cfg")) return entry.arguments;
+  throw Error(ErrorKind::BadInput,
+              fmt::format("cannot read the kernel arguments in '{}': GRUB computes them, with '{}'",
+                          entry.configuration, entry.arguments[at]));
+}
+
+// "6.12-amd64" of "/boot/vmlinuz-6.12-amd64".
+std::string release_in_name(std::string_view kernel) {
+  const std::string_view name = name_of(kernel);
+  const auto dash = name.find('-');
+  return name.starts_with("vmlinu") && dash != std::string_view::npos ? std::string(name.substr(dash + 1)) : "";
+}
+
+void read_grub(const std::string& text, const std::string& path, std::vector<KernelEntry>& entries) {
+  for (const auto line : split(text, '\n')) {
+    const auto words = split_words(line);
+    if (words.size() < 2 || !is_grub_kernel(line)) continue;
+    const std::string_view kernel = words[1];
+    entries.push_back({.configuration = path,
+                       .release = release_in_name(kernel),
+                       .files = {std::string(kernel)},
+                       .arguments = plain_arguments(line.substr(kernel.data() + kernel.size() - line.data()))});
+  }
+}
+
+// UAPI.1, "Type #1 Boot Loader Specification Entries": a key, white space, a value; some keys may come several times.
+void read_loader_entry(const std::string& text, const std::string& path, std::vector<KernelEntry>& entries) {
+  KernelEntry entry{.configuration = path, .release = {}, .files = {}, .arguments = {}};
+  std::string options;
+  std::string kernel;
+  for (const auto line : split(text, '\n')) {
+    const auto key = first_word(line);
+    if (key.empty()) continue;
+    const auto value = trim(line.substr(key.data() + key.size() - line.data()));
+    if (key == "version") entry.release = value;
+    if (key == "options") options += " " + std::string(value);
+    if (key == "linux") kernel = value;
+    if (key == "linux" || key == "initrd" || key == "devicetree") entry.files.emplace_back(value);
+  }
+  if (kernel.empty()) return;  // it starts another program
+  if (entry.release.empty()) entry.release = release_in_name(kernel);
+  entry.arguments = plain_arguments(options);
+  entries.push_back(std::move(entry));
+}
+
 std::vector<std::string> entries_in(const RootDir& root, const std::string& folder) {
   std::vector<std::string> paths;
   if (!root.exists(folder)) return paths;
@@ -137,6 +195,46 @@ std::vector<std::string> boot_configurations(const RootDir& root) {
   auto paths = grub_configurations(root);
   for (auto& path : loader_entries(root)) paths.push_back(std::move(path));
   return paths;
+}
+
+std::vector<KernelEntry> kernel_entries(const RootDir& root) {
+  std::vector<KernelEntry> entries;
+  for (const auto& path : loader_entries(root)) read_loader_entry(root.read(path, mebibytes(1)), path, entries);
+  for (const auto& path : grub_configurations(root)) read_grub(root.read(path, mebibytes(4)), path, entries);
+  return entries;
+}
+
+std::string kernel_arguments(std::span<const KernelEntry> entries, const std::string& release) {
+  for (const auto& entry : entries) {
+    if (entry.release == release) return checked_arguments(entry);
+  }
+  if (entries.empty()) {
+    throw Error(ErrorKind::BadInput,
+                "cannot tell the kernel arguments: the image has no grub.cfg and no boot loader entries");
+  }
+  for (const auto& entry : entries) {
+    if (entry.arguments == entries.front().arguments) continue;
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot tell the arguments of kernel '{}': it has no boot entry, and the other kernels' differ",
+                    release));
+  }
+  return checked_arguments(entries.front());
+}
+
+std::string with_kernel_arguments(std::string_view line, std::span<const std::string> arguments) {
+  std::string result(trim(line));
+  const auto add = [&](std::string_view argument) { result += (result.empty() ? "" : " ") + std::string(argument); };
+  for (const auto& argument : arguments) {
+    if (argument.find('"') != std::string::npos) {  // white space in quotes separates nothing
+      if (result.find(argument) == std::string::npos) add(argument);
+      continue;
+    }
+    for (const auto word : split_words(argument)) {
+      if (!has_word(result, word)) add(word);
+    }
+  }
+  return result;
 }
 
 void add_kernel_arguments(const RootDir& root, std::span<const std::string> arguments) {

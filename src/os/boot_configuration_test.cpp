@@ -68,5 +68,51 @@ TEST_F(BootConfiguration, AnArgumentThatWouldRunACommandIsRefused) {
   EXPECT_EQ(root_.read("boot/grub/grub.cfg"), kGrub);
 }
 
+TEST_F(BootConfiguration, GrubsEntriesAreReadWithoutWhatGrubAdds) {
+  put("boot/grub/grub.cfg",
+      "menuentry 'Ubuntu' {\n\tlinux\t/boot/vmlinuz-6.12-a BOOT_IMAGE=/boot/vmlinuz-6.12-a root=UUID=abc ro  quiet "
+      "$vt_handoff\n}\nmenuentry 'old' {\n linux /vmlinuz-6.1-b root=UUID=abc ro\n}\n"
+      "menuentry 'rescue' {\n linux /vmlinuz-6.12-a root=UUID=abc single\n}\n");
+  const auto entries = kernel_entries(root_);
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].release, "6.12-a");
+  EXPECT_EQ(entries[0].arguments, "root=UUID=abc ro quiet");
+  EXPECT_EQ(kernel_arguments(entries, "6.1-b"), "root=UUID=abc ro");
+}
+
+TEST_F(BootConfiguration, LoaderEntriesTellTheirFilesAndAllTheirOptions) {
+  put("boot/efi/loader/entries/a.conf",
+      "title Debian\nversion 6.12-a\nlinux /m/6.12-a/linux\ninitrd /m/6.12-a/initrd\noptions root=UUID=abc\n"
+      "options ro initrd=\\x\n");
+  put("boot/efi/loader/entries/shell.conf", "title Shell\nefi /shell.efi\n");
+  const auto entries = kernel_entries(root_);
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].release, "6.12-a");
+  EXPECT_EQ(entries[0].arguments, "root=UUID=abc ro");
+  EXPECT_THAT(entries[0].files, testing::ElementsAre("/m/6.12-a/linux", "/m/6.12-a/initrd"));
+}
+
+TEST(KernelArguments, ANewKernelGetsWhatTheOthersShare) {
+  const std::vector<KernelEntry> same{{"boot/grub/grub.cfg", "1", {}, "ro a"}, {"boot/grub/grub.cfg", "2", {}, "ro a"}};
+  EXPECT_EQ(kernel_arguments(same, "3"), "ro a");
+  const std::vector<KernelEntry> others{{"boot/grub/grub.cfg", "1", {}, "ro a"}, {"boot/grub/grub.cfg", "2", {}, "ro"}};
+  EXPECT_EQ(kernel_arguments(others, "2"), "ro");
+  EXPECT_THROW(kernel_arguments(others, "3"), Error);
+  EXPECT_THROW(kernel_arguments({}, "3"), Error);
+}
+
+TEST(KernelArguments, WhatGrubWouldComputeIsRefusedAndWhatOthersTakeIsNot) {
+  EXPECT_THROW(kernel_arguments(std::vector<KernelEntry>{{"boot/grub/grub.cfg", "1", {}, "ro $more"}}, "1"), Error);
+  EXPECT_EQ(kernel_arguments(std::vector<KernelEntry>{{"EFI/Linux/a.efi", "1", {}, "a=$b"}}, "1"), "a=$b");
+}
+
+TEST(KernelArguments, WhatIsThereIsNotAddedAgain) {
+  EXPECT_EQ(with_kernel_arguments(" ro  quiet ", std::vector<std::string>{"quiet audit=0", "b"}),
+            "ro  quiet audit=0 b");
+  const std::vector<std::string> quoted{"dyndbg=\"file a b\""};
+  EXPECT_EQ(with_kernel_arguments("x=\"c b\"", quoted), "x=\"c b\" dyndbg=\"file a b\"");
+  EXPECT_EQ(with_kernel_arguments("dyndbg=\"file a b\"", quoted), "dyndbg=\"file a b\"");
+}
+
 }  // namespace
 }  // namespace keelson::os
