@@ -38,7 +38,9 @@ int run(const Arguments& arguments, const Context& context) {
   require_file(arguments.recipe, kARecipe);
   const auto result = factory::customize(request_from(arguments, context), *context.reporter);
   if (context.json) {
-    print_json({{"file", result.file.native()}, {"format", result.format}});
+    nlohmann::json json{{"file", result.file.native()}, {"format", result.format}};
+    if (!result.artifacts.empty()) json["artifacts"] = result.artifacts.native();
+    print_json(json);
   } else if (!context.quiet) {
     print_text(fmt::format("{}\n", result.file.native()));
   }

@@ -89,8 +89,8 @@ class EspGrub {
 
 }  // namespace
 
-void reset_boot_configuration(const BootResetRequest& request, const RootDir& root) {
-  if (!deb::has_grub(root) && !has_entries(root)) {
+void reset_boot_configuration(const BootResetRequest& request, bool makes_ukis, const RootDir& root) {
+  if (!makes_ukis && !deb::has_grub(root) && !has_entries(root)) {
     throw Error(ErrorKind::BadInput,
                 "cannot reset the boot loader: the image has neither GRUB's tools and menu nor entries of systemd-boot",
                 "an image that starts from unified kernel images needs os.uki.mode: create");

@@ -24,8 +24,9 @@ struct BootResetRequest {
 };
 
 /// First half, before the recipe's own kernel arguments are added: puts the configuration back (os/boot_reset.h).
+/// @param makes_ukis the image will boot by unified kernel images that are made anew, and so needs nothing else.
 /// @throws Error(BadInput) when no boot loader is found that this version can reset, before anything is changed.
-void reset_boot_configuration(const BootResetRequest& request, const RootDir& root);
+void reset_boot_configuration(const BootResetRequest& request, bool makes_ukis, const RootDir& root);
 
 /// Second half: GRUB's menu, and its core on the ESP where that names the old root. Every file must have its content.
 void reset_boot_loader(const BootResetRequest& request, const RootDir& root, Reporter& reporter);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "factory/artifacts.h"
 #include "factory/boot_files.h"
 #include "factory/devices.h"
 #include "factory/disk_image.h"
@@ -67,6 +68,17 @@ deb::Lock obtain_lock(const recipe::Recipe& recipe, const BuildRequest& request,
   return lock;
 }
 
+// A build always makes one unified kernel image and has no other.
+void check_uki_mode(const recipe::Recipe& recipe) {
+  if (!recipe.os.uki || recipe.os.uki == recipe::UkiMode::Create) return;
+  throw Error(
+      ErrorKind::BadInput,
+      fmt::format("cannot build '{}' with 'os.uki.mode: {}': an image made of packages has no unified kernel image "
+                  "before it is made",
+                  recipe.file.native(), recipe.os.uki == recipe::UkiMode::Modify ? "modify" : "passthrough"),
+      "leave os.uki out, or set 'mode: create'");
+}
+
 // One build after its inputs are known.
 class Build {
  public:
@@ -121,12 +133,24 @@ class Build {
                                                .work_folder = workspace.path(),
                                                .raw_file = raw},
                                               root, reporter_);
+    auto artifacts = stage_artifacts(boot.esp, plan);
     write_outputs(paths_,
                   {.raw_file = raw, .plan = plan, .manifest = manifest(boot, version), .lock = lock_, .seed = seed_},
                   reporter_);
+    if (artifacts) artifacts->commit();
   }
 
  private:
+  // Under temporary names until the image is written.
+  std::optional<StagedArtifacts> stage_artifacts(std::span<const image::EspFile> esp,
+                                                 const image::DiskPlan& plan) const {
+    if (!recipe_.output.artifacts) return std::nullopt;
+    const auto is_esp = [](const image::PartitionPlan& partition) { return partition.type == "esp"; };
+    const auto partition = std::find_if(plan.partitions.begin(), plan.partitions.end(), is_esp);
+    return std::make_optional<StagedArtifacts>(*recipe_.output.artifacts, esp,
+                                               partition == plan.partitions.end() ? Uuid{} : partition->uuid);
+  }
+
   image::Manifest manifest(const BootFiles& boot, const std::string& version) const {
     image::Manifest manifest{.name = recipe_.name,
                              .version = version,
@@ -175,6 +199,8 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
   const recipe::Recipe recipe = recipe::require_recipe(request.recipe_file);
   return with_context(fmt::format("building image '{}' ({})", recipe.name, request.recipe_file.native()), [&] {
     recipe::check_has_distribution(recipe);
+    check_uki_mode(recipe);
+    check_artifacts(recipe);
     const OutputPaths paths = output_paths(request, recipe);
     std::error_code ignored;
     fs::create_directories(paths.folder, ignored);
@@ -183,11 +209,20 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     const deb::Lock lock = obtain_lock(recipe, request, reporter);
     const Sha256 key = outputs_key(lock, recipe, paths, request);
     // What a script reads of its recipe's folder is not known, and so neither whether it changed.
-    if (!request.fresh && !runs_scripts(recipe) && outputs_are_current(paths, key, request.cache_folder))
-      return BuildResult{.up_to_date = true, .files = paths.all()};
+    const fs::path document =
+        recipe.output.artifacts ? recipe.output.artifacts->path / kInjectFilesDocument : fs::path();
+    const bool has_artifacts = document.empty() || fs::exists(document);
+    const auto files = [&] {
+      auto all = paths.all();
+      if (!document.empty()) all.push_back(document);
+      return all;
+    };
+    if (!request.fresh && !runs_scripts(recipe) && has_artifacts &&
+        outputs_are_current(paths, key, request.cache_folder))
+      return BuildResult{.up_to_date = true, .files = files()};
     Build(request, recipe, lock, paths, reporter).run();
     remember_outputs(paths, key, request.cache_folder, reporter);
-    return BuildResult{.files = paths.all()};
+    return BuildResult{.files = files()};
   });
 }
 

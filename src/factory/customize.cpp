@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "factory/artifacts.h"
 #include "factory/base_os.h"
+#include "factory/boot_plan.h"
 #include "factory/boot_reset.h"
 #include "factory/devices.h"
+#include "factory/esp_tree.h"
 #include "factory/fstab.h"
 #include "factory/history.h"
 #include "factory/new_identities.h"
@@ -17,8 +21,8 @@
 #include "factory/programs.h"
 #include "factory/relayout.h"
 #include "factory/reseal.h"
+#include "factory/ukis.h"
 #include "factory/workspace.h"
-#include "formats/gpt/types.h"
 #include "image/base_disk.h"
 #include "image/export.h"
 #include "image/filesystems/lazy_tree.h"
@@ -40,6 +44,8 @@ namespace {
 
 // Folders and attributes of a tree whose content stays where it is.
 constexpr ByteCount kSkeleton = mebibytes(256);
+// Kernels, initrds and what is made of them.
+constexpr ByteCount kUkis = mebibytes(768);
 
 fs::path base_file(const CustomizeRequest& request, const recipe::Recipe& recipe) {
   const fs::path file = request.image_file.empty() ? recipe.input.path : request.image_file;
@@ -98,8 +104,7 @@ recipe::Recipe read_recipe(const CustomizeRequest& request, Reporter& reporter) 
   std::vector<recipe::Finding> warnings;
   for (auto& finding : read.findings) {
     if (finding.kind == recipe::FindingKind::Unsupported) {
-      const bool leaves_ukis = finding.path == "os.uki" && read.recipe.os.uki == recipe::UkiMode::Passthrough;
-      if (!leaves_ukis && !is_done_here(finding.path)) finding.severity = recipe::Severity::Error;
+      if (!is_done_here(finding.path)) finding.severity = recipe::Severity::Error;
     } else if (finding.severity == recipe::Severity::Warning) {
       warnings.push_back(finding);
     }
@@ -129,16 +134,16 @@ class Customizer {
     if (recipe.base_layout.reset_uuids) identities_ = new_identities(disk_, system_, seed_);
   }
 
-  void run(const fs::path& output, const std::string& format) {
-    const bool may_run_programs = runs_programs(recipe_) || recipe_.os.reset_bootloader;
-    const Workspace workspace(request_.build_folder, request_.cache_folder, may_run_programs ? used_space() : kSkeleton,
-                              reporter_);
+  /// @return the document that names the artefacts; "": none were asked for.
+  fs::path run(const fs::path& output, const std::string& format) {
+    const Workspace workspace(request_.build_folder, request_.cache_folder, needed_space(), reporter_);
     fs::create_directory(workspace.path() / "root");
     RootDir root(workspace.path() / "root");
     image::LazyTree files(root);
     lay_out(root, files);
     const BaseOs base = identify(root);
     require_supported(base, recipe_);
+    check_base_esp(root);
     const PackageRequest packages{.recipe = recipe_,
                                   .base = base,
                                   .cache_folder = request_.cache_folder,
@@ -146,20 +151,42 @@ class Customizer {
                                   .now = request_.now};
     const PackagePlan plan = plan_packages(packages, root, reporter_);
     const std::int64_t epoch = std::max(files.newest(), plan.epoch());
-    const BootResetRequest boot = boot_reset(base.architecture, epoch);
-    if (!plan.change.empty() || runs_scripts(recipe_) || (recipe_.os.reset_bootloader && deb::has_grub(root)))
-      fill(files);
-    if (recipe_.os.reset_bootloader) reset_boot_configuration(boot, root);
+    const BootPlanInputs boot_inputs{.disk = disk_,
+                                     .system = system_,
+                                     .recipe = recipe_,
+                                     .identities = identities_ ? &*identities_ : nullptr,
+                                     .seed = seed_,
+                                     .architecture = base.architecture,
+                                     .epoch = epoch};
+    const BootResetRequest boot = plan_boot(boot_inputs);
+    const bool resets_grub = recipe_.os.reset_bootloader && deb::has_grub(root);
+    if (!plan.change.empty() || runs_scripts(recipe_) || resets_grub) fill(files);
+    if (recipe_.os.reset_bootloader) reset_boot_configuration(boot, recipe_.os.uki == recipe::UkiMode::Create, root);
     change_packages(plan, packages, boot.after, epoch, root, reporter_);
-    change(root, boot);
+    const auto esp = plan_esp(boot_inputs);
+    change(root, boot, esp);
+    auto artifacts = stage_artifacts(root, esp);
     write(root, files, workspace.path(), boot, output, format);
     if (!plan.change.empty()) {
       fs::path lock = output;
       write_file_atomically(lock.replace_extension(".lock.json"), deb::write_lock(plan.lock));
     }
+    return artifacts ? artifacts->commit() : fs::path();
   }
 
  private:
+  void check_base_esp(const RootDir& root) const {
+    std::optional<EspTree> esp;
+    if (const auto* mount = find_esp(disk_, system_)) esp.emplace(root, mount->mount_point);
+    const bool gets_one = recipe_.storage && recipe_.storage->boot_type == recipe::BootType::Efi;
+    check_uki_mode(recipe_, esp ? &*esp : nullptr, gets_one);
+  }
+
+  ByteCount needed_space() const {
+    if (runs_programs(recipe_) || recipe_.os.reset_bootloader) return used_space();
+    return changes_ukis(recipe_) ? kSkeleton + kUkis : kSkeleton;
+  }
+
   // What all files together can take at most.
   ByteCount used_space() const {
     ByteCount used;
@@ -183,7 +210,7 @@ class Customizer {
   }
 
   // After the packages. Image Customizer's order: its documentation, "Operation ordering".
-  void change(const RootDir& root, const BootResetRequest& boot) {
+  void change(const RootDir& root, const BootResetRequest& boot, const std::optional<EspPlace>& esp) {
     if (identities_) replace_identities(*identities_, root);
     if (recipe_.storage) {
       const std::string before = root.find_text("etc/fstab").value_or("");
@@ -191,12 +218,33 @@ class Customizer {
     }
     os::apply_os(recipe_.os, root, {.epoch = boot.epoch, .seed = seed_}, reporter_);
     record_customization(recipe_, seed_, boot.epoch, root);
-    os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);
+    if (!changes_ukis(recipe_)) os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);
     if (recipe_.os.reset_bootloader) reset_boot_loader(boot, root, reporter_);
     os::apply_overlays(recipe_.os.overlays, root);
     run_scripts(recipe_.scripts.post_customization, root, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
+    change_ukis_on(esp, boot, root);
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
+  }
+
+  void change_ukis_on(const std::optional<EspPlace>& place, const BootResetRequest& boot, const RootDir& root) {
+    std::optional<EspTree> esp;
+    if (place) {
+      root.make_folders(place->mount_point);
+      esp.emplace(root, place->mount_point);
+    }
+    change_ukis({.recipe = recipe_,
+                 .root_arguments = root_arguments(boot.after),
+                 .reset = recipe_.os.reset_bootloader,
+                 .epoch = boot.epoch},
+                root, esp ? &*esp : nullptr, reporter_);
+  }
+
+  // Under temporary names until the image is written.
+  std::optional<StagedArtifacts> stage_artifacts(const RootDir& root, const std::optional<EspPlace>& esp) const {
+    if (!recipe_.output.artifacts) return std::nullopt;
+    const auto files = esp ? EspTree(root, esp->mount_point).as_esp_files() : std::vector<image::EspFile>{};
+    return std::make_optional<StagedArtifacts>(*recipe_.output.artifacts, files, esp ? esp->partition : Uuid{});
   }
 
   void write(const RootDir& root, const image::LazyTree& files, const fs::path& work, const BootResetRequest& boot,
@@ -232,46 +280,6 @@ class Customizer {
                         root, reporter_);
   }
 
-  // What boots before and after; without a new layout and new identifiers the same.
-  BootResetRequest boot_reset(const std::string& architecture, std::int64_t epoch) const {
-    BootResetRequest boot{.before = devices_of(disk_, system_), .architecture = architecture, .epoch = epoch};
-    boot.after = boot.before;
-    if (recipe_.storage) {
-      boot.after = devices_of(*recipe_.storage, seed_);
-      boot.boot_type = recipe_.storage->boot_type;
-      if (boot.boot_type == recipe::BootType::Efi) boot.esp = "boot/efi";
-      check_esp_stays();
-    } else {
-      if (identities_) use_identities(boot.after);
-      for (const auto& mount : system_.mounts) {
-        const auto type = gpt::find_type_name(disk_.partitions[mount.partition].entry.type);
-        if (type && type->name == "esp") boot.esp = mount.mount_point.substr(1);
-      }
-    }
-    return boot;
-  }
-
-  void use_identities(deb::BootDevices& devices) const {
-    const auto use = [&](deb::BootDevice& device) {
-      device.fs_uuid = identities_->replaced.at(device.fs_uuid);
-      device.partition_uuid = identities_->replaced.at(device.partition_uuid);
-    };
-    use(devices.root);
-    if (devices.boot) use(*devices.boot);
-  }
-
-  // A new layout mounts the ESP at /boot/efi, always; what a base has elsewhere would be left behind on the root.
-  void check_esp_stays() const {
-    for (const auto& mount : system_.mounts) {
-      const auto type = gpt::find_type_name(disk_.partitions[mount.partition].entry.type);
-      if (!type || type->name != "esp" || mount.mount_point == "/boot/efi") continue;
-      throw Error(ErrorKind::BadInput,
-                  fmt::format("cannot lay out '{}' anew: its EFI system partition is mounted at {}",
-                              disk_.file.native(), mount.mount_point),
-                  "this version moves systems that have it at /boot/efi");
-    }
-  }
-
   const CustomizeRequest& request_;
   const recipe::Recipe& recipe_;
   Reporter& reporter_;
@@ -285,6 +293,7 @@ class Customizer {
 
 CustomizeResult customize(const CustomizeRequest& request, Reporter& reporter) {
   const recipe::Recipe recipe = read_recipe(request, reporter);
+  check_artifacts(recipe);
   const fs::path base = base_file(request, recipe);
   const fs::path output = output_file(request, recipe);
   image::BaseDisk disk = image::open_base_disk(base);
@@ -297,8 +306,8 @@ CustomizeResult customize(const CustomizeRequest& request, Reporter& reporter) {
   fs::create_directories(output_folder(output));
   remove_stale_temporaries(output_folder(output));
   enter_private_namespaces();
-  Customizer(request, recipe, std::move(disk), reporter).run(output, format);
-  return {output, format};
+  const fs::path document = Customizer(request, recipe, std::move(disk), reporter).run(output, format);
+  return {output, format, document};
 }
 
 void remove_leftovers(const CustomizeRequest& request) {

@@ -23,6 +23,7 @@ struct CustomizeRequest {
 struct CustomizeResult {
   std::filesystem::path file;
   std::string format;
+  std::filesystem::path artifacts;  ///< the document that names what was handed out; "": nothing was asked for
 };
 
 /// Reads the base without mounting it, applies the recipe in Image Customizer's order, and writes the result; the base

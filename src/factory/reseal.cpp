@@ -46,7 +46,9 @@ class Resealer {
     raw_ = open_file(request_.scratch_file, O_RDWR | O_CREAT | O_TRUNC);
     if (::ftruncate(raw_.get(), static_cast<off_t>(base.size().value)) != 0)
       throw system_error("write", request_.scratch_file.native(), errno);
+    for (const auto& range : request_.left_out) revealed_.emplace_back(range.offset, range.end());
     if (request_.identities) write_table();
+    std::sort(revealed_.begin(), revealed_.end());
     auto disk = std::make_unique<ResealedDisk>(request_.scratch_file);
     std::uint64_t at = 0;
     for (const auto* mount : changed_mounts()) {
@@ -80,13 +82,13 @@ class Resealer {
     return mounts;
   }
 
-  // What the base has from `begin` to `end` stays, except for a table that was written anew.
+  // What the base has from `begin` to `end` stays, except where the scratch file is to show.
   void keep(std::uint64_t begin, std::uint64_t end, ComposedBlocks& disk) const {
     const BlockSource& base = *request_.disk.blocks;
-    for (const auto& [table_begin, table_end] : table_) {
-      if (table_end <= begin || table_begin >= end) continue;
-      if (table_begin > begin) disk.place(begin, base, {begin, table_begin - begin});
-      begin = table_end;
+    for (const auto& [gap_begin, gap_end] : revealed_) {
+      if (gap_end <= begin || gap_begin >= end) continue;
+      if (gap_begin > begin) disk.place(begin, base, {begin, gap_begin - begin});
+      begin = gap_end;
     }
     if (begin < end) disk.place(begin, base, {begin, end - begin});
   }
@@ -97,7 +99,7 @@ class Resealer {
     for (auto& extent : gpt::encode_table(request_.identities->table, geometry)) {
       if (extent.offset == 0) request_.disk.blocks->read(0, std::span(extent.bytes).first(kBootCode));
       write_all_at(raw_.get(), extent.bytes, extent.offset, request_.scratch_file.native());
-      table_.emplace_back(extent.offset, extent.offset + extent.bytes.size());
+      revealed_.emplace_back(extent.offset, extent.offset + extent.bytes.size());
     }
   }
 
@@ -206,7 +208,8 @@ class Resealer {
   const ResealRequest& request_;
   const RootDir& root_;
   UniqueFd raw_;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> table_;  // what the new table takes: begin, end
+  // Where the scratch file shows without a file system being written: a new table, what the caller fills. Begin, end.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> revealed_;
 };
 
 }  // namespace

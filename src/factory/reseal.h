@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "base/composed_blocks.h"
 #include "base/reporter.h"
@@ -24,6 +25,7 @@ struct ResealRequest {
   Sha256 seed;
   std::int64_t epoch = 0;                     ///< what is newer gets this time
   const NewIdentities* identities = nullptr;  ///< absent: everything keeps its own
+  std::vector<BlockRange> left_out;           ///< of the disk: there the caller fills the scratch file
   std::filesystem::path scratch_file;         ///< created: what is new on the disk, where it belongs; sparse
 };
 

@@ -19,7 +19,7 @@ Value object(const Section& section) { return {.shape = Shape::Object, .section 
 Value text_map(const Syntax& keys, const Syntax& values) {
   return {.shape = Shape::TextMap, .syntax = &values, .key_syntax = &keys};
 }
-Value artifact_kind() { return one_of({{"ukis"}, {"shim"}, {"bootloader"}, {"verity-hash"}}); }
+Value artifact_kind() { return one_of({{"ukis"}, {"uki-addons"}, {"shim"}, {"bootloader"}, {"verity-hash"}}); }
 
 const std::vector<Choice>& preview_features() {
   static const std::vector<Choice> names{{"uki"},
@@ -170,7 +170,7 @@ const Section& artifacts_section() {
                                .keys = {{.name = "items",
                                          .value = at_least_one(list_of(artifact_kind())),
                                          .meaning = "What to hand out.",
-                                         .example = "[ukis, verity-hash]",
+                                         .example = "[ukis, bootloader]",
                                          .required = true},
                                         {.name = "path",
                                          .value = text(kFilePath),
@@ -256,8 +256,7 @@ const Section& output_section() {
                {.name = "artifacts",
                 .value = object(artifacts_section()),
                 .meaning = "Boot artefacts to hand out.",
-                .gate = "output-artifacts",
-                .supported = false},
+                .gate = "output-artifacts"},
                {.name = "selinuxPolicyPath",
                 .value = text(kFilePath),
                 .meaning = "A folder that gets the image's SELinux policy.",
@@ -353,7 +352,7 @@ const Section& inject_files_section() {
                {.name = "source",
                 .value = text(kFilePath),
                 .meaning = "The signed file, relative to this one.",
-                .example = "ukis/vmlinuz.signed.efi",
+                .example = "./ukis/vmlinuz.efi",
                 .required = true},
                {.name = "type", .value = artifact_kind(), .meaning = "What the file is.", .example = "ukis"}}};
   static const Section section{
@@ -363,8 +362,7 @@ const Section& inject_files_section() {
                 .value = list_of(object(file)),
                 .meaning = "The files.",
                 .gate = "inject-files",
-                .required = true,
-                .supported = false},
+                .required = true},
                {.name = "previewFeatures",
                 .value = list_of(one_of(preview_features())),
                 .meaning = "As in a recipe.",

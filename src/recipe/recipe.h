@@ -229,7 +229,7 @@ struct BaseLayout {
 
 /// Boot artefacts to hand out, so that they can be signed.
 struct Artifacts {
-  std::vector<std::string> items;  ///< ukis, shim, bootloader, verity-hash; each once
+  std::vector<std::string> items;  ///< ukis, uki-addons, shim, bootloader, verity-hash; each once
   std::filesystem::path path;      ///< a folder, resolved
 };
 
@@ -309,7 +309,7 @@ struct InjectFile {
   IdentifiedPartition partition;
   std::string destination;       ///< absolute, in the partition
   std::filesystem::path source;  ///< resolved
-  std::string type;              ///< ukis, shim, bootloader, verity-hash; may be ""
+  std::string type;              ///< ukis, uki-addons, shim, bootloader, verity-hash; may be ""
 };
 
 }  // namespace keelson::recipe

@@ -257,7 +257,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mutant{"level: 19", "level: 23", "level: 23", "between 1 and 22"},
         Mutant{"level: 19", "level: 0", "level: 0", "between 1 and 22"},
         Mutant{"level: 19", "level: 9999999999999999999999", "level: 9", "must be a whole number"},
-        Mutant{"items: [ukis, shim]", "items: [kernel]", "items:", "must be ukis, shim"},
+        Mutant{"items: [ukis, shim]", "items: [kernel]", "items:", "must be ukis, uki-addons, shim"},
         Mutant{"items: [ukis, shim]", "items: []", "items:", "needs at least one item"},
         Mutant{"    path: out/artifacts\n", "", "artifacts:", "needs 'path'"},
         Mutant{"selinuxPolicyPath: out/policy", "selinuxPolicyPath: ''", "selinuxPolicyPath", "a file's path"},

@@ -41,7 +41,7 @@ def make_tree(folder, files=None):
             continue
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
     (folder / "boot/efi").mkdir(parents=True, exist_ok=True)
     (folder / "root").mkdir(exist_ok=True)
     (folder / "var/large").mkdir(parents=True)
@@ -94,6 +94,22 @@ def root_of(raw, folder):
     path.unlink(missing_ok=True)
     tool("dd", f"if={raw}", f"of={path}", "bs=1M", f"skip={Disk.ROOT[0] // MIB}", f"count={Disk.ROOT[1] // MIB}", "conv=sparse")
     return path
+
+
+def esp_of(raw, folder):
+    """The EFI system partition of a disk as a file of its own."""
+    path = folder / "esp-of-result.img"
+    path.unlink(missing_ok=True)
+    tool("dd", f"if={raw}", f"of={path}", "bs=1M", f"skip={Disk.ESP[0] // MIB}", f"count={Disk.ESP[1] // MIB}", "conv=sparse")
+    return path
+
+
+def read_fat(image, name):
+    """A file's bytes, as mtools reads them."""
+    copy = image.with_suffix(".file")
+    copy.unlink(missing_ok=True)
+    tool("mcopy", "-i", image, f"::{name}", copy)
+    return copy.read_bytes()
 
 
 def debugfs(image, request):

@@ -259,9 +259,12 @@ def a_shell_on_the_console_takes_commands(keelson):
 
 
 CUSTOMIZED = """
+previewFeatures: [uki]
 distribution: {family: debian, release: trixie}
 os:
   hostname: customized
+  uki: {mode: create}
+  kernelCommandLine: {extraCommandLine: [audit=0]}
   packages:
     install: [chrony]
   groups: [{name: operators, gid: 2500}]
@@ -287,7 +290,8 @@ scripts:
 
 @case
 def a_customized_image_is_what_its_recipe_says(keelson):
-    """From a qcow2 image to VHDX, with packages, accounts, files, a service, an overlay and a script; its boot loader goes on working."""
+    """From a qcow2 image to VHDX, with packages, accounts, files, a service, an overlay and a script; its unified
+    kernel image is made anew, with one more argument."""
     real = RealPackages(keelson)
     base = keelson.folder / "base.qcow2"
     output_of("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-c", minimal_image(keelson, real), base)
@@ -305,6 +309,7 @@ def a_customized_image_is_what_its_recipe_says(keelson):
     for service in ("proof", "chrony"):
         require(facts["services"].get(service + ".service", facts["services"].get(service)) == "active", f"{service} is not active: {facts['services']}")
     require("chrony" in facts["packages"]["versions"], "the package is not there")
+    require(" audit=0 " in f" {facts['kernel']['commandLine']} ", f"it was booted with {facts['kernel']}")
 
 
 main()

@@ -1,0 +1,42 @@
+/// The unified kernel images of an image that exists: made for all its kernels (`os.uki.mode: create`), or given
+/// another command line (`modify`). Spec: UAPI group, "Unified Kernel Image (UKI)" 1 and "Boot Loader Specification" 1;
+/// systemd-stub(7); Image Customizer 1.7, "uki type".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/reporter.h"
+#include "factory/esp_tree.h"
+#include "recipe/recipe.h"
+#include "sys/root_dir.h"
+
+namespace keelson::factory {
+
+/// Whether the recipe changes unified kernel images, so that kernel arguments go into these.
+bool changes_ukis(const recipe::Recipe& recipe);
+
+/// The rules that need a look into the base. @param esp nothing when it has no EFI system partition.
+/// @throws Error(BadInput) naming os.uki: the base has unified kernel images and the recipe does not say what becomes
+/// of them; it has none to modify; it has no place for them.
+/// @param gets_esp a new layout brings an EFI system partition.
+void check_uki_mode(const recipe::Recipe& recipe, const EspTree* esp, bool gets_esp);
+
+struct UkiChange {
+  const recipe::Recipe& recipe;
+  std::vector<std::string> root_arguments;  ///< "root=UUID=…", for a command line without any
+  bool reset = false;  ///< arguments that somebody added go, and root_arguments always count (os/boot_reset.h)
+  std::int64_t epoch = 0;
+};
+
+/// Does what the recipe says; nothing for `passthrough` or no os.uki.
+///
+/// create: an image EFI/Linux/vmlinuz-RELEASE.efi for each /boot/vmlinuz-RELEASE, with the image's own initrd for it or
+/// else one of ours, and the arguments it is booted with now and the recipe's. systemd-boot becomes the boot loader;
+/// what the ESP had for that before (unified kernel images, loader entries with their kernels, shim and GRUB) goes.
+/// modify: each image, or its last addon when it has any, gets the recipe's arguments; its signature does not survive.
+/// @throws Error(BadInput) when the image lacks systemd's stub or boot loader, or has no kernel.
+void change_ukis(const UkiChange& change, const RootDir& root, const EspTree* esp, Reporter& reporter);
+
+}  // namespace keelson::factory
