@@ -13,7 +13,8 @@ namespace {
 
 /// A script may read what lies in its recipe's folder, and so it must lie there itself.
 void check_below(const fs::path& path, const View& at, const Reading& reading) {
-  const fs::path folder = fs::absolute(reading.source_of(at).folder).lexically_normal();
+  const fs::path& given = reading.source_of(at).folder;  // empty: the recipe lies in the current folder
+  const fs::path folder = fs::absolute(given.empty() ? fs::path(".") : given).lexically_normal();
   const fs::path inside = fs::absolute(path).lexically_normal().lexically_relative(folder);
   if (!inside.empty() && *inside.begin() != "..") return;
   reading.resource(at, fmt::format("'{}' must lie below the recipe's folder: {}", at.path(), quote(at.text_or(""))),

@@ -263,6 +263,14 @@ TEST(ReadRecipe, AFileOnDiskIsReadWithItsFolderAsTheBase) {
   EXPECT_THROW(check_has_distribution(recipe), Error);
 }
 
+TEST(ReadRecipe, ARecipeInTheCurrentFolderMayNameAScript) {
+  const auto result =
+      parse_recipe("scripts: {postCustomization: [{path: no-such.sh}, {path: ../b.sh}]}\n", "recipe.yaml", "");
+  const std::string text = render_findings("recipe.yaml", result.findings);
+  EXPECT_THAT(text, HasSubstr("must lie below the recipe's folder: '../b.sh'"));
+  EXPECT_EQ(text.find("folder: 'no-such.sh'"), std::string::npos) << text;
+}
+
 TEST(ReadRecipe, RequireThrowsOneErrorWithAllFindings) {
   const TempDir folder("recipe-test");
   const auto file = folder.path() / "bad.yaml";
