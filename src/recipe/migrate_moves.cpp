@@ -88,6 +88,29 @@ void move_package_lists(Node& root, Notes& notes) {
   move(root, "os.packageLists", "os.packages.installLists", kPackages, notes);
 }
 
+/// Previews that are over, or that one name now stands for.
+void rename_previews(Node& root, Notes& notes) {
+  Node* features = find_at(root, "previewFeatures");
+  if (features == nullptr) return;
+  Node kept = list_node(features->mark);
+  for (auto& feature : features->items) {
+    const std::string was = "previewFeatures: " + feature.text;
+    if (feature.text == "cosi-compression") {
+      notes.changed(feature.mark, was, "nothing", "the feature is no preview any more");
+      continue;
+    }
+    if (feature.text.starts_with("ubuntu-") || feature.text.starts_with("fedora-")) {
+      notes.changed(feature.mark, was, "previewFeatures: preview-distro-version", "one name stands for all of them");
+      feature.text = "preview-distro-version";
+      const bool there =
+          std::any_of(kept.items.begin(), kept.items.end(), [&](const Node& n) { return n.text == feature.text; });
+      if (there) continue;
+    }
+    kept.items.push_back(std::move(feature));
+  }
+  *features = std::move(kept);
+}
+
 /// A new disk used to bring a new boot loader without saying so.
 void add_boot_loader_reset(Node& root, Mark mark, Notes& notes) {
   if (put_at(root, "os.bootloader.resetType", text_node("hard-reset", mark), mark)) {
@@ -104,6 +127,7 @@ void move_old_keys(Node& root, Notes& notes) {
   for (const auto& each : kMoves) move(root, each.from, each.to, each.why, notes);
   move_from_top(root, notes);
   move_package_lists(root, notes);
+  rename_previews(root, notes);
   if (old_layout && find_at(root, "storage.disks") != nullptr) add_boot_loader_reset(root, *old_layout, notes);
 }
 

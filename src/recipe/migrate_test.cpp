@@ -244,6 +244,11 @@ TEST(Migrate, WhatIsNoConfigurationIsRefusedWithItsPlace) {
   }
 }
 
+TEST(Migrate, PreviewsThatAreOverOrHaveANewNameAreSetRight) {
+  EXPECT_EQ(migrated("previewFeatures: [cosi-compression, ubuntu-22.04, fedora-42, btrfs]\n"),
+            "previewFeatures:\n- preview-distro-version\n- btrfs\n");
+}
+
 TEST(Migrate, ASecondMigrationChangesNothing) {
   const std::string once = migrated(
       "SystemConfig:\n  Hostname: a\n  KernelCommandLine: {ExtraCommandLine: a b}\n"
