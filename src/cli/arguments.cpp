@@ -95,6 +95,10 @@ void check_options(int argc, const char* const* argv, const Command& command,
     if (!word.starts_with("--")) continue;
     const std::string name(word.substr(0, word.find('=')));
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    for (const auto& refused : command.refused) {
+      if (refused.name != name) continue;
+      throw Error(ErrorKind::Usage, fmt::format("cannot use '{}': {}", name, refused.why), refused.hint);
+    }
     const std::string hint = did_you_mean(name, names);
     throw Error(ErrorKind::Usage, fmt::format("cannot run '{}': it has no option '{}'", command.name, name),
                 hint.empty() ? fmt::format("'keelson {} --help' lists the options", command.name) : hint);

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/named_file.h"
 #include "cli/output.h"
+#include "cli/package_options.h"
 #include "factory/build.h"
 #include "image/export.h"
 #include "sys/supervise.h"
@@ -24,6 +25,7 @@ struct Arguments {
   bool locked = false;
   std::string build_folder;
   std::string version;
+  std::string snapshot_time;
   bool offline = false;
   bool fresh = false;
   bool no_shortcuts = false;
@@ -41,7 +43,8 @@ factory::BuildRequest request_from(const Arguments& arguments, const Context& co
                                 .offline = arguments.offline,
                                 .fresh = arguments.fresh,
                                 .shortcuts = !arguments.no_shortcuts,
-                                .now = current_time()};
+                                .now = current_time(),
+                                .snapshot_time = arguments.snapshot_time};
   if (!arguments.lock.empty()) request.lock_file = arguments.lock;
   if (arguments.locked && !request.lock_file)
     request.lock_file = std::filesystem::path(arguments.recipe).replace_extension(".lock.json");
@@ -49,6 +52,7 @@ factory::BuildRequest request_from(const Arguments& arguments, const Context& co
 }
 
 int run(const Arguments& arguments, const Context& context) {
+  check_snapshot_time(arguments.snapshot_time);
   require_file(arguments.recipe, kARecipe);
   const auto result = factory::build(request_from(arguments, context), *context.reporter);
   if (context.json) {
@@ -85,6 +89,7 @@ Command build_command() {
                   {"--name", "NAME", "what the outputs are called [the recipe's name]", &arguments->name},
                   {"--lock", "FILE", "build exactly what this lock says", &arguments->lock},
                   {"--locked", "", "the same with the lock beside the recipe (NAME.lock.json)", &arguments->locked},
+                  snapshot_time_option(arguments->snapshot_time),
                   {"--offline", "", "use what the cache holds, ask no network", &arguments->offline},
                   {"--fresh", "", "do every step again, even if an earlier build kept its result", &arguments->fresh},
                   {"--no-shortcuts", "",
@@ -93,10 +98,12 @@ Command build_command() {
                   {"--build-dir", "DIR", "where to lay out the system [memory, if it fits]", &arguments->build_folder},
                   {"--image-version", "VERSION", "IMAGE_VERSION in the image [the date of its packages]",
                    &arguments->version}},
-      .run = [arguments](const Context& context) {
-        return run_supervised([&] { return guarded(context.json, [&] { return run(*arguments, context); }); },
-                              [&] { factory::remove_leftovers(request_from(*arguments, context)); });
-      }};
+      .run =
+          [arguments](const Context& context) {
+            return run_supervised([&] { return guarded(context.json, [&] { return run(*arguments, context); }); },
+                                  [&] { factory::remove_leftovers(request_from(*arguments, context)); });
+          },
+      .refused = refused_customizer_options()};
 }
 
 }  // namespace keelson::cli

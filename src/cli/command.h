@@ -31,6 +31,13 @@ struct Argument {
   std::vector<std::string> choices{};  ///< as in Option
 };
 
+/// An option of another program that people will try, and that we can't do: refused by name, and not in --help.
+struct RefusedOption {
+  std::string name;  ///< "--tools-dir"
+  std::string why;
+  std::string hint{};
+};
+
 /// What every verb gets besides its own options.
 struct Context {
   Reporter* reporter = nullptr;
@@ -48,6 +55,7 @@ struct Command {
   std::vector<Argument> arguments;
   std::vector<Option> options;
   std::function<int(const Context&)> run;
+  std::vector<RefusedOption> refused{};
 };
 
 /// Options that every verb has.

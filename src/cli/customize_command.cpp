@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/named_file.h"
 #include "cli/output.h"
+#include "cli/package_options.h"
 #include "factory/customize.h"
 #include "image/export.h"
 #include "sys/supervise.h"
@@ -20,6 +21,8 @@ struct Arguments {
   std::string output_file;
   std::string format;
   std::string build_folder;
+  std::string snapshot_time;
+  bool no_base_repositories = false;
   bool offline = false;
 };
 
@@ -31,10 +34,13 @@ factory::CustomizeRequest request_from(const Arguments& arguments, const Context
           .cache_folder = context.cache_folder,
           .build_folder = arguments.build_folder,
           .offline = arguments.offline,
-          .now = current_time()};
+          .now = current_time(),
+          .snapshot_time = arguments.snapshot_time,
+          .no_base_repositories = arguments.no_base_repositories};
 }
 
 int run(const Arguments& arguments, const Context& context) {
+  check_snapshot_time(arguments.snapshot_time);
   require_file(arguments.recipe, kARecipe);
   const auto result = factory::customize(request_from(arguments, context), *context.reporter);
   if (context.json) {
@@ -69,11 +75,17 @@ Command customize_command() {
                   {"-f,--format,--output-image-format", "FORMAT", "of the result [the recipe's, or the base's]",
                    &arguments->format, image::export_formats()},
                   {"--build-dir", "DIR", "where to lay out the system [memory, if it fits]", &arguments->build_folder},
+                  snapshot_time_option(arguments->snapshot_time),
+                  {"--disable-base-image-rpm-repos", "",
+                   "take packages from the recipe's distribution, never from where the image's own release has them",
+                   &arguments->no_base_repositories},
                   {"--offline", "", "use what the cache holds, ask no network", &arguments->offline}},
-      .run = [arguments](const Context& context) {
-        return run_supervised([&] { return guarded(context.json, [&] { return run(*arguments, context); }); },
-                              [&] { factory::remove_leftovers(request_from(*arguments, context)); });
-      }};
+      .run =
+          [arguments](const Context& context) {
+            return run_supervised([&] { return guarded(context.json, [&] { return run(*arguments, context); }); },
+                                  [&] { factory::remove_leftovers(request_from(*arguments, context)); });
+          },
+      .refused = refused_customizer_options()};
 }
 
 }  // namespace keelson::cli

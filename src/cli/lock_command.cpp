@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/named_file.h"
 #include "cli/output.h"
+#include "cli/package_options.h"
 #include "factory/build.h"
 #include "recipe/read.h"
 #include "sys/file.h"
@@ -17,17 +18,20 @@ namespace {
 struct Arguments {
   std::string recipe;
   std::string output;
+  std::string snapshot_time;
   bool offline = false;
 };
 
 int run(const Arguments& arguments, const Context& context) {
+  check_snapshot_time(arguments.snapshot_time);
   require_file(arguments.recipe, kARecipe);
   const auto recipe = recipe::require_recipe(arguments.recipe);
   recipe::check_has_distribution(recipe);
   const factory::BuildRequest request{.recipe_file = arguments.recipe,
                                       .cache_folder = context.cache_folder,
                                       .offline = arguments.offline,
-                                      .now = current_time()};
+                                      .now = current_time(),
+                                      .snapshot_time = arguments.snapshot_time};
   const auto lock = factory::lock_recipe(recipe, request, *context.reporter);
   const std::string text = deb::write_lock(lock);
   if (arguments.output == "-") {
@@ -59,6 +63,7 @@ Command lock_command() {
       .example = "keelson lock recipes/container-host.yaml && keelson build --locked recipes/container-host.yaml",
       .arguments = {{"RECIPE", "the recipe file", &arguments->recipe}},
       .options = {{"-o,--output", "FILE", "where to write the lock, or - [RECIPE with .lock.json]", &arguments->output},
+                  snapshot_time_option(arguments->snapshot_time),
                   {"--offline", "", "use the archive's indices as the cache holds them", &arguments->offline}},
       .run = [arguments](const Context& context) { return run(*arguments, context); }};
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/package_options.h"
 #include "recipe/read.h"
 
 namespace keelson::cli {
@@ -27,6 +28,7 @@ struct Arguments {
   std::vector<std::string> package_sources;
   bool no_base_repositories = false;
   std::string build_folder;
+  std::string snapshot_time;
 };
 
 std::string file_of(const Arguments& arguments) {
@@ -111,6 +113,7 @@ std::string_view kind_name(recipe::DocumentKind kind) {
 }
 
 int run(const Arguments& arguments, bool check_files, const Context& context) {
+  check_snapshot_time(arguments.snapshot_time);
   const std::string file = file_of(arguments);
   const recipe::ReadOptions options{.unsupported_is_error = false,
                                     .missing_preview_is_error = arguments.strict_preview,
@@ -156,6 +159,7 @@ std::vector<Option> options_of(Arguments& arguments) {
        {"raw", "qcow2", "vhd", "vhd-fixed", "vhdx", "iso", "pxe-dir", "pxe-tar", "cosi", "baremetal-image"}},
       {"--rpm-source", "SOURCE", "a folder or file with packages", &arguments.package_sources},
       {"--disable-base-image-rpm-repos", "", "packages come from --rpm-source only", &arguments.no_base_repositories},
+      snapshot_time_option(arguments.snapshot_time),
       {"--build-dir", "DIR", "the folder for what a build leaves on the way", &arguments.build_folder}};
 }
 

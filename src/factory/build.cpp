@@ -65,6 +65,15 @@ deb::Lock obtain_lock(const recipe::Recipe& recipe, const BuildRequest& request,
                     request.lock_file->native()),
         "make the lock anew with 'keelson lock'");
   }
+  const std::string snapshot = snapshot_time_of(recipe, request.snapshot_time);
+  if (!snapshot.empty() && snapshot != lock.snapshot_time) {
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot build from lock '{}': packages as of {} are asked for, and the lock has those of {}",
+                    request.lock_file->native(), snapshot,
+                    lock.snapshot_time.empty() ? "the day it was made" : lock.snapshot_time),
+        "make the lock anew with 'keelson lock'");
+  }
   return lock;
 }
 

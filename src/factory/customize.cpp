@@ -97,10 +97,12 @@ bool is_done_here(const std::string& path) {
 }
 
 recipe::Recipe read_recipe(const CustomizeRequest& request, Reporter& reporter) {
-  auto read = recipe::read_recipe(request.recipe_file, {.unsupported_is_error = false,
-                                                        .command_line = {.input_image = request.image_file.native(),
-                                                                         .output_file = request.output_file.native(),
-                                                                         .output_format = request.format}});
+  auto read = recipe::read_recipe(request.recipe_file,
+                                  {.unsupported_is_error = false,
+                                   .command_line = {.input_image = request.image_file.native(),
+                                                    .output_file = request.output_file.native(),
+                                                    .output_format = request.format,
+                                                    .no_base_repositories = request.no_base_repositories}});
   std::vector<recipe::Finding> warnings;
   for (auto& finding : read.findings) {
     if (finding.kind == recipe::FindingKind::Unsupported) {
@@ -148,7 +150,8 @@ class Customizer {
                                   .base = base,
                                   .cache_folder = request_.cache_folder,
                                   .offline = request_.offline,
-                                  .now = request_.now};
+                                  .now = request_.now,
+                                  .snapshot_time = request_.snapshot_time};
     const PackagePlan plan = plan_packages(packages, root, reporter_);
     const std::int64_t epoch = std::max(files.newest(), plan.epoch());
     const BootPlanInputs boot_inputs{.disk = disk_,

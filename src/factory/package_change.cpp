@@ -8,6 +8,7 @@
 #include "packages/deb/change/suites_for.h"
 #include "packages/deb/repository/archive.h"
 #include "packages/deb/repository/fetch.h"
+#include "packages/deb/repository/snapshot.h"
 
 namespace keelson::factory {
 
@@ -29,17 +30,19 @@ PackagePlan plan_packages(const PackageRequest& request, const RootDir& root, Re
   const deb::InstalledSystem installed = deb::read_installed(root);
   const deb::Cache cache(request.cache_folder);
   std::vector<deb::SuiteIndex> indices;
+  const std::string snapshot = snapshot_time_of(request.recipe, request.snapshot_time);
   if (goal.needs_archive()) {
     const auto host = deb::read_host_apt_configuration();
     const auto suites = deb::suites_for({request.base.id, request.base.codename}, request.recipe.distribution, host);
     deb::RefreshOptions refresh = deb::refresh_options(host, request.now);
     refresh.offline = request.offline;
-    indices = deb::refresh_archive(suites, installed.architecture(), cache, refresh, reporter);
+    indices = deb::refresh_archive_at(snapshot, suites, installed.architecture(), cache, refresh, reporter);
   }
   plan.change =
       deb::resolve_change(installed, index_sources(indices), goal, {.cache_folder = request.cache_folder}, reporter);
   plan.lock = deb::lock_of(plan.change, goal);
   plan.lock.suites = deb::locked_suites(indices);
+  plan.lock.snapshot_time = snapshot;
   deb::fetch_packages(plan.change.install, cache, {.offline = request.offline}, reporter);
   return plan;
 }

@@ -19,7 +19,8 @@ struct PackageRequest {
   const BaseOs& base;
   std::filesystem::path cache_folder;
   bool offline = false;
-  std::int64_t now = 0;  ///< seconds since the epoch, for the archive's date checks only
+  std::int64_t now = 0;         ///< seconds since the epoch, for the archive's date checks only
+  std::string snapshot_time{};  ///< overrides the recipe's os.packages.snapshotTime
 };
 
 struct PackagePlan {

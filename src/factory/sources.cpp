@@ -8,6 +8,7 @@
 #include "packages/deb/install/package_store.h"
 #include "packages/deb/repository/archive.h"
 #include "packages/deb/repository/fetch.h"
+#include "packages/deb/repository/snapshot.h"
 #include "packages/deb/resolve/resolve.h"
 
 namespace keelson::factory {
@@ -57,6 +58,11 @@ std::vector<std::string> requested_packages(const recipe::Recipe& recipe, const 
   return names;
 }
 
+std::string snapshot_time_of(const recipe::Recipe& recipe, const std::string& override) {
+  const std::string& text = override.empty() ? recipe.os.packages.snapshot_time : override;
+  return text.empty() ? "" : deb::snapshot_time_text(deb::parse_snapshot_time(text));
+}
+
 deb::Lock lock_recipe(const recipe::Recipe& recipe, const BuildRequest& request, Reporter& reporter) {
   const std::string architecture = architecture_of(recipe);
   const auto host = deb::read_host_apt_configuration();
@@ -64,12 +70,14 @@ deb::Lock lock_recipe(const recipe::Recipe& recipe, const BuildRequest& request,
   const deb::Cache cache(request.cache_folder);
   deb::RefreshOptions refresh = deb::refresh_options(host, request.now);
   refresh.offline = request.offline;
-  const auto indices = deb::refresh_archive(suites, architecture, cache, refresh, reporter);
+  const std::string snapshot = snapshot_time_of(recipe, request.snapshot_time);
+  const auto indices = deb::refresh_archive_at(snapshot, suites, architecture, cache, refresh, reporter);
   deb::Goal goal{.install = requested_packages(recipe, architecture), .architecture = architecture};
   for (const auto& provided : provided_packages())
     goal.provided.push_back({provided.name, provided.version, provided.provides});
   deb::Lock lock = deb::resolve(index_sources(indices), goal, {.cache_folder = request.cache_folder}, reporter);
   lock.suites = deb::locked_suites(indices);
+  lock.snapshot_time = snapshot;
   return lock;
 }
 

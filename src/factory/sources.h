@@ -17,6 +17,10 @@ std::string host_architecture();
 /// it.
 std::string architecture_of(const recipe::Recipe& recipe);
 
+/// The time whose packages are wanted, RFC 3339 in UTC: the command line's, or the recipe's; "": today's.
+/// @throws Error(BadInput) when it is no time.
+std::string snapshot_time_of(const recipe::Recipe& recipe, const std::string& override);
+
 /// Verified indices as the resolver takes them, in order.
 std::vector<deb::IndexSource> index_sources(const std::vector<deb::SuiteIndex>& indices);
 

@@ -48,7 +48,7 @@ void check_package_source(const View& root, const CommandLine& line, const Readi
     const View view = root.below("os.packages").at(key);
     if (!view.holds_something()) continue;
     reading.rule(view, fmt::format("'{}' needs a source of packages", view.path()),
-                 "give --rpm-source, or use the base image's repositories");
+                 "add a distribution section, or use the base image's repositories");
   }
 }
 

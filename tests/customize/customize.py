@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 
+from archive import Archive, Suite
 from disks import GRUB, MIB, ROOT_UUID, Disk, debugfs, root_of, tool
 from ordinary_user import ORDINARY, as_ordinary_user
+from mirror import Mirror
 from program import Skip, case, main, require
 
 RECIPE = """
@@ -245,6 +247,36 @@ def the_base_is_never_the_output(keelson):
     config.write_text(RECIPE)
     keelson.run("customize", "-i", disk.raw, "-c", config, "-o", disk.raw).expect(2, "it is the base image")
     require(digest(disk.raw) == before, "the base was changed")
+
+
+@case
+def packages_come_from_the_snapshot_of_the_time_asked_for(keelson):
+    # The base has dpkg's database and no dpkg: the run ends after its packages were resolved and fetched.
+    installed = "Package: dpkg\nStatus: install ok installed\nArchitecture: {}\nVersion: 13\nMaintainer: a <a@b.c>\nDescription: x\n"
+    direct = {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
+    with Archive(keelson.folder) as archive, Mirror(archive.root) as mirror:
+        disk = Disk(keelson.folder / "base", files={"var/lib/dpkg/status": installed.format(archive.architecture)})
+        for version, name, date in (("1.0", "20260601T000000Z", 1_780_268_400), ("2.0", "20260611T000000Z", 1_781_132_400)):
+            archive.stanzas.clear()
+            archive.make_package("alpha", version)
+            archive.publish(Suite(date=date, valid_until=date + 7 * 86400))
+            (archive.root / name).mkdir()
+            (archive.root / "dists").rename(archive.root / name / "dists")
+            (archive.root / name / "pool").symlink_to(archive.root / "pool")
+        config = archive.recipe(keelson.folder / "config.yaml", ["alpha"], mirror=f"{mirror.url}/@SNAPSHOTID@")
+        config.write_text(config.read_text() + "    snapshotTime: 2026-06-11\npreviewFeatures: [package-snapshot-time]\n")
+
+        def fetched(*options):
+            result = keelson.run("customize", "--image-file", disk.raw, "--config-file", config, "--output-image-file",
+                                 keelson.folder / "out.raw", *options, environment=direct)
+            require("fetching packages: 1 files" in result.err and result.code != 0, f"it did not come so far, or further: {result}")
+            return sorted(path for path in mirror.turns if path.endswith(".deb"))
+
+        first = fetched("--package-snapshot-time", "2026-06-01")
+        require(first == [f"/20260601T000000Z/pool/alpha_1.0_{archive.architecture}.deb"], first)
+        mirror.turns.clear()
+        second = fetched()
+        require(second == [f"/20260611T000000Z/pool/alpha_2.0_{archive.architecture}.deb"], second)
 
 
 @case

@@ -61,6 +61,7 @@ std::int64_t Lock::epoch() const {
 
 std::string write_lock(const Lock& lock) {
   Json json{{"keelsonLock", kVersion}, {"architecture", lock.architecture}, {"requested", lock.requested}};
+  if (!lock.snapshot_time.empty()) json["snapshotTime"] = lock.snapshot_time;
   json["suites"] = Json::array();
   for (const auto& suite : lock.suites) {
     json["suites"].push_back({{"suite", suite.suite},
@@ -81,6 +82,7 @@ Lock parse_lock(std::string_view text, std::string_view name) {
   if (top.number("keelsonLock") != kVersion) document.refuse("it was written by a newer keelson");
   Lock lock;
   lock.architecture = top.text("architecture");
+  if (json.contains("snapshotTime")) lock.snapshot_time = top.text("snapshotTime");
   for (const Json& word : top.list("requested", kMostPackages)) {
     if (!word.is_string()) document.refuse("lock.requested holds something that is not a string");
     lock.requested.push_back(word.get<std::string>());

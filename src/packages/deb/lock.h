@@ -40,7 +40,8 @@ struct LockedSuite {
 };
 
 struct Lock {
-  std::string architecture;  ///< of the image
+  std::string architecture;     ///< of the image
+  std::string snapshot_time{};  ///< the suites are as they were then, RFC 3339; "": when it was locked
   std::vector<LockedSuite> suites;
   std::vector<std::string> requested;   ///< the goal: what the recipe asked for
   std::vector<LockedPackage> packages;  ///< sorted by name

@@ -9,7 +9,7 @@ namespace keelson::deb {
 namespace {
 
 Lock sample() {
-  Lock lock{.architecture = "amd64", .requested = {"runc"}};
+  Lock lock{.architecture = "amd64", .snapshot_time = "2026-06-01T00:00:00Z", .requested = {"runc"}};
   lock.suites.push_back(
       {.suite = "trixie", .url = "http://mirror.invalid/debian", .release_sha256 = sha256("r"), .date = 1700000000});
   lock.packages.push_back({.name = "libc6",

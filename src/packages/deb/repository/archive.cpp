@@ -147,6 +147,28 @@ void settle(const Suite& suite, const Cache& cache, const RefreshOptions& option
   write_validators(progress.folder, progress.validators);
 }
 
+// A place for what is fetched, unless nothing is.
+void make_scratch(std::optional<TempDir>& scratch, const Cache& cache, const RefreshOptions& options) {
+  if (options.offline) return;
+  cache.require_writable();
+  scratch.emplace("refresh", cache.partial_folder());
+}
+
+// The InReleases of all suites, fetched and settled.
+std::vector<Progress> refresh_suites(const std::vector<Suite>& suites, const Cache& cache,
+                                     const RefreshOptions& options, const std::optional<TempDir>& scratch,
+                                     Reporter& reporter) {
+  std::vector<Progress> progress(suites.size());
+  for (std::size_t i = 0; i < suites.size(); ++i)
+    progress[i].folder = cache.suite_folder(suites[i].uri, suites[i].suite);
+  if (!options.offline) fetch_in_releases(suites, options, cache, scratch->path(), progress, reporter);
+  parallel_for(suites.size(), suites.size(), [&](std::size_t i) { settle(suites[i], cache, options, progress[i]); });
+  for (const auto& each : progress) {
+    for (const auto& warning : each.reporter.warnings) reporter.warn(warning);
+  }
+  return progress;
+}
+
 /// An index that the cache lacks.
 struct Missing {
   const SuiteIndex* index;
@@ -252,25 +274,25 @@ RefreshOptions refresh_options(const HostAptConfiguration& host, std::int64_t no
   return options;
 }
 
+std::vector<Release> refresh_releases(const std::vector<Suite>& suites, const Cache& cache,
+                                      const RefreshOptions& options, Reporter& reporter) {
+  std::optional<TempDir> scratch;
+  make_scratch(scratch, cache, options);
+  auto progress = refresh_suites(suites, cache, options, scratch, reporter);
+  std::vector<Release> releases;
+  for (auto& each : progress) releases.push_back(std::move(each.verified->release));
+  return releases;
+}
+
 std::vector<SuiteIndex> refresh_archive(const std::vector<Suite>& suites, const std::string& architecture,
                                         const Cache& cache, const RefreshOptions& options, Reporter& reporter) {
   std::optional<TempDir> scratch;
-  if (!options.offline) {
-    cache.require_writable();
-    scratch.emplace("refresh", cache.partial_folder());
-  }
+  make_scratch(scratch, cache, options);
   const auto step = reporter.begin("refreshing package indices", suites.size(), Reporter::Unit::Items);
-  std::vector<Progress> progress(suites.size());
-  for (std::size_t i = 0; i < suites.size(); ++i)
-    progress[i].folder = cache.suite_folder(suites[i].uri, suites[i].suite);
-  if (!options.offline) fetch_in_releases(suites, options, cache, scratch->path(), progress, reporter);
-  parallel_for(suites.size(), suites.size(), [&](std::size_t i) { settle(suites[i], cache, options, progress[i]); });
-
+  auto progress = refresh_suites(suites, cache, options, scratch, reporter);
   std::vector<SuiteIndex> indices;
-  for (std::size_t i = 0; i < suites.size(); ++i) {
-    for (const auto& warning : progress[i].reporter.warnings) reporter.warn(warning);
+  for (std::size_t i = 0; i < suites.size(); ++i)
     indices.push_back({suites[i], std::move(progress[i].verified->release), progress[i].verified->sha256, {}});
-  }
   const auto missing = find_missing(indices, architecture, cache);
   if (!missing.empty() && options.offline) {
     throw Error(ErrorKind::Unavailable,

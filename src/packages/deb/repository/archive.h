@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,9 @@ struct SuiteIndex {
 };
 
 struct RefreshOptions {
-  bool offline = false;               ///< use what the cache has, ask nobody
+  bool offline = false;  ///< use what the cache has, ask nobody
+  /// The suites are those of a snapshot made for this time (snapshot.h): dates are checked against it, not `now`.
+  std::optional<std::int64_t> snapshot = {};
   std::int64_t now = 0;               ///< seconds since the epoch: what dates are checked against
   bool check_valid_until = true;      ///< as the host's apt says; when off, a warning takes the refusal's place
   bool check_date = true;             ///< the same for dates in the future, older indices than before, and Valid-Until
@@ -53,6 +56,10 @@ RefreshOptions refresh_options(const HostAptConfiguration& host, std::int64_t no
 /// --offline with nothing in the cache.
 std::vector<SuiteIndex> refresh_archive(const std::vector<Suite>& suites, const std::string& architecture,
                                         const Cache& cache, const RefreshOptions& options, Reporter& reporter);
+
+/// The suites' Releases alone, verified and remembered as refresh_archive() does; no index is fetched.
+std::vector<Release> refresh_releases(const std::vector<Suite>& suites, const Cache& cache,
+                                      const RefreshOptions& options, Reporter& reporter);
 
 /// What a lock records of the suites.
 std::vector<LockedSuite> locked_suites(const std::vector<SuiteIndex>& indices);

@@ -120,6 +120,7 @@ Release parse_release(std::string_view text, std::string_view name) {
     if (!stanza.has("Date")) fail(name, "field 'Date' is missing");
     release.date = parse_release_date(stanza.find("Date"));
     if (stanza.has("Valid-Until")) release.valid_until = parse_release_date(stanza.find("Valid-Until"));
+    release.snapshots = stanza.find("Snapshots");
     release.acquire_by_hash = stanza.find("Acquire-By-Hash") == "yes";
     release.components = words(stanza.find("Components"));
     release.architectures = words(stanza.find("Architectures"));

@@ -25,6 +25,7 @@ struct Release {
   std::string version;                      ///< "13.1"; often ""
   std::int64_t date = 0;                    ///< seconds since the epoch
   std::optional<std::int64_t> valid_until;  ///< seconds since the epoch
+  std::string snapshots;                    ///< where older states are: a URL with @SNAPSHOTID@, "no", or ""
   bool acquire_by_hash = false;
   std::vector<std::string> components;
   std::vector<std::string> architectures;

@@ -38,17 +38,27 @@ void check_suite_release(const Release& release, const Suite& suite, const std::
     reporter.warn(
         fmt::format("'{}': {}; used all the same, as the host's apt configuration turns this check off", name, cause));
   };
-  if (release.date > options.now + kClockDifference) {
+  if (options.snapshot && release.date > *options.snapshot) {
+    throw Error(ErrorKind::Refused,
+                fmt::format("cannot use '{}': it is from {}, later than the time asked for ({})", name,
+                            describe_date(release.date), describe_date(*options.snapshot)),
+                "there is no snapshot as old as that, or the mirror ignores the time in its URL");
+  }
+  // What an archive said when the snapshot was made is judged as it was judged then.
+  const std::int64_t judged_at = options.snapshot.value_or(options.now);
+  if (release.date > judged_at + kClockDifference) {
     refuse_or_warn(options.check_date, fmt::format("it is from the future ({})", describe_date(release.date)),
                    "is this machine's clock right?");
   }
-  if (release.valid_until && *release.valid_until < options.now) {
-    const std::string cause = fmt::format("it was valid until {}", describe_date(*release.valid_until));
+  if (release.valid_until && *release.valid_until < judged_at) {
+    const std::string at = options.snapshot ? fmt::format(", before {}", describe_date(judged_at)) : "";
+    const std::string cause = fmt::format("it was valid until {}{}", describe_date(*release.valid_until), at);
     if (options.offline) {
       reporter.warn(fmt::format("'{}': {}; used all the same, as we are offline", name, cause));
     } else {
       refuse_or_warn(options.check_date && options.check_valid_until, cause,
-                     "the mirror is out of date, or this machine's clock is wrong");
+                     options.snapshot ? "the snapshots have a gap there: choose an earlier time"
+                                      : "the mirror is out of date, or this machine's clock is wrong");
     }
   }
   if (previous && release.date < previous->date) {

@@ -84,6 +84,13 @@ Keyring keyring_of(const recipe::Distribution& distribution, const std::string& 
   return {defaults.keyring};  // fingerprints choose among the keys that the host trusts anyway
 }
 
+// The security archive's name is the archive's own and an ending, also where the name of a snapshot follows it.
+std::string security_beside(const std::string& uri) {
+  const std::string snapshot = fmt::format("/{}", kSnapshotPlaceholder);
+  if (!uri.ends_with(snapshot)) return uri + "-security";
+  return uri.substr(0, uri.size() - snapshot.size()) + "-security" + snapshot;
+}
+
 }  // namespace
 
 std::vector<Suite> choose_suites(const recipe::Distribution& distribution, const HostAptConfiguration& host,
@@ -99,7 +106,7 @@ std::vector<Suite> choose_suites(const recipe::Distribution& distribution, const
                   "write 'host', or a URL that starts with http://, https:// or file:");
     }
     base.uri = without_slashes(distribution.mirror);
-    security.uri = base.uri + "-security";
+    security.uri = security_beside(base.uri);
   }
   std::vector<Suite> suites;
   const auto add = [&](const Base& from, const std::string& ending) {

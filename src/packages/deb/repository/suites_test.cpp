@@ -83,6 +83,16 @@ TEST(Suites, AHostWithoutDebianSaysWhatToSet) {
   EXPECT_EQ(refusal(trixie(), no_security, "distribution.security"), ErrorKind::NotFound);
 }
 
+TEST(Suites, TheSecurityArchiveOfSnapshotsStandsBeforeTheTime) {
+  auto distribution = trixie();
+  distribution.mirror = "http://mirror.invalid/debian/@SNAPSHOTID@/";
+  distribution.updates = false;
+  distribution.keyring = "/keys/own.gpg";
+  EXPECT_THAT(names(choose_suites(distribution, {})),
+              ElementsAre("http://mirror.invalid/debian/@SNAPSHOTID@ trixie /keys/own.gpg",
+                          "http://mirror.invalid/debian-security/@SNAPSHOTID@ trixie-security /keys/own.gpg"));
+}
+
 TEST(Suites, AMirrorThatIsNoUrlIsBadInput) {
   auto distribution = trixie();
   distribution.mirror = "mirror.invalid";

@@ -118,6 +118,7 @@ std::vector<LockedPackage> ArchiveFixture::publish(const FixtureSuite& suite, st
   std::string release = fmt::format("Origin: Test\nSuite: {}\nCodename: {}\nDate: {}\n", suite.suite, suite.codename,
                                     date_text(suite.date));
   if (suite.valid_until) release += fmt::format("Valid-Until: {}\n", date_text(*suite.valid_until));
+  release += suite.fields;
   if (suite.by_hash) release += "Acquire-By-Hash: yes\n";
   release += fmt::format("Architectures: {}\nComponents: {}\nSHA256:\n{}", suite.architecture, suite.component, table);
   write(suite_folder(suite) / "InRelease", sign(release));

@@ -32,8 +32,9 @@ struct FixtureSuite {
   std::string base = "debian";  ///< the archive's folder below root()
   std::string component = "main";
   std::string architecture = "amd64";
-  bool by_hash = true;  ///< say so and write the by-hash files
-  bool by_name = true;  ///< write the files under their plain names
+  bool by_hash = true;      ///< say so and write the by-hash files
+  bool by_name = true;      ///< write the files under their plain names
+  std::string fields = {};  ///< further lines, each ending in a newline
   std::vector<FixturePackage> packages = {};
 };
 

@@ -1,0 +1,20 @@
+/// Options about where packages come from, shared by the verbs that resolve a recipe, and the options of Image
+/// Customizer that have no meaning here yet.
+#pragma once
+
+#include <string>
+
+#include "cli/command.h"
+
+namespace keelson::cli {
+
+/// --package-snapshot-time
+Option snapshot_time_option(std::string& target);
+
+/// @throws Error(Usage) if the option's value is neither empty nor a time.
+void check_snapshot_time(const std::string& time);
+
+/// What Image Customizer's command line may hold and we can't do: refused with the reason, never ignored.
+std::vector<RefusedOption> refused_customizer_options();
+
+}  // namespace keelson::cli
