@@ -49,7 +49,8 @@ unsigned number(const std::string& text, std::string_view option, unsigned least
 
 machine::BootRequest request_from(const Arguments& arguments, const Context& context) {
   machine::BootRequest request{.image = arguments.image};
-  request.firmware = arguments.firmware == "direct" ? machine::Firmware::Direct : machine::Firmware::Uefi;
+  if (arguments.firmware == "bios") request.firmware = machine::Firmware::Bios;
+  if (arguments.firmware == "direct") request.firmware = machine::Firmware::Direct;
   request.timeout = std::chrono::seconds(number(arguments.timeout, "--timeout", 1, 86400));
   request.memory = mebibytes(number(arguments.memory, "--memory", 128, 1u << 20));
   request.processors = number(arguments.processors, "--cpus", 1, 64);
@@ -123,9 +124,9 @@ Command boot_command() {
                        &arguments->timeout},
                       {"--firmware",
                        "KIND",
-                       "uefi: the image's own boot chain; direct: its kernel without firmware [uefi]",
+                       "uefi or bios: the image's own boot chain; direct: its kernel without firmware [uefi]",
                        &arguments->firmware,
-                       {"uefi", "direct"}},
+                       {"uefi", "bios", "direct"}},
                       {"--accelerator",
                        "KIND",
                        "auto, kvm or emulation [auto]",

@@ -42,7 +42,7 @@ TEST(CommandLine, AMistypedOptionGetsASuggestionAndNothingElseIsBlamed) {
 TEST(CommandLine, AnUnknownOptionOrAMissingArgumentIsAUsageError) {
   EXPECT_NE(message_of([] { run({"build", "--no-such-option", "x"}); }), "");
   EXPECT_NE(message_of([] { run({"validate"}); }), "");
-  EXPECT_NE(message_of([] { run({"boot", "x", "--firmware", "bios"}); }), "");
+  EXPECT_NE(message_of([] { run({"boot", "x", "--firmware", "coreboot"}); }), "");
 }
 
 TEST(CommandLine, EveryVerbHasASummaryADescriptionAndAnExampleThatStartsWithItself) {

@@ -44,7 +44,9 @@ nlohmann::json machine_facts(const BootRequest& request, const MachinePlan& plan
   nlohmann::json reached = nlohmann::json::object();
   for (const auto& [stage, seconds] : session.reached()) reached[stage_key(stage)] = std::round(seconds * 10) / 10;
   return {{"accelerator", accelerator_name(plan.accelerator)},
-          {"firmware", plan.firmware ? "uefi" : "direct"},
+          {"firmware", plan.firmware ? "uefi"
+                       : plan.bios   ? "bios"
+                                     : "direct"},
           {"processors", plan.processors},
           {"imageFormat", format_name(plan.disk.format)},
           {"image", request.image.filename().native()},

@@ -14,6 +14,7 @@ namespace keelson::machine {
 
 enum class Firmware {
   Uefi,    ///< the image's own boot chain
+  Bios,    ///< the image's own boot chain from its first sector, as in older clouds; amd64 only
   Direct,  ///< the kernel, initrd and command line of the image's unified kernel image, without firmware and loader
 };
 

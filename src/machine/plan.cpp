@@ -25,6 +25,27 @@ Accelerator choose_accelerator(const BootRequest& request, const MachinePlan& pl
   return Accelerator::Emulation;
 }
 
+// BIOS is of PCs, and nothing hands a loader that it starts any words for the kernel.
+void require_bios_makes_sense(const BootRequest& request, const std::string& architecture) {
+  if (architecture != "amd64") {
+    throw Error(ErrorKind::Usage, fmt::format("cannot boot '{}' by BIOS: machines for {} have UEFI",
+                                              request.image.native(), architecture));
+  }
+  if (request.kernel_arguments.empty()) return;
+  throw Error(ErrorKind::Usage,
+              fmt::format("cannot add '{}' to the kernel's command line: a boot loader under BIOS takes no more words",
+                          request.kernel_arguments.front()),
+              "put it into the image: os.kernelCommandLine.extraCommandLine of a recipe for 'keelson customize'");
+}
+
+// systemd-firstboot would ask on the console and wait for ever; few kernel messages, for a serial port is slow.
+std::vector<std::string> arguments_for(const BootRequest& request, const std::string& architecture) {
+  std::vector<std::string> arguments{fmt::format("console={}", serial_console(architecture)), "systemd.firstboot=off",
+                                     "systemd.show_status=yes", "loglevel=5"};
+  arguments.insert(arguments.end(), request.kernel_arguments.begin(), request.kernel_arguments.end());
+  return arguments;
+}
+
 fs::path require_archive(const fs::path& path) {
   std::error_code error;
   if (path.empty() || fs::is_regular_file(path, error)) return path;
@@ -51,6 +72,9 @@ MachinePlan plan_machine(const BootRequest& request, const fs::path& folder, Rep
     plan.kernel = request.kernel;
   } else if (request.firmware == Firmware::Direct) {
     plan.kernel = extract_kernel(plan.disk, folder, plan.architecture);
+  } else if (request.firmware == Firmware::Bios) {
+    require_bios_makes_sense(request, plan.architecture);
+    plan.bios = true;
   } else {
     plan.firmware = require_firmware(plan.architecture);
     const fs::path variables = folder / "variables.fd";
@@ -58,11 +82,7 @@ MachinePlan plan_machine(const BootRequest& request, const fs::path& folder, Rep
     fs::permissions(variables, fs::perms::owner_write, fs::perm_options::add);  // the template may be read-only
     plan.firmware->variables = variables;
   }
-  // systemd-firstboot would ask on the console and wait for ever; few kernel messages, for a serial port is slow.
-  plan.kernel_arguments = {fmt::format("console={}", serial_console(plan.architecture)), "systemd.firstboot=off",
-                           "systemd.show_status=yes", "loglevel=5"};
-  plan.kernel_arguments.insert(plan.kernel_arguments.end(), request.kernel_arguments.begin(),
-                               request.kernel_arguments.end());
+  if (!plan.bios) plan.kernel_arguments = arguments_for(request, plan.architecture);
   plan.accelerator = choose_accelerator(request, plan, reporter);
   return plan;
 }

@@ -64,7 +64,8 @@ class CommandLine {
   void machine() {
     add("-name", "keelson");
     // smm=off would save 0.4 of the firmware's 5.8 CPU-s, but firmware with Secure Boot does not start without SMM.
-    add("-machine", arm() ? "virt" : "q35");
+    // Without graphics the BIOS, and what asks it to write, use the serial port.
+    add("-machine", arm() ? "virt" : plan_.bios ? "q35,graphics=off" : "q35");
     add("-accel", kvm() ? "kvm" : "tcg,thread=multi");
     add("-cpu", processor());
     add("-smp", std::to_string(plan_.processors));

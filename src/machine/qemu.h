@@ -43,6 +43,7 @@ struct MachinePlan {
   DiskBus disk_bus = DiskBus::Nvme;
   bool keep_changes = false;                  ///< false: what the machine writes goes to a temporary file
   std::optional<FirmwareFiles> firmware;      ///< UEFI; `variables` is this machine's own copy
+  bool bios = false;                          ///< QEMU's own BIOS, which speaks on the serial port
   std::optional<KernelBoot> kernel;           ///< without firmware
   std::vector<std::string> kernel_arguments;  ///< added to the image's own
   std::vector<Credential> credentials;

@@ -63,6 +63,15 @@ TEST(QemuArguments, ADirectBootAppendsToTheImagesOwnCommandLine) {
   EXPECT_THAT(line, Not(HasSubstr("kernel-cmdline-extra")));
 }
 
+TEST(QemuArguments, AMachineWithBiosHasNoFlashAndItsBiosWritesToTheSerialPort) {
+  MachinePlan plan = plan_of(DiskFormat::Raw);
+  plan.bios = true;
+  const std::string line = line_of(plan);
+  EXPECT_THAT(line, HasSubstr("\n-machine q35,graphics=off\n"));
+  EXPECT_THAT(line, Not(HasSubstr("pflash")));
+  EXPECT_THAT(line, Not(HasSubstr("smbios")));
+}
+
 TEST(QemuArguments, AFixedVhdIsARawDiskWithoutItsFooter) {
   EXPECT_THAT(line_of(plan_of(DiskFormat::VhdFixed)),
               HasSubstr("snapshot=on,driver=raw,size=1012924416,file.driver=file"));
