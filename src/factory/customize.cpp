@@ -28,6 +28,7 @@
 #include "image/filesystems/lazy_tree.h"
 #include "os/apply.h"
 #include "os/boot_configuration.h"
+#include "os/first_boot.h"
 #include "os/overlays.h"
 #include "packages/deb/change/package_manager.h"
 #include "recipe/read.h"
@@ -220,6 +221,7 @@ class Customizer {
       root.write("etc/fstab", merge_fstab(before, *recipe_.storage, seed_));
     }
     os::apply_os(recipe_.os, root, {.epoch = boot.epoch, .seed = seed_}, reporter_);
+    os::keep_services_at_first_boot(root, recipe_.os.services);
     record_customization(recipe_, seed_, boot.epoch, root);
     if (!changes_ukis(recipe_)) os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);
     if (recipe_.os.reset_bootloader) reset_boot_loader(boot, root, reporter_);

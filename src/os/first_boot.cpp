@@ -1,9 +1,15 @@
 #include "os/first_boot.h"
 
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/text.h"
 #include "os/accounts.h"
 #include "os/hostname.h"
 #include "os/password.h"
 #include "os/tree.h"
+#include "os/unit_file.h"
 
 namespace keelson::os {
 
@@ -32,7 +38,31 @@ void preset_root_password(Accounts& accounts, std::int64_t day) {
   if (user->password.empty()) user->password = "x";
 }
 
+bool will_boot_for_the_first_time(const RootDir& root) {
+  const auto id = root.find_text("/etc/machine-id");
+  return !id || id->starts_with("uninitialized");
+}
+
 }  // namespace
+
+void keep_services_at_first_boot(const RootDir& root, const recipe::Services& services) {
+  if ((services.enable.empty() && services.disable.empty()) || !will_boot_for_the_first_time(root)) return;
+  // The first rule that names a unit counts: what is disabled goes first, for it was disabled last.
+  std::string text;
+  std::set<std::string> named;
+  const auto add = [&](std::string_view rule, const std::string& service) {
+    const std::string unit = parse_unit_name(service).text();
+    if (named.insert(unit).second) text += fmt::format("{} {}\n", rule, unit);
+  };
+  for (const auto& service : services.disable) add("disable", service);
+  for (const auto& service : services.enable) add("enable", service);
+  for (const auto line : split(root.find_text(kRecipePreset).value_or(""), '\n')) {
+    const auto words = split_words(line);
+    if (words.size() == 2 && !named.contains(std::string(words[1]))) text += fmt::format("{}\n", line);
+  }
+  root.make_folders("/etc/systemd/system-preset");
+  rewrite_file(root, kRecipePreset, text);
+}
 
 void prepare_first_boot(const RootDir& root, std::int64_t epoch) {
   root.make_folders("/etc");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "recipe/recipe.h"
 #include "sys/root_dir.h"
 
 namespace keelson::os {
@@ -24,5 +25,11 @@ inline constexpr std::string_view kFirstBootPreset = "/usr/lib/systemd/system-pr
 ///   presets               the first boot enables no unit that the image does not (systemd.preset(5))
 /// Dates of password changes after `epoch` become the epoch's day: package scripts write the day of the build there.
 void prepare_first_boot(const RootDir& root, std::int64_t epoch);
+
+/// Presets for the units that a recipe names, in an image of others that has not booted yet (machine-id(5): there is no
+/// /etc/machine-id, or it says "uninitialized"): otherwise its first boot enables again what the recipe disabled. What
+/// an earlier recipe said of other units stays. Nothing is done for an image that has booted.
+inline constexpr std::string_view kRecipePreset = "/etc/systemd/system-preset/00-keelson.preset";
+void keep_services_at_first_boot(const RootDir& root, const recipe::Services& services);
 
 }  // namespace keelson::os

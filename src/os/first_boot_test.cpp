@@ -38,5 +38,21 @@ TEST_F(FirstBoot, TheDayOfTheBuildDoesNotStayInShadow) {
   EXPECT_EQ(root_.read("etc/shadow"), "daemon:*:100:0:99999:7:::\nold:*:99:0:99999:7:::\nnone:*::0:99999:7:::\n");
 }
 
+TEST_F(FirstBoot, PresetsSayWhatTheRecipeSaidOfServices) {
+  put("etc/machine-id", "uninitialized\n");
+  keep_services_at_first_boot(root_, {.enable = {"chrony", "x.timer"}, .disable = {"apt-daily.timer"}});
+  EXPECT_EQ(root_.read(kRecipePreset), "disable apt-daily.timer\nenable chrony.service\nenable x.timer\n");
+  keep_services_at_first_boot(root_, {.enable = {"apt-daily.timer"}, .disable = {"chrony"}});
+  EXPECT_EQ(root_.read(kRecipePreset), "disable chrony.service\nenable apt-daily.timer\nenable x.timer\n");
+}
+
+TEST_F(FirstBoot, AnImageThatHasBootedGetsNoPresets) {
+  for (const auto* id : {"0123456789abcdef0123456789abcdef\n", ""}) {  // an empty one is filled, and no first boot
+    put("etc/machine-id", id);
+    keep_services_at_first_boot(root_, {.disable = {"apt-daily.timer"}});
+    EXPECT_FALSE(root_.exists(kRecipePreset));
+  }
+}
+
 }  // namespace
 }  // namespace keelson::os
