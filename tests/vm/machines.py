@@ -10,33 +10,19 @@ import pathlib
 import pty
 import re
 import select
-import shutil
 import signal
-import subprocess
 import time
 
-from program import SOURCE, Broken, Skip, case, main, require
+from machines_that_boot import PATIENCE, boot, facts_of, need, output_of
+from program import SOURCE, Broken, case, main, require
 from real_packages import RECIPE, RealPackages, digest
 
 HERE = pathlib.Path(__file__).resolve().parent
-PATIENCE = 600  # seconds for a boot; emulated and idle it takes one minute
 
 # What an image needs to find its disk: virtio and NVMe (KVM clouds, EC2, new Azure sizes), SATA and SCSI (metal,
 # VMware), Hyper-V's bus, its disks and its PCI passthrough (Azure), Xen's disks (older EC2).
 DISK_MODULES = ["virtio_pci", "virtio_blk", "virtio_scsi", "nvme", "ahci", "sd_mod", "hv_vmbus", "hv_storvsc", "pci_hyperv",
                 "xen_blkfront"]
-
-
-def need(*tools):
-    missing = [tool for tool in tools if not shutil.which(tool)]
-    if missing:
-        raise Skip(f"not installed: {', '.join(missing)}")
-
-
-def output_of(*words, **how):
-    done = subprocess.run([str(word) for word in words], capture_output=True, check=False, **how)
-    require(done.returncode == 0, f"{words} ended with {done.returncode}\n{done.stderr.decode(errors='replace')}")
-    return done.stdout
 
 
 def minimal_image(keelson, real):
@@ -133,16 +119,6 @@ def check_facts(facts):
     findings = [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
                 for error in jsonschema.Draft202012Validator(schema).iter_errors(facts)]
     require(not findings, "the facts are not as their schema says:\n" + "\n".join(findings))
-
-
-def boot(keelson, image, *options, cache):
-    before = digest(image)
-    console = keelson.folder / "console"
-    result = keelson.run("boot", image, "--timeout", PATIENCE, "--console", console, *options, cache=cache, timeout=PATIENCE + 60)
-    tail = "\n".join(console.read_text(errors="replace").splitlines()[-40:]) if console.exists() else "no console"
-    require(result.code == 0, f"{result.command}\nended with {result.code}\n{result.out}{result.err}\n{tail}")
-    require(digest(image) == before, "the boot changed the image")
-    return result
 
 
 @case
@@ -302,8 +278,7 @@ def a_customized_image_is_what_its_recipe_says(keelson):
                                             cache=real.cache))
     require(digest(base) == before, "the base was changed")
     output_of("qemu-img", "check", image)
-    facts = json.loads(boot(keelson, image, "--facts", "--no-container", "--json", "--disk", "virtio-scsi", cache=real.cache).out)
-    facts = facts.get("facts", facts)
+    facts = facts_of(keelson, image, "--disk", "virtio-scsi", cache=real.cache)
     require(facts["machine"]["imageFormat"] == "vhdx", f"the machine was {facts['machine']}")
     require(not facts["system"]["failedUnits"], f"units failed: {facts['system']['failedUnits']}")
     for service in ("proof", "chrony"):
