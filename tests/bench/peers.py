@@ -5,13 +5,16 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 
 import local_repository
 import measured
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "fixtures"))
+from host_mirror import sources  # noqa: E402,F401
+
 RELEASE = local_repository.RELEASE
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # mkosi and what it calls.
 TOOLS = ("mkosi,systemd-boot,systemd-ukify,systemd-repart,systemd,udev,mtools,dosfstools,e2fsprogs,erofs-utils,apt,apt-utils,"
          "debian-archive-keyring,python3-pefile,zstd,kmod,cpio,bubblewrap,uidmap,util-linux,fdisk,xz-utils,ca-certificates")
@@ -33,23 +36,6 @@ def quietly(command, **options):
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} ended with {done.returncode}; its last words:\n" + done.stdout[-2000:])
     return done.stdout
-
-
-def sources():
-    """apt source lines for the release, from wherever this machine takes its own packages."""
-    listing = quietly(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(ORIGIN)", "Created-By: Packages"])
-    main = security = None
-    for uri, suite, origin in (line.split(maxsplit=2) for line in listing.splitlines() if line.count(" ") >= 2):
-        if not origin.startswith("Debian"):
-            continue
-        if suite.endswith("-security"):
-            security = security or uri
-        elif "-" not in suite:
-            main = main or uri
-    if not main:
-        raise RuntimeError("cannot find a Debian archive in this machine's apt sources")
-    lines = [f"deb [signed-by={KEYRING}] {main} {suite} main" for suite in (RELEASE, f"{RELEASE}-updates")]
-    return lines + ([f"deb [signed-by={KEYRING}] {security} {RELEASE}-security main"] if security else [])
 
 
 def difference(lock, installed):
