@@ -26,6 +26,7 @@ struct Arguments {
   std::string build_folder;
   std::string version;
   std::string snapshot_time;
+  std::vector<std::string> package_folders;
   bool offline = false;
   bool fresh = false;
   bool no_shortcuts = false;
@@ -44,6 +45,7 @@ factory::BuildRequest request_from(const Arguments& arguments, const Context& co
                                 .fresh = arguments.fresh,
                                 .shortcuts = !arguments.no_shortcuts,
                                 .now = current_time(),
+                                .package_folders = {arguments.package_folders.begin(), arguments.package_folders.end()},
                                 .snapshot_time = arguments.snapshot_time};
   if (!arguments.lock.empty()) request.lock_file = arguments.lock;
   if (arguments.locked && !request.lock_file)
@@ -90,6 +92,7 @@ Command build_command() {
                   {"--lock", "FILE", "build exactly what this lock says", &arguments->lock},
                   {"--locked", "", "the same with the lock beside the recipe (NAME.lock.json)", &arguments->locked},
                   snapshot_time_option(arguments->snapshot_time),
+                  package_source_option(arguments->package_folders),
                   {"--offline", "", "use what the cache holds, ask no network", &arguments->offline},
                   {"--fresh", "", "do every step again, even if an earlier build kept its result", &arguments->fresh},
                   {"--no-shortcuts", "",

@@ -22,6 +22,7 @@ struct Arguments {
   std::string format;
   std::string build_folder;
   std::string snapshot_time;
+  std::vector<std::string> package_folders;
   bool no_base_repositories = false;
   bool offline = false;
 };
@@ -36,6 +37,7 @@ factory::CustomizeRequest request_from(const Arguments& arguments, const Context
           .offline = arguments.offline,
           .now = current_time(),
           .snapshot_time = arguments.snapshot_time,
+          .package_folders = {arguments.package_folders.begin(), arguments.package_folders.end()},
           .no_base_repositories = arguments.no_base_repositories};
 }
 
@@ -76,6 +78,7 @@ Command customize_command() {
                    &arguments->format, image::export_formats()},
                   {"--build-dir", "DIR", "where to lay out the system [memory, if it fits]", &arguments->build_folder},
                   snapshot_time_option(arguments->snapshot_time),
+                  package_source_option(arguments->package_folders),
                   {"--disable-base-image-rpm-repos", "",
                    "take packages from the recipe's distribution, never from where the image's own release has them",
                    &arguments->no_base_repositories},

@@ -19,6 +19,7 @@ struct Arguments {
   std::string recipe;
   std::string output;
   std::string snapshot_time;
+  std::vector<std::string> package_folders;
   bool offline = false;
 };
 
@@ -27,11 +28,13 @@ int run(const Arguments& arguments, const Context& context) {
   require_file(arguments.recipe, kARecipe);
   const auto recipe = recipe::require_recipe(arguments.recipe);
   recipe::check_has_distribution(recipe);
-  const factory::BuildRequest request{.recipe_file = arguments.recipe,
-                                      .cache_folder = context.cache_folder,
-                                      .offline = arguments.offline,
-                                      .now = current_time(),
-                                      .snapshot_time = arguments.snapshot_time};
+  const factory::BuildRequest request{
+      .recipe_file = arguments.recipe,
+      .cache_folder = context.cache_folder,
+      .offline = arguments.offline,
+      .now = current_time(),
+      .package_folders = {arguments.package_folders.begin(), arguments.package_folders.end()},
+      .snapshot_time = arguments.snapshot_time};
   const auto lock = factory::lock_recipe(recipe, request, *context.reporter);
   const std::string text = deb::write_lock(lock);
   if (arguments.output == "-") {
@@ -64,6 +67,7 @@ Command lock_command() {
       .arguments = {{"RECIPE", "the recipe file", &arguments->recipe}},
       .options = {{"-o,--output", "FILE", "where to write the lock, or - [RECIPE with .lock.json]", &arguments->output},
                   snapshot_time_option(arguments->snapshot_time),
+                  package_source_option(arguments->package_folders),
                   {"--offline", "", "use the archive's indices as the cache holds them", &arguments->offline}},
       .run = [arguments](const Context& context) { return run(*arguments, context); }};
 }

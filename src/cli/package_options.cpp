@@ -12,6 +12,11 @@ Option snapshot_time_option(std::string& target) {
           "packages as they were then: a date, or an RFC 3339 time [the recipe's os.packages.snapshotTime]", &target};
 }
 
+Option package_source_option(std::vector<std::string>& target) {
+  return {"--rpm-source,--package-source", "FOLDER",
+          "a folder with .deb files, a further source of packages; nobody signed them, you vouch for them", &target};
+}
+
 void check_snapshot_time(const std::string& time) {
   if (time.empty() || recipe::kTimestamp.matches(time)) return;
   throw Error(ErrorKind::Usage, fmt::format("cannot use --package-snapshot-time '{}': it is no date or time", time),
@@ -22,8 +27,6 @@ std::vector<RefusedOption> refused_customizer_options() {
   return {
       {"--image", "images are not downloaded yet", "fetch the image, and name it with --image-file"},
       {"--image-cache-dir", "images are not downloaded yet", "what is downloaded otherwise is kept in --cache-dir"},
-      {"--rpm-source", "packages of this version are Debian's, and come from signed archives",
-       "name the archive in the recipe's distribution.mirror; a folder can be one: file:///…"},
       {"--cosi-compression-level", "COSI is not among the formats yet", "see --output-image-format"},
       {"--output-selinux-policy-path", "the SELinux policy is not handed out yet", {}},
       {"--setfiles-context", "no SELinux label is set yet", {}},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 
@@ -10,6 +11,9 @@ namespace keelson::cli {
 
 /// --package-snapshot-time
 Option snapshot_time_option(std::string& target);
+
+/// --rpm-source, by which Image Customizer names folders with packages; here they are .deb files.
+Option package_source_option(std::vector<std::string>& target);
 
 /// @throws Error(Usage) if the option's value is neither empty nor a time.
 void check_snapshot_time(const std::string& time);

@@ -25,9 +25,10 @@ struct BuildRequest {
   std::filesystem::path build_folder;  ///< where to lay out the tree; "": memory when it fits, else the cache
   std::string version;                 ///< IMAGE_VERSION; "": from the lock's date
   bool offline = false;
-  bool fresh = false;              ///< do not use the results of earlier steps
-  bool shortcuts = true;           ///< packages/deb/install/shortcuts.h
-  std::int64_t now = 0;            ///< seconds since the epoch, for the archive's date checks only
+  bool fresh = false;     ///< do not use the results of earlier steps
+  bool shortcuts = true;  ///< packages/deb/install/shortcuts.h
+  std::int64_t now = 0;   ///< seconds since the epoch, for the archive's date checks only
+  std::vector<std::filesystem::path> package_folders = {};  ///< further sources (local_packages.h)
   std::string snapshot_time = {};  ///< packages as they were then; overrides the recipe's os.packages.snapshotTime
 };
 

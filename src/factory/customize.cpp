@@ -103,7 +103,8 @@ recipe::Recipe read_recipe(const CustomizeRequest& request, Reporter& reporter) 
                                    .command_line = {.input_image = request.image_file.native(),
                                                     .output_file = request.output_file.native(),
                                                     .output_format = request.format,
-                                                    .no_base_repositories = request.no_base_repositories}});
+                                                    .no_base_repositories = request.no_base_repositories,
+                                                    .has_package_source = !request.package_folders.empty()}});
   std::vector<recipe::Finding> warnings;
   for (auto& finding : read.findings) {
     if (finding.kind == recipe::FindingKind::Unsupported) {
@@ -152,6 +153,8 @@ class Customizer {
                                   .cache_folder = request_.cache_folder,
                                   .offline = request_.offline,
                                   .now = request_.now,
+                                  .package_folders = request_.package_folders,
+                                  .no_base_repositories = request_.no_base_repositories,
                                   .snapshot_time = request_.snapshot_time};
     const PackagePlan plan = plan_packages(packages, root, reporter_);
     const std::int64_t epoch = std::max(files.newest(), plan.epoch());

@@ -1,5 +1,6 @@
 #include "factory/package_change.h"
 
+#include "factory/local_packages.h"
 #include "factory/sources.h"
 #include "os/first_boot.h"
 #include "packages/deb/change/apply_change.h"
@@ -31,15 +32,17 @@ PackagePlan plan_packages(const PackageRequest& request, const RootDir& root, Re
   const deb::Cache cache(request.cache_folder);
   std::vector<deb::SuiteIndex> indices;
   const std::string snapshot = snapshot_time_of(request.recipe, request.snapshot_time);
-  if (goal.needs_archive()) {
+  const bool only_folders = request.no_base_repositories && request.recipe.distribution.release.empty();
+  auto sources = index_local_packages(request.package_folders, cache);
+  if (goal.needs_archive() && !only_folders) {
     const auto host = deb::read_host_apt_configuration();
     const auto suites = deb::suites_for({request.base.id, request.base.codename}, request.recipe.distribution, host);
     deb::RefreshOptions refresh = deb::refresh_options(host, request.now);
     refresh.offline = request.offline;
     indices = deb::refresh_archive_at(snapshot, suites, installed.architecture(), cache, refresh, reporter);
   }
-  plan.change =
-      deb::resolve_change(installed, index_sources(indices), goal, {.cache_folder = request.cache_folder}, reporter);
+  for (auto& source : index_sources(indices)) sources.push_back(std::move(source));
+  plan.change = deb::resolve_change(installed, sources, goal, {.cache_folder = request.cache_folder}, reporter);
   plan.lock = deb::lock_of(plan.change, goal);
   plan.lock.suites = deb::locked_suites(indices);
   plan.lock.snapshot_time = snapshot;

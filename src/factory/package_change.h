@@ -19,8 +19,10 @@ struct PackageRequest {
   const BaseOs& base;
   std::filesystem::path cache_folder;
   bool offline = false;
-  std::int64_t now = 0;         ///< seconds since the epoch, for the archive's date checks only
-  std::string snapshot_time{};  ///< overrides the recipe's os.packages.snapshotTime
+  std::int64_t now = 0;  ///< seconds since the epoch, for the archive's date checks only
+  std::vector<std::filesystem::path> package_folders{};  ///< further sources (local_packages.h)
+  bool no_base_repositories = false;  ///< without a `distribution` in the recipe, these folders are all there is
+  std::string snapshot_time{};        ///< overrides the recipe's os.packages.snapshotTime
 };
 
 struct PackagePlan {

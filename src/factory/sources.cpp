@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include "base/error.h"
+#include "factory/local_packages.h"
 #include "factory/system.h"
 #include "packages/deb/install/package_store.h"
 #include "packages/deb/repository/archive.h"
@@ -75,7 +76,9 @@ deb::Lock lock_recipe(const recipe::Recipe& recipe, const BuildRequest& request,
   deb::Goal goal{.install = requested_packages(recipe, architecture), .architecture = architecture};
   for (const auto& provided : provided_packages())
     goal.provided.push_back({provided.name, provided.version, provided.provides});
-  deb::Lock lock = deb::resolve(index_sources(indices), goal, {.cache_folder = request.cache_folder}, reporter);
+  auto sources = index_local_packages(request.package_folders, cache);
+  for (auto& source : index_sources(indices)) sources.push_back(std::move(source));
+  deb::Lock lock = deb::resolve(sources, goal, {.cache_folder = request.cache_folder}, reporter);
   lock.suites = deb::locked_suites(indices);
   lock.snapshot_time = snapshot;
   return lock;

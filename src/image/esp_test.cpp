@@ -213,12 +213,12 @@ TEST_F(Esp, AFullDiskIsOneErrorInOurWords) {
 
 TEST_F(Esp, APartitionThatIsTooSmallSaysWhatItNeeds) {
   const auto files = example(dir_.path());
-  const fs::path disk = make_disk(dir_.path() / "disk.raw", mebibytes(20));
+  const fs::path disk = make_disk(dir_.path() / "disk.raw", mebibytes(4));
   try {
-    write_esp(disk, kOffset, mebibytes(20), files, kOptions);
+    write_esp(disk, kOffset, mebibytes(4), files, kOptions);
     FAIL() << "accepted";
   } catch (const Error& error) {
-    EXPECT_EQ(error.message(), "cannot write 'EFI system partition': it is 20 MiB large and needs 33 MiB");
+    EXPECT_EQ(error.message(), "cannot write 'EFI system partition': it is 4 MiB large and needs 5 MiB");
   }
 }
 

@@ -10,7 +10,9 @@
 #define NEEDS_BTRFS_PROGS() \
   if (!find_program("btrfs")) GTEST_SKIP() << "btrfs-progs is not installed"
 
-namespace keelson::image::test {
+namespace keelson::image::btrfs_test {
+
+using test::kEpoch;
 
 inline const BtrfsOptions kOptions{
     .label = "root", .uuid = parse_uuid("11111111-2222-8333-8444-555555555555"), .seed = {{1, 2, 3}}, .epoch = kEpoch};
@@ -70,4 +72,4 @@ class Written {
   Tree tree_;
 };
 
-}  // namespace keelson::image::test
+}  // namespace keelson::image::btrfs_test

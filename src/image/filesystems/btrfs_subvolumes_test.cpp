@@ -7,11 +7,11 @@
 namespace keelson::image {
 namespace {
 
-using test::dump;
-using test::file_check;
-using test::restore;
-using test::with;
-using test::Written;
+using btrfs_test::dump;
+using btrfs_test::file_check;
+using btrfs_test::restore;
+using btrfs_test::with;
+using btrfs_test::Written;
 using testing::HasSubstr;
 using testing::Not;
 

@@ -12,14 +12,14 @@ namespace keelson::image {
 namespace {
 
 using namespace std::string_literals;
-using test::count;
-using test::dump;
-using test::file_check;
+using btrfs_test::count;
+using btrfs_test::dump;
+using btrfs_test::file_check;
 using test::kEpoch;
-using test::kOptions;
-using test::restore;
-using test::with;
-using test::Written;
+using btrfs_test::kOptions;
+using btrfs_test::restore;
+using btrfs_test::with;
+using btrfs_test::Written;
 using testing::HasSubstr;
 
 /// Tests of one sample tree and its image, which are made once.
