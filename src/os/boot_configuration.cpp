@@ -91,14 +91,27 @@ void change_entry(const RootDir& root, const std::string& path, std::span<const 
   if (changed != text) rewrite_file(root, path, changed);
 }
 
+// Whether update-grub would give it to every kernel as the settings are.
+bool is_in_grub_settings(const RootDir& root, std::string_view argument) {
+  const std::string text = root.find_text(kGrubDefaults).value_or("");
+  for (const auto line : split(text, '\n')) {
+    if (!trim(line).starts_with("GRUB_CMDLINE_LINUX=")) continue;
+    std::string words(line.substr(line.find('=') + 1));
+    std::replace_if(
+        words.begin(), words.end(), [](char c) { return c == '"' || c == '\''; }, ' ');
+    if (has_word(words, argument)) return true;
+  }
+  return false;
+}
+
 void keep_for_update_grub(const RootDir& root, std::span<const std::string> arguments) {
   const std::string before = root.find_text(kGrubDropIn).value_or("# Kernel arguments from the image's recipe.\n");
   std::string text = before;
   for (const auto& argument : arguments) {
     const std::string line = fmt::format("GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX {}\"\n", argument);
-    if (text.find(line) == std::string::npos) text += line;
+    if (text.find(line) == std::string::npos && !is_in_grub_settings(root, argument)) text += line;
   }
-  rewrite_file(root, kGrubDropIn, text);
+  if (text != before) rewrite_file(root, kGrubDropIn, text);
 }
 
 void keep_for_kernel_install(const RootDir& root, std::span<const std::string> arguments) {

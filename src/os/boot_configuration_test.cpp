@@ -47,6 +47,15 @@ TEST_F(BootConfiguration, AddingTwiceIsAddingOnce) {
   EXPECT_EQ(root_.read("boot/grub/grub.cfg") + root_.read("etc/default/grub.d/90-keelson.cfg"), first);
 }
 
+TEST_F(BootConfiguration, WhatGrubsSettingsGiveAlreadyIsNotGivenTwice) {
+  put("boot/grub/grub.cfg", kGrub);
+  put("etc/default/grub", "GRUB_CMDLINE_LINUX=\"console=ttyS0 audit=0\"\n");
+  add_kernel_arguments(root_, std::vector<std::string>{"console=ttyS0 quiet"});
+  const std::string kept = root_.read("etc/default/grub.d/90-keelson.cfg");
+  EXPECT_THAT(kept, testing::HasSubstr("quiet"));
+  EXPECT_THAT(kept, testing::Not(testing::HasSubstr("console=ttyS0")));
+}
+
 TEST_F(BootConfiguration, LoaderEntriesAndTheNextKernelGetThem) {
   put("boot/efi/loader/entries/debian.conf", "title Debian\nlinux /vmlinuz\noptions root=UUID=abc ro\n");
   put("boot/efi/loader/entries/bare.conf", "title Bare\nlinux /vmlinuz\n");

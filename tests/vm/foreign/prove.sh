@@ -17,7 +17,7 @@ expect "a file" "640 root kept" "$(stat -c '%a %U' /usr/share/changed/secret) $(
 expect "service disabled" disabled "$(systemctl is-enabled apt-daily.timer)"
 expect "kernel argument" 1 "$(tr ' ' '\n' </proc/cmdline | grep -c '^keelson.changed=1$')"
 expect "kernel arguments that were there" 1 "$(tr ' ' '\n' </proc/cmdline | grep -cE '^console=ttyS0(,|$)')"
-expect "module with its options" 9 "$(cat /sys/module/loop/parameters/max_loop)"
+expect "module with its options" 3 "$(cat /sys/module/nbd/parameters/nbds_max)"
 expect overlay overlay "$(awk '$2 == "/srv/merged" {print $3}' /proc/mounts)"
 echo new > /srv/merged/hostname
 expect "file in the upper folder" new "$(cat /var/overlays/etc/upper/hostname)"
