@@ -70,7 +70,8 @@ class MemoryBlocks final : public BlockSource {
 Bytes read_blocks(const BlockSource& source, std::uint64_t offset, std::uint64_t length,
                   ByteCount limit = mebibytes(64));
 
-/// Where a disk's bytes are written, in any order; what is never written is zeros.
+/// Where a disk's bytes are written, in any order and from several threads at once, as long as their ranges do not
+/// overlap; what is never written is zeros.
 class BlockSink {
  public:
   BlockSink() = default;

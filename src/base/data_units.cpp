@@ -98,4 +98,20 @@ void for_each_data_unit(const BlockSource& disk, ByteCount unit, const Runner& r
   }
 }
 
+void PieceWriter::add(std::uint64_t offset, ByteView bytes) {
+  if (!pieces_.empty()) {
+    Piece& last = pieces_.back();
+    if (last.offset + last.bytes.size() == offset && last.bytes.data() + last.bytes.size() == bytes.data()) {
+      last.bytes = ByteView(last.bytes.data(), last.bytes.size() + bytes.size());
+      return;
+    }
+  }
+  pieces_.push_back({offset, bytes});
+}
+
+void PieceWriter::write() {
+  run_(pieces_.size(), [&](std::size_t i) { to_.write(pieces_[i].offset, pieces_[i].bytes); });
+  pieces_.clear();
+}
+
 }  // namespace keelson

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "base/block_source.h"
 
@@ -27,5 +28,27 @@ struct DataUnit {
 /// Holds at most 4 MiB or eight units in memory, whichever is more. @param unit a power of two, at least 512 bytes.
 void for_each_data_unit(const BlockSource& disk, ByteCount unit, const Runner& run,
                         const std::function<void(std::span<const DataUnit>)>& take);
+
+/// What is to be written of a batch of units: neighbours, in the file as in memory, become one write, and several
+/// writes run at the same time.
+class PieceWriter {
+ public:
+  /// `to` must take writes from several threads if `run` uses some.
+  PieceWriter(BlockSink& to, const Runner& run) : to_(to), run_(run) {}
+
+  /// The bytes must stay where they are until write().
+  void add(std::uint64_t offset, ByteView bytes);
+  void write();
+
+ private:
+  struct Piece {
+    std::uint64_t offset = 0;
+    ByteView bytes;
+  };
+
+  BlockSink& to_;
+  const Runner& run_;
+  std::vector<Piece> pieces_;
+};
 
 }  // namespace keelson

@@ -1,6 +1,8 @@
 /// For tests: a disk whose content is computed, so that it may be large, and a sink in memory.
 #pragma once
 
+#include <mutex>
+
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -67,6 +69,7 @@ class SampleDisk final : public BlockSource {
 class MemorySink final : public BlockSink {
  public:
   void write(std::uint64_t offset, ByteView bytes) override {
+    const std::lock_guard lock(mutex_);
     if (bytes_.size() < offset + bytes.size()) bytes_.resize(offset + bytes.size());
     std::copy(bytes.begin(), bytes.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(offset));
   }
@@ -75,6 +78,7 @@ class MemorySink final : public BlockSink {
   Bytes take() { return std::move(bytes_); }
 
  private:
+  std::mutex mutex_;
   Bytes bytes_;
 };
 

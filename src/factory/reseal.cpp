@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <map>
 #include <vector>
 
 #include "base/error.h"
@@ -51,7 +52,7 @@ class Resealer {
     std::sort(revealed_.begin(), revealed_.end());
     auto disk = std::make_unique<ResealedDisk>(request_.scratch_file);
     std::uint64_t at = 0;
-    for (const auto* mount : changed_mounts()) {
+    for (const auto* mount : changed_mounts(reporter)) {
       const auto& partition = request_.disk.partitions[mount->partition];
       Step step(reporter, fmt::format("making file system '{}'", mount->mount_point));
       keep(at, partition.range.offset, disk->composed());
@@ -69,10 +70,14 @@ class Resealer {
 
  private:
   // In order of their places on the disk; of a partition with several, one.
-  std::vector<const image::BaseMount*> changed_mounts() const {
+  std::vector<const image::BaseMount*> changed_mounts(Reporter& reporter) {
+    const Step step(reporter, "looking for what changed");
     std::vector<const image::BaseMount*> mounts;
     for (const auto& mount : request_.system.mounts) {
-      if (request_.identities || request_.files.changed_below(mount.mount_point)) mounts.push_back(&mount);
+      auto scan = request_.files.scan_changes(mount.mount_point, request_.epoch);
+      if (!request_.identities && !scan.changed) continue;
+      mounts.push_back(&mount);
+      trees_.emplace(&mount, std::move(scan.tree));
     }
     std::stable_sort(mounts.begin(), mounts.end(),
                      [](const auto* a, const auto* b) { return a->partition < b->partition; });
@@ -111,16 +116,13 @@ class Resealer {
     return request_.disk.partitions[mount.partition].files->identity().uuid;
   }
 
-  // Paths, relative to `mount_point`, at which other file systems are mounted: their content is not this one's.
-  std::vector<std::string> mounted_below(const std::string& mount_point, std::size_t partition) const {
-    std::vector<std::string> below;
-    const std::string prefix = mount_point == "/" ? "/" : mount_point + "/";
+  // Where other partitions are mounted: their content is not this one's.
+  std::vector<std::string> mounted_elsewhere(std::size_t partition) const {
+    std::vector<std::string> paths;
     for (const auto& other : request_.system.mounts) {
-      if (other.partition == partition) continue;
-      if (other.mount_point.size() > prefix.size() && other.mount_point.starts_with(prefix))
-        below.push_back(other.mount_point.substr(prefix.size()));
+      if (other.partition != partition && other.mount_point != "/") paths.push_back(other.mount_point.substr(1));
     }
-    return below;
+    return paths;
   }
 
   void write(const image::BaseMount& mount, const image::BasePartition& partition, ComposedBlocks& disk) const {
@@ -132,10 +134,6 @@ class Resealer {
     }
     const UniqueFd folder = root_.open(mount.mount_point, O_PATH | O_DIRECTORY);
     const RootDir part(fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
-    const auto tree = image::scan_tree(part, {.epoch = request_.epoch,
-                                              .adjust = request_.files.adjuster(mount.mount_point),
-                                              .keep_acls = true,
-                                              .empty_folders = mounted_below(mount.mount_point, mount.partition)});
     write_volume({.type = identity.type,
                   .label = identity.label,
                   .uuid = parse_uuid(id_of(mount)),
@@ -143,7 +141,7 @@ class Resealer {
                   .epoch = request_.epoch,
                   .refer = [&](std::uint64_t offset, const BlockSource& source,
                                BlockRange range) { disk.place(offset, source, range); }},
-                 tree, part, raw_.get(), {partition.range.offset}, {partition.range.length});
+                 trees_.at(&mount), part, raw_.get(), {partition.range.offset}, {partition.range.length});
   }
 
   // A btrfs is written as a whole, with all its subvolumes.
@@ -168,7 +166,7 @@ class Resealer {
     auto tree = image::scan_tree(root_, {.epoch = request_.epoch,
                                          .adjust = request_.files.adjuster("/"),
                                          .keep_acls = true,
-                                         .empty_folders = mounted_below("/", index)});
+                                         .empty_folders = mounted_elsewhere(index)});
     tree = part_of(std::move(tree), paths);
     write_volume(options, tree, root_, raw_.get(), {partition.range.offset}, {partition.range.length});
   }
@@ -196,9 +194,7 @@ class Resealer {
 
   void write_fat(const image::BaseMount& mount, const image::BasePartition& partition) const {
     const auto& identity = partition.files->identity();
-    const UniqueFd folder = root_.open(mount.mount_point, O_PATH | O_DIRECTORY);
-    const RootDir part(fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
-    const auto files = fat_files(root_, mount.mount_point, image::scan_tree(part, {.epoch = request_.epoch}));
+    const auto files = fat_files(root_, mount.mount_point, trees_.at(&mount));
     image::write_esp(request_.scratch_file, {partition.range.offset}, {partition.range.length}, files,
                      {.label = identity.label.empty() ? "NO NAME" : identity.label,
                       .serial = fat_serial_of(id_of(mount)),
@@ -208,6 +204,7 @@ class Resealer {
   const ResealRequest& request_;
   const RootDir& root_;
   UniqueFd raw_;
+  std::map<const image::BaseMount*, image::Tree> trees_;  // of what changed
   // Where the scratch file shows without a file system being written: a new table, what the caller fills. Begin, end.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> revealed_;
 };

@@ -104,11 +104,13 @@ class WatchedDisk final : public BlockSource {
 };
 
 void write_raw(const BlockSource& disk, BlockSink& to, const Runner& run) {
+  PieceWriter pieces(to, run);
   for_each_data_unit(disk, kRawPiece, run, [&](std::span<const DataUnit> units) {
     for (const DataUnit& unit : units) {
       const std::uint64_t place = unit.index * kRawPiece.value;
-      to.write(place, unit.bytes.first(std::min(kRawPiece.value, disk.size().value - place)));
+      pieces.add(place, unit.bytes.first(std::min(kRawPiece.value, disk.size().value - place)));
     }
+    pieces.write();
   });
   to.set_size(disk.size());
 }

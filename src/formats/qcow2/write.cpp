@@ -37,7 +37,8 @@ class Writer {
         options_(options),
         l1_(divide_up(size_.value, kL2Entries * kCluster)),
         l2_(kL2Entries),
-        references_(1, 1) {  // the header's cluster
+        references_(1, 1),  // the header's cluster
+        pieces_(to, options.run) {
     if (!options.compress) return;
     for (std::size_t i = 0; i < kCompressors; ++i) compressors_.emplace_back(options.level);
   }
@@ -52,6 +53,7 @@ class Writer {
       const bool smaller = options_.compress && !compressed_[i].empty();
       l2_[units[i].index % kL2Entries] = smaller ? store_compressed(compressed_[i]) : store_plain(units[i].bytes);
     }
+    pieces_.write();
   }
 
   void finish() {
@@ -83,7 +85,7 @@ class Writer {
 
   std::uint64_t store_plain(ByteView cluster) {
     const std::uint64_t place = allocate(1);
-    to_.write(place, cluster);
+    pieces_.add(place, cluster);
     return place | kCopied;
   }
 
@@ -167,7 +169,8 @@ class Writer {
   std::uint64_t current_table_ = 0;
   bool table_used_ = false;
   std::vector<std::uint16_t> references_;  // one per cluster of the file so far
-  std::uint64_t partial_ = 0;              // where the next compressed bytes go, up to partial_end_
+  PieceWriter pieces_;
+  std::uint64_t partial_ = 0;  // where the next compressed bytes go, up to partial_end_
   std::uint64_t partial_end_ = 0;
   std::vector<Compressor> compressors_;
   std::vector<Bytes> compressed_;

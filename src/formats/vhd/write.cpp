@@ -25,15 +25,17 @@ void write_dynamic(const BlockSource& disk, BlockSink& to, const WriteOptions& o
   std::vector<std::uint32_t> table(align_up({blocks}, {kSector / 4}).value, kUnusedBlock);
   const Bytes bitmap(kBitmap, std::byte{0xFF});
   std::uint64_t end = kTablePlace + table.size() * 4;
+  PieceWriter pieces(to, options.run);
   for_each_data_unit(disk, {kBlock}, options.run, [&](std::span<const DataUnit> units) {
     for (const DataUnit& unit : units) {
       // The bitmap is the sector before the data, which is aligned.
       const std::uint64_t data = align_up({end + kBitmap}, {kAlignment}).value;
       table[unit.index] = static_cast<std::uint32_t>((data - kBitmap) / kSector);
-      to.write(data - kBitmap, bitmap);
-      to.write(data, unit.bytes);
+      pieces.add(data - kBitmap, bitmap);
+      pieces.add(data, unit.bytes);
       end = data + kBlock;
     }
+    pieces.write();
   });
   ByteWriter encoded;
   for (const std::uint32_t entry : table) encoded.u32be(entry);
@@ -47,11 +49,13 @@ void write_dynamic(const BlockSource& disk, BlockSink& to, const WriteOptions& o
 void write_fixed(const BlockSource& disk, BlockSink& to, const WriteOptions& options) {
   const Bytes footer = encode_footer(disk.size(), options.uuid, options.epoch);
   const ByteCount unit = kibibytes(64);
+  PieceWriter pieces(to, options.run);
   for_each_data_unit(disk, unit, options.run, [&](std::span<const DataUnit> units) {
     for (const DataUnit& each : units) {
       const std::uint64_t place = each.index * unit.value;
-      to.write(place, each.bytes.first(std::min(unit.value, disk.size().value - place)));
+      pieces.add(place, each.bytes.first(std::min(unit.value, disk.size().value - place)));
     }
+    pieces.write();
   });
   to.write(disk.size().value, footer);
   to.set_size(disk.size() + ByteCount{kFooterSize});

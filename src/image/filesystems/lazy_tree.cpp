@@ -208,8 +208,11 @@ void LazyTree::Maker::set_xattrs(int folder, const std::string& name, const std:
   if (xattrs.empty()) return;
   const std::string host_path = fmt::format("/proc/self/fd/{}/{}", folder, name);
   for (const auto& [key, value] : xattrs) {
-    if (::lsetxattr(host_path.c_str(), key.c_str(), value.data(), value.size(), 0) == 0) continue;
-    extra(folder, name, path).xattrs[key] = value;
+    if (::lsetxattr(host_path.c_str(), key.c_str(), value.data(), value.size(), 0) == 0) {
+      tree_.store_xattr(host_path, key, value);
+    } else {
+      extra(folder, name, path).xattrs[key] = value;
+    }
   }
 }
 
@@ -257,8 +260,8 @@ void LazyTree::fill_file(const Origin& origin, int to, const struct stat& status
   if (::fstat(to, &now) != 0) throw system_error("read", "file of the image", errno);
   const std::lock_guard lock(mutex_);
   // What was changed before it was filled stays changed.
-  const bool fresh = std::none_of(laid_out_.begin(), laid_out_.end(),
-                                  [&](const auto& place) { return is_later(status.st_ctim, place.second.done); });
+  const bool fresh = std::any_of(laid_out_.begin(), laid_out_.end(),
+                                 [&](const auto& place) { return !is_later(status.st_ctim, place.second.done); });
   if (fresh) filled_[now.st_ino] = now.st_ctim;
 }
 
@@ -343,7 +346,22 @@ bool LazyTree::is_changed(const LaidOut& before, const struct stat& status) cons
   return filled == filled_.end() || is_later(status.st_ctim, filled->second);
 }
 
-bool LazyTree::changed_below(std::string_view mount_point) const {
+void LazyTree::store_xattr(const std::string& host_path, const std::string& key, const std::string& value) {
+  struct stat status {};
+  if (::lstat(host_path.c_str(), &status) != 0) throw system_error("read", host_path, errno);
+  stored_xattrs_[status.st_ino][key] = value;
+}
+
+// Those of a file that nobody touched are the ones that it was given.
+const std::map<std::string, std::string>* LazyTree::known_xattrs(const LaidOut& before,
+                                                                 const struct stat& status) const {
+  static const std::map<std::string, std::string> kNone;
+  if (is_later(status.st_ctim, before.done)) return nullptr;
+  const auto stored = stored_xattrs_.find(status.st_ino);
+  return stored == stored_xattrs_.end() ? &kNone : &stored->second;
+}
+
+LazyTree::Scan LazyTree::scan_changes(std::string_view mount_point, std::int64_t epoch) const {
   const std::string path = relative(mount_point);
   const auto before = laid_out_.find(path);
   if (before == laid_out_.end())
@@ -355,12 +373,20 @@ bool LazyTree::changed_below(std::string_view mount_point) const {
   }
   const UniqueFd folder = root_.open(path, O_PATH | O_DIRECTORY);
   const RootDir part(std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
-  bool changed = false;
-  const Tree tree = scan_tree(
-      part, {.epoch = INT64_MAX,
-             .adjust = [&](TreeEntry&, const struct stat& status) { changed |= is_changed(before->second, status); },
-             .empty_folders = others});
-  return changed || tree.entries.size() != before->second.entries;
+  Scan scan;
+  const auto adjust = adjuster(mount_point);
+  scan.tree =
+      scan_tree(part, {.epoch = epoch,
+                       .adjust =
+                           [&](TreeEntry& entry, const struct stat& status) {
+                             scan.changed |= is_changed(before->second, status);
+                             adjust(entry, status);
+                           },
+                       .known_xattrs = [&](const struct stat& status) { return known_xattrs(before->second, status); },
+                       .keep_acls = true,
+                       .empty_folders = others});
+  scan.changed |= scan.tree.entries.size() != before->second.entries;
+  return scan;
 }
 
 }  // namespace keelson::image

@@ -44,10 +44,17 @@ class LazyTree {
   /// where content lies that nobody changed, and what the host could not hold. Must not outlive this.
   std::function<void(TreeEntry&, const struct stat&)> adjuster(std::string_view mount_point = "") const;
 
-  /// Whether anything of the file system laid out at `mount_point` was changed since: a file made, removed, written,
-  /// or given another owner or mode. Filling does not count. Compares change times, so that a change within the
-  /// kernel's clock tick of lay_out() might go unseen: lay_out() waits that long.
-  bool changed_below(std::string_view mount_point) const;
+  struct Scan {
+    Tree tree;
+    bool changed = false;
+  };
+
+  /// Scans what lies at `mount_point`, other places that were laid out left empty, with adjuster(); and says whether
+  /// anything of the file system laid out there was changed since: a file made, removed, written, or given another
+  /// owner or mode. Filling does not count. Compares change times, so that a change within the kernel's clock tick of
+  /// lay_out() might go unseen: lay_out() waits that long.
+  Scan scan_changes(std::string_view mount_point, std::int64_t epoch) const;
+  bool changed_below(std::string_view mount_point) const { return scan_changes(mount_point, INT64_MAX).changed; }
 
   std::size_t entries() const { return entries_; }
   ByteCount content_size() const { return content_; }  ///< of all files, holes included
@@ -77,13 +84,16 @@ class LazyTree {
 
   void fill(int fd, const struct stat& status);
   const Origin* origin_of(const struct stat& status) const;
+  void store_xattr(const std::string& host_path, const std::string& key, const std::string& value);
+  const std::map<std::string, std::string>* known_xattrs(const LaidOut& before, const struct stat& status) const;
   bool is_changed(const LaidOut& before, const struct stat& status) const;
   void fill_file(const Origin& origin, int to, const struct stat& status);
 
   RootDir& root_;
   std::unordered_map<ino_t, Origin> unfilled_;
   std::unordered_map<ino_t, Extra> extras_;
-  std::unordered_map<ino_t, timespec> filled_;            // change time when filled
+  std::unordered_map<ino_t, std::map<std::string, std::string>> stored_xattrs_;  // of files that have any
+  std::unordered_map<ino_t, timespec> filled_;                                   // change time when filled
   // What fill_all() filled and since when: content that nobody touched need not be copied when the image is written.
   std::unordered_map<ino_t, std::pair<Origin, timespec>> copies_;
   std::map<std::string, LaidOut, std::less<>> laid_out_;  // by mount point, "" is the root

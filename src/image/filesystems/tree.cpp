@@ -132,7 +132,12 @@ bool Scanner::add(std::string path, int folder, const char* name, std::size_t pa
   }
   if (type == EntryType::Symlink)
     entry.target = read_target(folder, name, entry.path, static_cast<std::size_t>(status.st_size));
-  read_xattrs(entry, folder, name);
+  const auto* known = options_.known_xattrs ? options_.known_xattrs(status) : nullptr;
+  if (known) {
+    entry.xattrs = *known;
+  } else {
+    read_xattrs(entry, folder, name);
+  }
   const bool is_folder = type == EntryType::Folder;
   if (options_.adjust) options_.adjust(entry, status);
   tree_.entries.push_back(std::move(entry));

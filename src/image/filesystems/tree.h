@@ -54,6 +54,9 @@ struct ScanOptions {
   /// maps owners, says where the content lies. May change everything but path and links.
   /// @param status what lstat(2) says of the file.
   std::function<void(TreeEntry&, const struct stat& status)> adjust;
+  /// If set, asked for each entry before the host is asked for its attributes, which takes longest of all: what it
+  /// answers is taken for them.
+  std::function<const std::map<std::string, std::string>*(const struct stat& status)> known_xattrs{};
   bool keep_acls = false;  ///< a tree that was made here has none but those that the host's folders pass on
   std::vector<std::string> empty_folders;  ///< folders that keep their place but whose content is left out
   std::size_t max_entries = 4'000'000;
