@@ -23,6 +23,7 @@
 #include "factory/reseal.h"
 #include "factory/ukis.h"
 #include "factory/workspace.h"
+#include "formats/gpt/types.h"
 #include "image/base_disk.h"
 #include "image/export.h"
 #include "image/filesystems/lazy_tree.h"
@@ -30,6 +31,7 @@
 #include "os/boot_configuration.h"
 #include "os/first_boot.h"
 #include "os/overlays.h"
+#include "os/tree.h"
 #include "packages/deb/change/package_manager.h"
 #include "recipe/read.h"
 #include "sys/file.h"
@@ -82,21 +84,6 @@ Sha256 seed_of(const image::BaseDisk& disk, const recipe::Recipe& recipe) {
   return sha256(fmt::format("{} {}", text, sha256(read_file(recipe.file)).hex()));
 }
 
-// What composing from packages does not do, and customizing does.
-bool is_done_here(const std::string& path) {
-  constexpr std::array<std::string_view, 8> kDone{"input",
-                                                  "storage.bootType",
-                                                  "storage.resetPartitionsUuidsType",
-                                                  "os.packages.updateExistingPackages",
-                                                  "os.packages.remove",
-                                                  "os.packages.removeLists",
-                                                  "os.packages.update",
-                                                  "os.packages.updateLists"};
-  return std::any_of(kDone.begin(), kDone.end(), [&](std::string_view key) {
-    return path == key || (path.starts_with(key) && path[key.size()] == '.');
-  });
-}
-
 recipe::Recipe read_recipe(const CustomizeRequest& request, Reporter& reporter) {
   auto read = recipe::read_recipe(request.recipe_file,
                                   {.unsupported_is_error = false,
@@ -108,7 +95,7 @@ recipe::Recipe read_recipe(const CustomizeRequest& request, Reporter& reporter) 
   std::vector<recipe::Finding> warnings;
   for (auto& finding : read.findings) {
     if (finding.kind == recipe::FindingKind::Unsupported) {
-      if (!is_done_here(finding.path)) finding.severity = recipe::Severity::Error;
+      finding.severity = recipe::Severity::Error;
     } else if (finding.severity == recipe::Severity::Warning) {
       warnings.push_back(finding);
     }
@@ -134,6 +121,10 @@ class Customizer {
                   fmt::format("cannot change '{}': its root lies on {}, which this version only reads",
                               disk_.file.native(), root.content),
                   "lay the disk out anew with 'storage'");
+    }
+    if (recipe.storage && !recipe.os.reset_bootloader) {
+      throw Error(ErrorKind::BadInput, "cannot lay the disk out anew: 'storage.disks' needs 'os.bootloader.resetType'",
+                  "add: os: {bootloader: {resetType: hard-reset}}");
     }
     if (recipe.base_layout.reset_uuids) identities_ = new_identities(disk_, system_, seed_);
   }
@@ -222,6 +213,8 @@ class Customizer {
     if (recipe_.storage) {
       const std::string before = root.find_text("etc/fstab").value_or("");
       root.write("etc/fstab", merge_fstab(before, *recipe_.storage, seed_));
+    } else {
+      mount_as_ext4(root);
     }
     os::apply_os(recipe_.os, root, {.epoch = boot.epoch, .seed = seed_}, reporter_);
     os::keep_services_at_first_boot(root, recipe_.os.services);
@@ -235,6 +228,18 @@ class Customizer {
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
   }
 
+  // What was ext2 or ext3 is written as ext4, and these drivers' names no longer mount it.
+  void mount_as_ext4(const RootDir& root) const {
+    std::vector<std::string> places;
+    for (const auto& mount : system_.mounts) {
+      const std::string& content = disk_.partitions[mount.partition].content;
+      if (content == "ext2" || content == "ext3") places.push_back(mount.mount_point);
+    }
+    const std::string before = root.find_text("etc/fstab").value_or("");
+    const std::string after = with_type(before, places, "ext4");
+    if (after != before) os::rewrite_file(root, "etc/fstab", after);
+  }
+
   void change_ukis_on(const std::optional<EspPlace>& place, const BootResetRequest& boot, const RootDir& root) {
     std::optional<EspTree> esp;
     if (place) {
@@ -244,8 +249,14 @@ class Customizer {
     change_ukis({.recipe = recipe_,
                  .root_arguments = root_arguments(boot.after),
                  .reset = recipe_.os.reset_bootloader,
+                 .root_modules = modules_for(boot.after.root.fs_type),
                  .epoch = boot.epoch},
                 root, esp ? &*esp : nullptr, reporter_);
+  }
+
+  // Those that Debian's cloud kernels do not have built in.
+  static std::vector<std::string> modules_for(const std::string& file_system) {
+    return file_system.starts_with("ext") ? std::vector<std::string>{} : std::vector<std::string>{file_system};
   }
 
   // Under temporary names until the image is written.
@@ -266,11 +277,28 @@ class Customizer {
                                                 .seed = seed_,
                                                 .epoch = boot.epoch,
                                                 .identities = identities_ ? &*identities_ : nullptr,
+                                                .left_out = bios_grub_range(root),
                                                 .scratch_file = new_file},
                                                root, reporter_);
+    if (!recipe_.storage) renew_bios_boot(root, boot, new_file);
     Step step(reporter_, fmt::format("writing '{}'", output.filename().native()));
     image::export_image(disk->blocks(), disk_.file.native(), format, output, {.seed = seed_, .epoch = boot.epoch});
     step.set_result(fmt::format("{} {}", format, human_size({fs::file_size(output)})));
+  }
+
+  // Where GRUB's core is that a BIOS starts, if it is to be made anew: it may name the root by its old identifier.
+  std::vector<BlockRange> bios_grub_range(const RootDir& root) const {
+    if (!identities_ || !deb::has_grub(root)) return {};
+    for (const auto& partition : disk_.partitions) {
+      const auto type = gpt::find_type_name(partition.entry.type);
+      if (type && type->name == "bios-grub") return {partition.range};
+    }
+    return {};
+  }
+
+  void renew_bios_boot(const RootDir& root, const BootResetRequest& boot, const fs::path& new_file) const {
+    for (const auto& range : bios_grub_range(root))
+      write_bios_boot(make_bios_boot(boot, range.offset / 512, root), range, new_file);
   }
 
   std::unique_ptr<ResealedDisk> relayout(const RootDir& root, const image::LazyTree& files, const fs::path& work,

@@ -176,5 +176,15 @@ TEST(Fstab, AVarUnderAReadOnlyRootIsMountedByTheInitrd) {
   EXPECT_NE(text.find(" /srv ext4 defaults 0 2\n"), std::string::npos) << text;
 }
 
+TEST(Fstab, OnlyTheTypeOfWhatIsMeantChanges) {
+  const std::string table =
+      "# a comment\nUUID=1 / ext3 errors=remount-ro 0 1\nUUID=2 /boot ext2 defaults 0 2\ntmpfs /tmp tmpfs nosuid 0 0\n";
+  EXPECT_EQ(with_type(table, {"/", "/boot"}, "ext4"),
+            "# a comment\nUUID=1 / ext4 errors=remount-ro 0 1\nUUID=2 /boot ext4 defaults 0 2\ntmpfs /tmp tmpfs nosuid "
+            "0 0\n");
+  EXPECT_EQ(with_type(table, {}, "ext4"), table);
+  EXPECT_EQ(with_type("", {"/"}, "ext4"), "");
+}
+
 }  // namespace
 }  // namespace keelson::factory

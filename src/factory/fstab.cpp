@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "crypto/hash.h"
 #include "factory/devices.h"
 #include "image/mount_table.h"
@@ -84,6 +85,23 @@ std::string make_fstab(const recipe::Storage& storage, const Sha256& seed) {
                                .options = options,
                                .pass = pass});
   }
+  return text;
+}
+
+std::string with_type(std::string_view table, const std::vector<std::string>& mount_points, const std::string& type) {
+  std::string text;
+  for (const auto line : split(table, '\n')) {
+    auto entries = image::parse_mount_table(line);
+    const bool meant = !entries.empty() && std::find(mount_points.begin(), mount_points.end(),
+                                                     entries.front().mount_point) != mount_points.end();
+    if (meant) {
+      entries.front().type = type;
+      text += image::mount_line(entries.front());
+    } else {
+      text += std::string(line) + "\n";
+    }
+  }
+  if (!text.empty()) text.pop_back();  // the last line's end is not a line
   return text;
 }
 

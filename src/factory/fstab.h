@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/sha256.h"
 #include "base/uuid.h"
@@ -23,6 +24,9 @@ std::string filesystem_id(const recipe::Filesystem& filesystem, const Sha256& se
 /// The text: one line per mount point, parents before what is mounted below them. Devices are named as the recipe's
 /// idType says (default: by partition UUID). The root is included; systemd remounts it with these options.
 std::string make_fstab(const recipe::Storage& storage, const Sha256& seed);
+
+/// `table` with this type for what is mounted at these places; every other line stays as it is.
+std::string with_type(std::string_view table, const std::vector<std::string>& mount_points, const std::string& type);
 
 /// For a system that had another disk: make_fstab(), and of the table `before` what names no disk (tmpfs, network, swap
 /// files, binds) and is mounted nowhere else now.

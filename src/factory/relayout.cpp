@@ -20,23 +20,27 @@ struct Reference {
   BlockRange range;
 };
 
-void write_bios_boot(const deb::BiosBoot& bios, const image::DiskPlan& plan, const std::filesystem::path& raw) {
+BlockRange bios_grub_partition(const image::DiskPlan& plan) {
   const auto place = std::find_if(plan.partitions.begin(), plan.partitions.end(),
                                   [](const auto& partition) { return partition.type == "bios-grub"; });
   if (place == plan.partitions.end() || place->offset.value != kBiosGrubOffset)
     throw Error(ErrorKind::BadInput, "cannot make the disk bootable by BIOS: no bios-grub partition begins at 1 MiB");
-  if (bios.core.size() > place->size.value) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot make the disk bootable by BIOS: GRUB's core has {} and partition '{}' {}",
-                            human_size({bios.core.size()}), place->id, human_size(place->size)),
-                "make it 1 MiB or larger");
-  }
-  const UniqueFd fd = open_file(raw, O_RDWR);
-  write_all_at(fd.get(), as_bytes(bios.boot_code), 0, raw.native());
-  write_all_at(fd.get(), as_bytes(bios.core), place->offset.value, raw.native());
+  return {place->offset.value, place->size.value};
 }
 
 }  // namespace
+
+void write_bios_boot(const deb::BiosBoot& bios, const BlockRange& partition, const std::filesystem::path& raw) {
+  if (bios.core.size() > partition.length) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot make the disk bootable by BIOS: GRUB's core has {} and its partition {}",
+                            human_size({bios.core.size()}), human_size({partition.length})),
+                "make the bios-grub partition 1 MiB or larger");
+  }
+  const UniqueFd fd = open_file(raw, O_RDWR);
+  write_all_at(fd.get(), as_bytes(bios.boot_code), 0, raw.native());
+  write_all_at(fd.get(), as_bytes(bios.core), partition.offset, raw.native());
+}
 
 std::unique_ptr<ResealedDisk> lay_out_anew(const RelayoutRequest& request, const RootDir& root, Reporter& reporter) {
   std::vector<Reference> references;
@@ -56,7 +60,7 @@ std::unique_ptr<ResealedDisk> lay_out_anew(const RelayoutRequest& request, const
                                              .raw_file = request.scratch_file,
                                              .foreign = &foreign},
                                             root, reporter);
-  if (request.bios) write_bios_boot(*request.bios, plan, request.scratch_file);
+  if (request.bios) write_bios_boot(*request.bios, bios_grub_partition(plan), request.scratch_file);
   auto disk = std::make_unique<ResealedDisk>(request.scratch_file);
   std::sort(references.begin(), references.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
   for (const auto& reference : references) disk->composed().place(reference.offset, *reference.disk, reference.range);

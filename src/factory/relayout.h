@@ -20,6 +20,10 @@ namespace keelson::factory {
 /// Where the bios-grub partition of a disk for BIOS begins: a rule of the recipe language.
 inline constexpr std::uint64_t kBiosGrubOffset = 1u << 20;
 
+/// Puts the boot code into the first sector and the core into its partition. @throws Error(BadInput) if it does not
+/// fit.
+void write_bios_boot(const deb::BiosBoot& bios, const BlockRange& partition, const std::filesystem::path& raw);
+
 struct RelayoutRequest {
   const recipe::Storage& storage;
   const image::LazyTree& files;

@@ -16,6 +16,7 @@
 #include "formats/btrfs/btrfs.h"
 #include "image/esp.h"
 #include "image/filesystems/tree.h"
+#include "image/mount_table.h"
 #include "sys/file.h"
 #include "sys/file_blocks.h"
 
@@ -162,6 +163,7 @@ class Resealer {
         options.subvolumes.push_back(
             {.path = mount.subvolume, .referenced_limit = {}, .exclusive_limit = {}, .tree_path = paths.back()});
     }
+    check_named_in_fstab(index);
     add_unmounted(partition, has_top, options);
     auto tree = image::scan_tree(root_, {.epoch = request_.epoch,
                                          .adjust = request_.files.adjuster("/"),
@@ -169,6 +171,24 @@ class Resealer {
                                          .empty_folders = mounted_elsewhere(index)});
     tree = part_of(std::move(tree), paths);
     write_volume(options, tree, root_, raw_.get(), {partition.range.offset}, {partition.range.length});
+  }
+
+  // A default subvolume would not be kept: what is mounted must be named.
+  void check_named_in_fstab(std::size_t index) const {
+    const auto table = image::parse_mount_table(root_.find_text("etc/fstab").value_or(""));
+    for (const auto& mount : request_.system.mounts) {
+      if (mount.partition != index || mount.subvolume.empty()) continue;
+      const bool named = std::any_of(table.begin(), table.end(), [&](const auto& line) {
+        return line.mount_point == mount.mount_point && line.options.find("subvol") != std::string::npos;
+      });
+      if (named) continue;
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot change the btrfs mounted at '{}': subvolume '{}' is found only because it is the "
+                              "default one, which would not be kept",
+                              mount.mount_point, mount.subvolume),
+                  "name it in the image's fstab (subvol=) and kernel arguments (rootflags=subvol=), or lay the disk "
+                  "out anew with 'storage'");
+    }
   }
 
   // Subvolumes that are mounted nowhere are not in the tree: empty ones are made again, others would be lost.

@@ -148,7 +148,7 @@ class Creator {
                                              .epoch = change_.epoch,
                                              .architecture = std::string(architecture.debian),
                                              .zstd_level = kInitrdLevel,
-                                             .extra_modules = {}},
+                                             .extra_modules = change_.root_modules},
                                             reporter_);
     return std::string(as_text(made));
   }

@@ -27,6 +27,7 @@ struct UkiChange {
   const recipe::Recipe& recipe;
   std::vector<std::string> root_arguments;  ///< "root=UUID=…", for a command line without any
   bool reset = false;  ///< arguments that somebody added go, and root_arguments always count (os/boot_reset.h)
+  std::vector<std::string> root_modules{};  ///< kernel modules that the root's file system needs, for an initrd of ours
   std::int64_t epoch = 0;
 };
 

@@ -23,6 +23,8 @@ std::string_view kind_text(FindingKind kind) {
       return "resource";
     case FindingKind::Unsupported:
       return "unsupported";
+    case FindingKind::ForBases:
+      return "for-bases";
     case FindingKind::Preview:
       return "preview";
   }

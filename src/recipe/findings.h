@@ -18,8 +18,9 @@ struct Mark {
 enum class Severity { Error, Warning };
 
 /// Why a finding was made. `Structure` is what one key alone shows; `Rule` needs several keys; `Resource` needs
-/// the file system; `Unsupported` is right by the language, but this version can't do it.
-enum class FindingKind { Syntax, Structure, Rule, Resource, Unsupported, Preview };
+/// the file system; `Unsupported` is right by the language, but this version can't do it;
+/// `ForBases` is for an image that exists, and only a build from packages can't do it.
+enum class FindingKind { Syntax, Structure, Rule, Resource, Unsupported, ForBases, Preview };
 
 struct Finding {
   Severity severity = Severity::Error;

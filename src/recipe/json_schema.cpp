@@ -190,6 +190,7 @@ class Writer {
     if (!key.gate.empty()) text += " Preview feature: " + std::string(key.gate) + ".";
     if (key.extension) text += " Keelson's own.";
     if (!key.supported) text += " Not supported yet.";
+    if (key.for_bases) text += " For images that exist (customize).";
     return text;
   }
 

@@ -76,7 +76,8 @@ std::vector<Finding> findings_of(const Section& root, const Document& document) 
   if (node) check_structure(*node, root, findings);
   auto all = findings.all();
   std::erase_if(all, [](const Finding& finding) {
-    return finding.severity == Severity::Warning || finding.kind == FindingKind::Unsupported;
+    return finding.severity == Severity::Warning || finding.kind == FindingKind::Unsupported ||
+           finding.kind == FindingKind::ForBases;
   });
   return all;
 }

@@ -289,7 +289,7 @@ const Section& recipe_section() {
            {.name = "input",
             .value = object(input_section()),
             .meaning = "The image to start from.",
-            .supported = false},
+            .for_bases = true},
            {.name = "baseConfigs",
             .value = list_of(object(base_config_section())),
             .meaning = "Recipes that this one builds on, in this order; what this one says comes last.",

@@ -34,6 +34,7 @@ struct Choice {
   bool supported = true;       ///< false: right by the language, but this version can't do it
   bool extension = false;      ///< Keelson's own
   std::string_view gate = {};  ///< the preview feature it belongs to
+  bool for_bases = false;      ///< changes an image that exists: a build from packages refuses it
 };
 
 struct Section;
@@ -69,6 +70,7 @@ struct Key {
   std::string_view gate = {};      ///< the preview feature it belongs to
   bool required = false;
   bool supported = true;   ///< false: checked, then "not supported yet"
+  bool for_bases = false;  ///< changes an image that exists: a build from packages refuses it
   bool extension = false;  ///< Keelson's own
   Inherit inherit = Inherit::Usual;
 };

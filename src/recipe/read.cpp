@@ -57,6 +57,9 @@ std::vector<Finding> weighed(std::vector<Finding> findings, const ReadOptions& o
   if (!options.check_files) {
     std::erase_if(findings, [](const Finding& finding) { return finding.kind == FindingKind::Resource; });
   }
+  if (!options.unsupported_is_error) {
+    std::erase_if(findings, [](const Finding& finding) { return finding.kind == FindingKind::ForBases; });
+  }
   for (auto& finding : findings) {
     if (finding.kind == FindingKind::Unsupported && !options.unsupported_is_error) {
       finding.severity = Severity::Warning;

@@ -129,9 +129,9 @@ TEST(ReadStorage, EfiNeedsAFatEspAtBootEfi) {
   EXPECT_EQ(with("type: vfat", "type: fat32"), "");
 }
 
-TEST(ReadStorage, LegacyBootIsNotSupportedYet) {
+TEST(ReadStorage, LegacyBootIsForImagesThatExist) {
   EXPECT_THAT(with("bootType: efi", "bootType: legacy"),
-              HasSubstr("'legacy' in 'storage.bootType' is not supported yet"));
+              HasSubstr("'legacy' in 'storage.bootType' changes an image that exists"));
 }
 
 TEST(ReadStorage, DisksNeedTheirNeighbours) {

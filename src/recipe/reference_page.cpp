@@ -75,7 +75,7 @@ std::string type_words(const Value& value) {
       std::vector<std::string> words;
       for (const auto& choice : value.choices) {
         words.push_back(fmt::format("`{}`{}{}", choice.name, choice.extension ? " (extension)" : "",
-                                    choice.supported ? "" : " (not yet)"));
+                                    choice.supported ? choice.for_bases ? " (`customize` only)" : "" : " (not yet)"));
       }
       if (value.syntax != nullptr) words.emplace_back(value.syntax->name);
       return words.empty() ? "text" : join_words(words, "or");
@@ -108,6 +108,7 @@ std::string key_words(const Key& key) {
   if (!key.fallback.empty()) text += fmt::format(" Default: {}.", key.fallback);
   if (key.extension) text += " *Extension.*";
   if (!key.supported) text += " *Not yet.*";
+  if (key.for_bases) text += " *`customize` only.*";
   if (key.inherit == Inherit::Replace) text += " With `baseConfigs`: *replaces*.";
   if (key.inherit == Inherit::Once) text += " With `baseConfigs`: *in one recipe only*.";
   if (!key.gate.empty()) text += fmt::format(" Preview feature `{}`.", key.gate);

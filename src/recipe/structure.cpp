@@ -133,6 +133,11 @@ class Checker {
     add(mark, place, what + " is not supported yet", {}, FindingKind::Unsupported);
   }
 
+  void for_bases(Mark mark, const Place& place, const std::string& what) {
+    add(mark, place, what + " changes an image that exists, and this is a build from packages",
+        "use 'keelson customize', or remove it", FindingKind::ForBases);
+  }
+
   void check_entry(const Entry& entry, const Section& section, const Place& place) {
     const auto key =
         std::find_if(section.keys.begin(), section.keys.end(), [&](const Key& k) { return k.name == entry.key; });
@@ -147,6 +152,7 @@ class Checker {
       unsupported(entry.mark, inner, inner.shown());
       inner.inside_unsupported = true;
     }
+    if (key->for_bases && !is_nothing(entry.value)) for_bases(entry.mark, inner, inner.shown());
     value(entry.value, key->value, inner);
   }
 
@@ -212,6 +218,7 @@ class Checker {
       if (!choice.supported && !place.inside_unsupported) {
         unsupported(node.mark, place, fmt::format("{} in {}", quote(node.text), place.shown()));
       }
+      if (choice.for_bases) for_bases(node.mark, place, fmt::format("{} in {}", quote(node.text), place.shown()));
       return;
     }
     if (value.syntax != nullptr && value.syntax->matches(node.text)) return;

@@ -105,6 +105,11 @@ def grub_on_bios_goes_on_working(keelson):
 
 
 @case
+def new_identifiers_boot_by_bios(keelson):
+    changed_image_boots(keelson, "grub-bios", Expected({"/": "ext4"}, firmware="bios"), recipe="new-identifiers.yaml")
+
+
+@case
 def systemd_boot_goes_on_working(keelson):
     changed_image_boots(keelson, "systemd-boot", Expected({"/": "ext4", "/boot/efi": "vfat"}))
 
