@@ -64,7 +64,8 @@ struct FileSystemIdentity {
   std::string label;  ///< "" when there is none
   ByteCount size;     ///< of the file system itself: at most its partition's
   std::uint32_t block_size = 0;
-  bool dirty = false;  ///< not cleanly unmounted: its journal or log holds changes that the reader does not see
+  bool dirty = false;          ///< not cleanly unmounted: its journal or log holds changes that the reader does not see
+  std::string why_dirty = {};  ///< what kept the reader from replaying them, where it tried
 };
 
 /// Everything read is hostile: bounds are checked, cycles end, nothing is allocated by a size that was not checked

@@ -100,8 +100,10 @@ void check_partition(const image::BasePartition& partition, const recipe::Inject
   // A btrfs may show another subvolume than the one that is meant.
   if (!can_reseal(identity.type) || identity.type == "btrfs")
     throw refuse(fmt::format("is {}, and this version writes ext4, XFS and FAT", identity.type));
-  if (identity.dirty)
-    throw refuse("was not cleanly unmounted", "boot the image once and shut it down, or check it with fsck");
+  if (identity.dirty) {
+    const std::string why = identity.why_dirty.empty() ? "" : fmt::format(" ({})", identity.why_dirty);
+    throw refuse("was not cleanly unmounted" + why, "boot the image once and shut it down, or check it with fsck");
+  }
 }
 
 // "EFI/Linux/a.efi" of "/EFI//Linux/./a.efi".

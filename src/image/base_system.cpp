@@ -56,6 +56,8 @@ std::string without_slashes(std::string text) {
   return text.substr(std::min(text.find_first_not_of('/'), text.size()));
 }
 
+std::string in_brackets(std::string_view text) { return text.empty() ? "" : fmt::format(" ({})", text); }
+
 constexpr std::size_t kMostSubvolumes = 256;  // that are looked into for an OS
 constexpr std::uint64_t kTopLevel = 5;
 
@@ -145,10 +147,11 @@ class SystemFinder {
 
   void check_clean(std::size_t index) const {
     const auto& partition = disk_.partitions[index];
-    if (!partition.files->identity().dirty) return;
+    const auto& identity = partition.files->identity();
+    if (!identity.dirty) return;
     throw Error(ErrorKind::BadInput,
-                fmt::format("cannot read partition {} of '{}': its {} was not cleanly unmounted", partition.number(),
-                            disk_.file.native(), partition.content),
+                fmt::format("cannot read partition {} of '{}': its {} was not cleanly unmounted{}", partition.number(),
+                            disk_.file.native(), partition.content, in_brackets(identity.why_dirty)),
                 "boot the image once and shut it down, or check the file system with fsck");
   }
 

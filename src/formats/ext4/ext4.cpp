@@ -10,6 +10,7 @@
 #include "formats/ext4/file_map.h"
 #include "formats/ext4/folder.h"
 #include "formats/ext4/inode.h"
+#include "formats/ext4/journal.h"
 
 namespace keelson::ext4 {
 
@@ -26,7 +27,10 @@ constexpr std::uint16_t kFolderType = 0x4000;
 
 class Ext4 final : public FileSystem {
  public:
-  explicit Ext4(const BlockSource& disk) : volume_(disk), identity_(identify(volume_.superblock())) {
+  Ext4(const BlockSource& disk, Replay replay)
+      : replayed_(std::move(replay.disk)),
+        volume_(replayed_ ? *replayed_ : disk),
+        identity_(identify(volume_.superblock(), replayed_ != nullptr, std::move(replay.why_not))) {
     if (!inode(kRootInode)->is(NodeType::Folder)) refuse("root folder", "it is no folder");
   }
 
@@ -44,13 +48,17 @@ class Ext4 final : public FileSystem {
  private:
   using InodePointer = std::shared_ptr<const Inode>;
 
-  static FileSystemIdentity identify(const Superblock& sb) {
+  // Orphans are files without a name, or longer on the disk than they are: after a replay the rest fits together, and
+  // a reader does not meet them. The superblock in the journal still says that it needs recovery.
+  static FileSystemIdentity identify(const Superblock& sb, bool replayed, std::string why_not_replayed) {
+    const bool needs_recovery = (sb.incompat & kNeedsRecovery) != 0;
     return {.type = std::string(sb.type()),
             .uuid = sb.uuid.text(),
             .label = sb.label,
             .size = {sb.blocks * sb.block_size},
             .block_size = sb.block_size,
-            .dirty = sb.dirty};
+            .dirty = sb.unclean || (!replayed && (needs_recovery || sb.has_orphans)),
+            .why_dirty = std::move(why_not_replayed)};
   }
 
   InodePointer inode(NodeId id) const;
@@ -61,6 +69,7 @@ class Ext4 final : public FileSystem {
   void read_inode_content(const Inode& inode, std::uint64_t offset, std::span<std::byte> to) const;
   std::string read_value_inode(std::uint32_t number, std::uint32_t size) const;
 
+  std::unique_ptr<ReplayedDisk> replayed_;  // what volume_ reads, when there is one
   Volume volume_;
   FileSystemIdentity identity_;
   mutable BoundedStore<Inode> inodes_{kInodesKept};
@@ -220,6 +229,8 @@ bool looks_like_ext4(const BlockSource& disk) {
   return has_magic(read_blocks(disk, kSuperblockOffset, kSuperblockSize));
 }
 
-std::unique_ptr<FileSystem> open_ext4(const BlockSource& disk) { return std::make_unique<Ext4>(disk); }
+std::unique_ptr<FileSystem> open_ext4(const BlockSource& disk) {
+  return std::make_unique<Ext4>(disk, replay_journal(Volume(disk)));
+}
 
 }  // namespace keelson::ext4

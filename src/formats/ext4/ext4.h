@@ -14,7 +14,8 @@ bool looks_like_ext4(const BlockSource& disk);
 /// Opens a file system for reading. `disk` must outlive it. All methods may be called from several threads at once.
 ///
 /// A NodeId is an inode number. Metadata checksums are verified where the file system has them. A journal that was not
-/// emptied is not replayed: identity().dirty says so, and whether to go on is the caller's decision.
+/// emptied is replayed in memory: what is read is what the kernel would show after mounting. Where that fails,
+/// identity().dirty and why_dirty say so, the disk is read as it lies, and whether to go on is the caller's decision.
 /// A folder's list() also proves that each folder in it names this one as its parent, so that a walk from the root
 /// meets no folder twice and ends.
 /// @throws Error(BadInput) for what is no ext file system, has a feature that is not understood (named in the message),

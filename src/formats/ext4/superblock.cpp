@@ -197,8 +197,8 @@ Superblock parse_superblock(ByteView bytes, std::uint64_t disk_size) {
   read_names(sb, reader);
   sb.journal_inode = (sb.compat & kHasJournal) != 0 ? reader.u32le(kJournalInode) : 0;
   const std::uint16_t state = reader.u16le(kState);
-  sb.dirty = (state & kStateValid) == 0 || (state & kStateErrors) != 0 || (sb.incompat & kNeedsRecovery) != 0 ||
-             (sb.ro_compat & kOrphansPresent) != 0 || reader.u32le(kLastOrphan) != 0;
+  sb.unclean = (state & kStateValid) == 0 || (state & kStateErrors) != 0;
+  sb.has_orphans = (sb.ro_compat & kOrphansPresent) != 0 || reader.u32le(kLastOrphan) != 0;
   return sb;
 }
 

@@ -52,7 +52,8 @@ struct Superblock {
   std::array<std::uint32_t, 2> backup_groups{};
   std::uint32_t checksum_seed = 0;
   std::uint32_t journal_inode = 0;
-  bool dirty = false;
+  bool unclean = false;  ///< not unmounted, without a journal; or with errors
+  bool has_orphans = false;
   Uuid uuid;
   std::string label;
 
