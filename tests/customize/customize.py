@@ -230,12 +230,54 @@ def a_truncated_image_is_refused(keelson):
     customize(keelson, broken)[1].expect(3, "error: ")
 
 
-@case
-def a_base_that_was_not_cleanly_unmounted_is_refused(keelson):
+def with_journal(keelson):
+    """A disk whose root was not unmounted: the first block of /var/large/7 is in its journal only. Gives also the root's
+    file system, its block size and what the file holds."""
     disk = Disk(keelson.folder / "base")
     root = root_of(disk.raw, keelson.folder)
-    tool("debugfs", "-w", "-R", "feature needs_recovery", root)
+    size = int(next(line for line in tool("dumpe2fs", "-h", root).splitlines() if line.startswith("Block size:")).split()[-1])
+    block = keelson.folder / "block"
+    block.write_text("J" * size)
+    place = debugfs(root, "bmap /var/large/7 0").strip()
+    tool("debugfs", "-w", "-f", "-", root, input=f"jo -c -v 3\njw -b {place} {block}\njc\n")
+    return disk, root, size, "J" * size + "\x08" * (512 * 1024 - size)
+
+
+def put_root(disk, root):
     tool("dd", f"if={root}", f"of={disk.raw}", "bs=1M", f"seek={Disk.ROOT[0] // MIB}", "conv=notrunc")
+
+
+@case
+def what_is_in_the_journal_of_a_running_machine_is_in_the_result(keelson):
+    disk, root, _, content = with_journal(keelson)
+    require(debugfs(root, "cat /var/large/7") != content, "it is not in the journal only")
+    put_root(disk, root)
+    before = digest(disk.raw)
+    root = root_of(customized(keelson, disk.raw), keelson.folder)
+    tool("e2fsck", "-fn", root)
+    require(debugfs(root, "cat /var/large/7") == content, "what the journal holds is not in the result")
+    require(digest(disk.raw) == before, "the base was changed")
+
+
+@case
+def a_base_whose_journal_is_damaged_is_refused(keelson):
+    disk, root, size, _ = with_journal(keelson)
+    journal = int(debugfs(root, "bmap <8> 0"))
+    with open(root, "r+b") as image:
+        image.seek(journal * size + 0x30)
+        image.write(b"damaged")
+    put_root(disk, root)
+    output, result = customize(keelson, disk.raw)
+    result.expect(3, "partition 2", "not cleanly unmounted", "cannot read 'ext4 journal': its superblock's checksum", "hint: ")
+    require(not output.exists(), "there is an output")
+
+
+@case
+def a_base_with_errors_is_refused(keelson):
+    disk = Disk(keelson.folder / "base")
+    root = root_of(disk.raw, keelson.folder)
+    tool("debugfs", "-w", "-R", "ssv state 3", root)
+    put_root(disk, root)
     customize(keelson, disk.raw)[1].expect(3, "not cleanly unmounted", "hint: ")
 
 
