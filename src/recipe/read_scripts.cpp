@@ -11,27 +11,31 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A script may read what lies in its recipe's folder, and so it must lie there itself.
-void check_below(const fs::path& path, const View& at, const Reading& reading) {
-  const fs::path& given = reading.source_of(at).folder;  // empty: the recipe lies in the current folder
-  const fs::path folder = fs::absolute(given.empty() ? fs::path(".") : given).lexically_normal();
+bool is_below(const fs::path& path, const fs::path& given_folder) {
+  // Empty: the recipe lies in the current folder.
+  const fs::path folder = fs::absolute(given_folder.empty() ? fs::path(".") : given_folder).lexically_normal();
   const fs::path inside = fs::absolute(path).lexically_normal().lexically_relative(folder);
-  if (!inside.empty() && *inside.begin() != "..") return;
+  return !inside.empty() && *inside.begin() != "..";
+}
+
+/// A script may read what lies in its recipe's folder, and so it must lie there itself. Whether there is a file at
+/// another place is not looked at.
+fs::path require_script(const View& at, const Reading& reading) {
+  fs::path path = reading.resolve(at);
+  if (path.empty() || is_below(path, reading.source_of(at).folder)) return reading.require_file(at);
   reading.resource(at, fmt::format("'{}' must lie below the recipe's folder: {}", at.path(), quote(at.text_or(""))),
                    "move the script there");
+  return path;
 }
 
 Script read_script(const View& view, const Reading& reading) {
-  const View path = view.at("path");
-  Script script{.path = reading.require_file(path),
-                .content = view.at("content").text_or(""),
-                .interpreter = view.at("interpreter").text_or(""),
-                .arguments = view.at("arguments").texts(),
-                .environment = view.at("environmentVariables").text_map(),
-                .name = view.at("name").text_or(""),
-                .folder = reading.source_of(view).folder};
-  if (!script.path.empty()) check_below(script.path, path, reading);
-  return script;
+  return {.path = require_script(view.at("path"), reading),
+          .content = view.at("content").text_or(""),
+          .interpreter = view.at("interpreter").text_or(""),
+          .arguments = view.at("arguments").texts(),
+          .environment = view.at("environmentVariables").text_map(),
+          .name = view.at("name").text_or(""),
+          .folder = reading.source_of(view).folder};
 }
 
 std::vector<Script> read_list(const View& list, const Reading& reading) {

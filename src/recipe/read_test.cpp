@@ -269,6 +269,7 @@ TEST(ReadRecipe, ARecipeInTheCurrentFolderMayNameAScript) {
   const std::string text = render_findings("recipe.yaml", result.findings);
   EXPECT_THAT(text, HasSubstr("must lie below the recipe's folder: '../b.sh'"));
   EXPECT_EQ(text.find("folder: 'no-such.sh'"), std::string::npos) << text;
+  EXPECT_EQ(text.find("does not exist: '../b.sh'"), std::string::npos) << text;  // one finding for one mistake
 }
 
 TEST(ReadRecipe, RequireThrowsOneErrorWithAllFindings) {

@@ -1,9 +1,10 @@
 """`keelson customize` given what it can't take: one clear error, the exit code that fits, and nothing left. A test per
 case: `bad_input.py PROGRAM CASE`."""
+import pathlib
 import random
 import struct
 
-from disks import MIB, Disk, root_of, tool
+from disks import FILES, MIB, Disk, debugfs, root_of, tool
 from program import case, main, require
 
 RECIPE = "os: {hostname: changed.example}\n"
@@ -47,15 +48,20 @@ def an_encrypted_root(keelson):
 
 @case
 def etc_that_is_a_symlink_to_the_root(keelson):
-    """Its /etc is /: what the recipe writes is in the image's root, or nowhere; never in the host's."""
-    disk = Disk(keelson.folder / "base", files={name: None for name in (
-        "etc/os-release", "etc/passwd", "etc/shadow", "etc/group", "etc/gshadow", "etc/hostname", "etc/fstab", "etc/default/grub")})
+    """Its /etc is /: what the recipe writes below it is in the image's root, never in the host's."""
+    names = ("os-release", "passwd", "shadow", "group", "gshadow", "hostname", "fstab")
+    files = {name: FILES[f"etc/{name}"] for name in names} | {name: None for name in FILES if name.startswith("etc/")}
+    disk = Disk(keelson.folder / "base", files=files)
     root = root_of(disk.raw, keelson.folder)
     tool("debugfs", "-w", "-f", "-", root, input="symlink /etc /\n")
     put_root(disk, root)
     marker = "keelson-test-must-not-be-here"
-    refused(keelson, disk.raw, "cannot find the OS",
-            recipe=f'os: {{additionalFiles: [{{content: x, destination: /etc/{marker}}}]}}')
+    config, output = keelson.folder / "config.yaml", keelson.folder / "out.raw"
+    config.write_text(f"os: {{hostname: changed, additionalFiles: [{{content: x, destination: /etc/{marker}}}]}}")
+    keelson.run("customize", "-i", disk.raw, "-c", config, "-o", output).expect(0)
+    root = root_of(output, keelson.folder)
+    require(debugfs(root, f"cat /{marker}") == "x" and debugfs(root, "cat /hostname") == "changed\n", "it is not in the image")
+    require(not any(pathlib.Path(place, marker).exists() for place in ("/", "/etc")), "it wrote into the host")
 
 
 @case
@@ -67,35 +73,41 @@ def a_table_of_partitions_that_is_no_gpt(keelson):
     with open(base, "wb") as disk:
         disk.write(sector)
         disk.truncate(128 * MIB)
-    refused(keelson, base, "base.raw")
+    refused(keelson, base, "record 1 has type 0x83: a hybrid or plain MBR", "base.raw", "hint: a disk with a GPT")
 
 
 @case
 def packages_for_an_unknown_distribution(keelson):
     disk = Disk(keelson.folder / "base", files={"etc/os-release": "ID=plan9\nPRETTY_NAME='Plan 9'\n"})
-    refused(keelson, disk.raw, "hint: ", recipe="os: {packages: {install: [hello]}}")
+    refused(keelson, disk.raw, "cannot change packages of 'Plan 9'", "hint: ", recipe="os: {packages: {install: [hello]}}")
 
 
 @case
 def a_file_that_is_larger_than_the_free_space(keelson):
     disk = Disk(keelson.folder / "base")
     (keelson.folder / "large").write_bytes(random.Random(1).randbytes(160 * MIB))
-    refused(keelson, disk.raw, "error: ", recipe="os: {additionalFiles: [{source: large, destination: /large}]}")
+    refused(keelson, disk.raw, "but the partition has 150 MiB", "hint: ", recipe="os: {additionalFiles: [{source: large, destination: /large}]}")
+
+
+def recipe_refused(keelson, base, recipe, *texts):
+    """The recipe is at fault: a line that says so, and one finding with its place."""
+    config, output = keelson.folder / "config.yaml", keelson.folder / "out.raw"
+    config.write_text(recipe)
+    result = keelson.run("customize", "-i", base, "-c", config, "-o", output)
+    errors = [line for line in result.err.splitlines() if "error: " in line]
+    require(result.code == 3 and len(errors) == 2 and errors[1].startswith(f"{config}:1:"), f"{result.code}: {result.err}")
+    require(all(text in result.err for text in texts), f"expected {texts}: {result.err}")
+    require(not output.exists(), "there is an output")
 
 
 @case
-def paths_that_lead_out_of_the_recipes_folder(keelson):
+def paths_of_the_recipe_that_lead_elsewhere(keelson):
     disk = Disk(keelson.folder / "base")
-    for recipe in ("os: {additionalFiles: [{content: x, destination: /etc/../../x}]}",
-                   "scripts: {postCustomization: [{path: ../outside.sh}]}"):
-        refused(keelson, disk.raw, "'..'", recipe=recipe)
-
-
-@case
-def a_source_that_is_not_there(keelson):
-    disk = Disk(keelson.folder / "base")
-    refused(keelson, disk.raw, "../nothing", code=4,
-            recipe="os: {additionalFiles: [{source: ../nothing-of-this-name, destination: /x}]}")
+    for recipe, text in (
+            ("os: {additionalFiles: [{content: x, destination: /etc/../../x}]}", "has no '..' in it"),
+            ("os: {additionalFiles: [{source: ../nothing, destination: /x}]}", "a file that does not exist: '../nothing'"),
+            ("scripts: {postCustomization: [{path: ../outside.sh}]}", "must lie below the recipe's folder: '../outside.sh'")):
+        recipe_refused(keelson, disk.raw, recipe, text, "hint: ")
 
 
 @case

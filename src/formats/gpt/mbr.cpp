@@ -18,8 +18,8 @@ constexpr std::size_t kSignatureAt = 510;
 constexpr std::uint16_t kSignature = 0xAA55;
 constexpr std::uint8_t kProtective = 0xEE;
 
-[[noreturn]] void refuse(std::string_view why) {
-  throw Error(ErrorKind::BadInput, fmt::format("cannot read 'protective MBR': {}", why));
+[[noreturn]] void refuse(std::string_view why, std::string hint = {}) {
+  throw Error(ErrorKind::BadInput, fmt::format("cannot read 'protective MBR': {}", why), std::move(hint));
 }
 
 }  // namespace
@@ -51,7 +51,10 @@ void check_protective_mbr(ByteView block) {
     const std::size_t at = kRecordsAt + i * kRecordSize;
     const std::uint8_t type = reader.u8(at + kTypeAt);
     if (type == 0) continue;
-    if (type != kProtective) refuse(fmt::format("record {} has type 0x{:02x}: a hybrid or plain MBR", i + 1, type));
+    if (type != kProtective) {
+      refuse(fmt::format("record {} has type 0x{:02x}: a hybrid or plain MBR", i + 1, type),
+             "a disk with a GPT is needed; 'sgdisk --mbrtogpt' makes one of a plain MBR on a copy");
+    }
     if (reader.u32le(at + kStartAt) != 1) refuse("the protective record does not begin at block 1");
     ++protective;
   }
