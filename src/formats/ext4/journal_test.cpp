@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "base/text.h"
+#include "base/error.h"
 #include "formats/ext4/image_test.h"
 
 namespace keelson::ext4 {
@@ -181,6 +181,52 @@ INSTANTIATE_TEST_SUITE_P(
                         "Sums3Of4096", {"-t", "ext4", "-O", "metadata_csum,^64bit", "-b", "4096"}, "jo -c -v 3", 4096}),
     [](const auto& form) { return form.param.name; });
 
+// Knows that there is nothing behind its first 6 KiB.
+class HoledDisk final : public BlockSource {
+ public:
+  explicit HoledDisk(Bytes bytes) : bytes_(std::move(bytes)) {}
+  ByteCount size() const override { return bytes_.size(); }
+  void read(std::uint64_t offset, std::span<std::byte> to) const override { bytes_.read(offset, to); }
+  std::optional<BlockRange> next_data(std::uint64_t offset) const override {
+    if (offset >= 6144) return std::nullopt;
+    return BlockRange{offset, 6144 - offset};
+  }
+
+ private:
+  MemoryBlocks bytes_;
+};
+
+TEST(Ext4ReplayedDisk, ItsBlocksLieOverTheDiskForReadsAndForRanges) {
+  Bytes bytes(32 * 1024);
+  for (std::size_t i = 3 * 1024; i < 6 * 1024; ++i) bytes[i] = static_cast<std::byte>(i * 7 % 251 + 1);
+  Bytes expected = bytes;
+  const auto copy = [&](std::size_t to, std::size_t from) {
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(from * 1024), 1024,
+                expected.begin() + static_cast<std::ptrdiff_t>(to * 1024));
+  };
+  copy(10, 3);
+  copy(11, 4);
+  copy(20, 5);
+  for (std::size_t i = 0; i < 4; ++i) expected[20 * 1024 + i] = std::byte("\xC0\x3B\x39\x98"[i]);
+  const HoledDisk below(bytes);
+  const ReplayedDisk disk(below, 1024, {{10, 3, false}, {11, 4, false}, {20, 5, true}});
+  for (const std::size_t offset : {0, 1, 2047, 10 * 1024 + 5, 20 * 1024 + 1, 20 * 1024 + 4, 32 * 1024}) {
+    for (const std::size_t length : {0, 1, 2, 3, 1024, 3000, 12'000}) {
+      if (offset + length > bytes.size()) continue;
+      Bytes read(length);
+      disk.read(offset, read);
+      EXPECT_TRUE(std::equal(read.begin(), read.end(), expected.begin() + static_cast<std::ptrdiff_t>(offset)))
+          << offset << " " << length;
+    }
+  }
+  EXPECT_THROW(disk.read(32 * 1024, std::span(bytes).first(1)), Error);
+  EXPECT_EQ(disk.next_data(1), (BlockRange{1, 6143}));
+  EXPECT_EQ(disk.next_data(6 * 1024), (BlockRange{10 * 1024, 2048}));
+  EXPECT_EQ(disk.next_data(11 * 1024 + 3), (BlockRange{11 * 1024 + 3, 1021}));
+  EXPECT_EQ(disk.next_data(12 * 1024), (BlockRange{20 * 1024, 1024}));
+  EXPECT_EQ(disk.next_data(21 * 1024), std::nullopt);
+}
+
 using Ext4JournalDamage = Ext4Journal;
 
 TEST_F(Ext4JournalDamage, AnEmptyJournalIsClean) {
@@ -263,6 +309,16 @@ TEST_F(Ext4JournalDamage, WithoutItsCommitATransactionNeverWas) {
 TEST_F(Ext4JournalDamage, AWrongChecksumOfAWholeTransactionIsSeen) {
   make_two(kPlain);
   poke(journal_, 0x24, {"\0\0\0\1", 4});  // "checksum"; commits without one are allowed
+  EXPECT_EQ(why_dirty(), "");
+  // The CRC-32 of descriptor and content, highest bit first, neither end inverted.
+  std::uint32_t sum = ~0u;
+  for (const char c : read_file(image_).substr((journal_ + 4) * form_.block, 2 * form_.block)) {
+    for (int bit = 7; bit >= 0; --bit) sum = (sum << 1) ^ (((sum >> 31) ^ ((c >> bit) & 1u)) != 0 ? 0x04C11DB7u : 0u);
+  }
+  ByteWriter commit;
+  commit.u32be(0x01040000);
+  commit.u32be(sum);
+  poke(journal_ + 6, 0xC, as_text(commit.view()));
   EXPECT_EQ(why_dirty(), "");
   poke(journal_ + 6, 0xC, {"\1\4\0\0\x12\x34\x56\x78", 8});
   EXPECT_THAT(why_dirty(), HasSubstr("transaction 2 has a wrong checksum"));
