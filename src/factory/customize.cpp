@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "crypto/hash.h"
@@ -187,8 +188,15 @@ class Customizer {
 
   // What all files together can take at most.
   ByteCount used_space() const {
+    // What is a hole of the base holds no content: a large disk that is nearly empty fits into memory all the same.
     ByteCount used;
-    for (const auto& mount : system_.mounts) used = used + ByteCount{disk_.partitions[mount.partition].range.length};
+    std::set<std::size_t> partitions;
+    for (const auto& mount : system_.mounts) partitions.insert(mount.partition);
+    for (const std::size_t partition : partitions) {
+      const BlockSource& blocks = *disk_.partitions[partition].blocks;
+      for (auto data = blocks.next_data(0); data; data = blocks.next_data(data->end()))
+        used = used + ByteCount{data->length};
+    }
     return used;
   }
 
