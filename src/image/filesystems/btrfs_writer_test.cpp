@@ -15,11 +15,11 @@ using namespace std::string_literals;
 using btrfs_test::count;
 using btrfs_test::dump;
 using btrfs_test::file_check;
-using test::kEpoch;
 using btrfs_test::kOptions;
 using btrfs_test::restore;
 using btrfs_test::with;
 using btrfs_test::Written;
+using test::kEpoch;
 using testing::HasSubstr;
 
 /// Tests of one sample tree and its image, which are made once.
