@@ -31,6 +31,7 @@
 #include "os/apply.h"
 #include "os/boot_configuration.h"
 #include "os/first_boot.h"
+#include "os/loader_kernels.h"
 #include "os/overlays.h"
 #include "os/tree.h"
 #include "packages/deb/change/package_manager.h"
@@ -161,7 +162,9 @@ class Customizer {
     const bool resets_grub = recipe_.os.reset_bootloader && deb::has_grub(root);
     if (!plan.change.empty() || runs_scripts(recipe_) || resets_grub) fill(files);
     if (recipe_.os.reset_bootloader) reset_boot_configuration(boot, recipe_.os.uki == recipe::UkiMode::Create, root);
+    const auto kernels = os::kernels_in_boot(root);
     change_packages(plan, packages, boot.after, epoch, root, reporter_);
+    if (!plan.change.empty()) os::follow_kernels(root, kernels);
     const auto esp = plan_esp(boot_inputs);
     change(root, boot, esp);
     auto artifacts = stage_artifacts(root, esp);
