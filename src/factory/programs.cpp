@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -46,6 +47,37 @@ class MountPoint {
   std::string path_;
 };
 
+/// /etc/resolv.conf of the build host for a script that may use its network; afterwards the image has its own again.
+class Resolver {
+ public:
+  explicit Resolver(const RootDir& root) : root_(root) {
+    const auto status = root.status(kPath);
+    if (status && S_ISLNK(status->st_mode)) link_ = root.read_link(kPath);
+    if (status && S_ISREG(status->st_mode)) return;  // what is there gets the host's bound over it
+    if (status) root.remove(kPath);
+    root.make_folders("etc");
+    root.write(kPath, "");
+    made_ = true;
+  }
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+  ~Resolver() {
+    if (!made_) return;
+    try {
+      root_.remove(kPath);
+      if (!link_.empty()) root_.link(link_, kPath);
+    } catch (const Error&) {  // the tree itself is being thrown away then
+    }
+  }
+
+  static constexpr std::string_view kPath = "etc/resolv.conf";
+
+ private:
+  const RootDir& root_;
+  std::string link_;
+  bool made_ = false;
+};
+
 std::vector<std::string> command_line(const recipe::Script& script) {
   std::vector<std::string> arguments;
   if (!script.interpreter.empty()) {
@@ -76,11 +108,18 @@ std::vector<std::string> environment_of(const recipe::Script& script) {
 void run_script(const recipe::Script& script, const std::string& name, const RootDir& root, Reporter& reporter) {
   const MountPoint place(root, kConfigurations);
   if (script.path.empty()) root.write(kScript, script.content, 0755);
+  std::optional<Resolver> resolver;
+  std::vector<std::pair<std::filesystem::path, std::string>> binds{{script.folder, std::string(kConfigurations)}};
+  if (script.network && std::filesystem::exists("/etc/resolv.conf")) {
+    resolver.emplace(root);
+    binds.emplace_back("/etc/resolv.conf", Resolver::kPath);
+  }
   const auto result = run_in_sandbox({.root = root.host_path(),
                                       .arguments = command_line(script),
                                       .environment = environment_of(script),
                                       .standard_input = "",
-                                      .read_only_binds = {{script.folder, std::string(kConfigurations)}},
+                                      .read_only_binds = std::move(binds),
+                                      .host_network = script.network,
                                       .timeout = kPatience});
   if (script.path.empty()) root.remove(kScript);
   if (!result.output.empty()) reporter.detail(result.output);
@@ -94,7 +133,8 @@ void run_script(const recipe::Script& script, const std::string& name, const Roo
     throw Error(ErrorKind::BadInput,
                 fmt::format("cannot run '{}': exit code {}; its last words were\n{}", name, result.exit_code,
                             last_lines(result.output, 15)),
-                "scripts run inside the image, in a sandbox without network, services and devices");
+                "scripts run inside the image, in a sandbox without services and devices, and without network unless "
+                "they say 'network: true'");
   }
 }
 

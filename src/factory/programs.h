@@ -1,4 +1,4 @@
-/// The recipe's scripts, run inside the image: in the sandbox, without network.
+/// The recipe's scripts, run inside the image: in the sandbox, without network unless they ask for it.
 #pragma once
 
 #include <span>

@@ -58,7 +58,16 @@ const Section& script_section() {
                 .meaning = "Its environment.",
                 .example = "{LEVEL: 3}"},
                {.name = "name", .value = text(kLine), .meaning = "What messages call it.", .example = "trim"},
-               {.name = "sha256hash", .value = text(kSha256Text), .meaning = "Its digest.", .example = kDigest}},
+               {.name = "sha256hash",
+                .value = text(kSha256Text),
+                .meaning = "Its digest; another content is refused.",
+                .example = kDigest},
+               {.name = "network",
+                .value = boolean(),
+                .meaning = "Let it use the build host's network, and all that can be reached there.",
+                .fallback = "false",
+                .example = "true",
+                .extension = true}},
       .constraints = {{.kind = Constraint::Kind::ExactlyOne, .keys = {"path", "content"}}}};
   return section;
 }

@@ -333,9 +333,8 @@ const Section& additional_file_section() {
                 .example = "\"0644\""},
                {.name = "sha256hash",
                 .value = text(kSha256Text),
-                .meaning = "Its digest.",
-                .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-                .supported = false}},
+                .meaning = "Its digest; another content is refused.",
+                .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
       .constraints = {{.kind = Constraint::Kind::ExactlyOne, .keys = {"source", "content"}}}};
   return section;
 }

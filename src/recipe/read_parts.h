@@ -47,6 +47,9 @@ Packages read_packages(const View& packages, const Reading& reading);
 
 std::vector<Group> read_groups(const View& groups, const Reading& reading);
 std::vector<User> read_users(const View& users, const Reading& reading);
+/// `sha256hash`: a finding if it is given and is not the digest of the content, or of the file where there is none.
+void check_digest(const View& at, const std::filesystem::path& file, const std::optional<std::string>& content,
+                  const Reading& reading);
 std::vector<AdditionalFile> read_additional_files(const View& files, const Reading& reading);
 std::vector<AdditionalDirectory> read_additional_dirs(const View& dirs, const Reading& reading);
 

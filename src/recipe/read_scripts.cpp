@@ -29,13 +29,16 @@ fs::path require_script(const View& at, const Reading& reading) {
 }
 
 Script read_script(const View& view, const Reading& reading) {
-  return {.path = require_script(view.at("path"), reading),
-          .content = view.at("content").text_or(""),
-          .interpreter = view.at("interpreter").text_or(""),
-          .arguments = view.at("arguments").texts(),
-          .environment = view.at("environmentVariables").text_map(),
-          .name = view.at("name").text_or(""),
-          .folder = reading.source_of(view).folder};
+  Script script{.path = require_script(view.at("path"), reading),
+                .content = view.at("content").text_or(""),
+                .interpreter = view.at("interpreter").text_or(""),
+                .arguments = view.at("arguments").texts(),
+                .environment = view.at("environmentVariables").text_map(),
+                .name = view.at("name").text_or(""),
+                .folder = reading.source_of(view).folder,
+                .network = view.at("network").boolean().value_or(false)};
+  check_digest(view.at("sha256hash"), script.path, view.at("content").text(), reading);
+  return script;
 }
 
 std::vector<Script> read_list(const View& list, const Reading& reading) {

@@ -299,5 +299,21 @@ TEST(ReadRecipe, AFloodOfMistakesIsCut) {
   EXPECT_EQ(parse(text).findings.size(), Findings::kLimit + 1);
 }
 
+TEST(ReadRecipe, AnotherContentThanItsDigestSaysIsAFinding) {
+  const TempDir folder("recipe-test");
+  write_file(folder.path() / "file", "content");
+  const std::string right = "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73";
+  const auto findings = [&](const std::string& digest) {
+    const std::string text = "os: {additionalFiles: [{source: file, destination: /etc/a, sha256hash: " + digest +
+                             "}]}\nscripts: {postCustomization: [{content: content, sha256hash: " + digest + "}]}\n";
+    std::size_t count = 0;
+    for (const auto& finding : parse_recipe(text, "f", folder.path(), {.unsupported_is_error = false}).findings)
+      count += finding.message.find("is not the digest") != std::string::npos ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(findings(right), 0u);
+  EXPECT_EQ(findings(std::string(64, 'a')), 2u);
+}
+
 }  // namespace
 }  // namespace keelson::recipe

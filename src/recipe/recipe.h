@@ -269,6 +269,7 @@ struct Script {
   std::map<std::string, std::string> environment;
   std::string name;              ///< for messages; may be ""
   std::filesystem::path folder;  ///< of the recipe that holds it; the script may read what lies there
+  bool network = false;          ///< extension: it may use the build host's network
 };
 
 struct Scripts {

@@ -158,8 +158,9 @@ void drop_privileges(const Plan& plan) {
 [[noreturn]] void enter(const Plan& plan, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(125);
-  constexpr int kNamespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET;
-  must(plan, ::unshare(kNamespaces) == 0, "create namespaces");
+  constexpr int kNamespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+  const int network = plan.options.host_network ? 0 : CLONE_NEWNET;
+  must(plan, ::unshare(kNamespaces | network) == 0, "create namespaces");
   char byte = 'e';
   must(plan, ::write(plan.entered, &byte, 1) == 1, "tell the parent");
   must(plan, ::read(plan.mapped, &byte, 1) == 1, "wait for the id maps");

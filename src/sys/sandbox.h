@@ -20,6 +20,7 @@ struct SandboxOptions {
   std::vector<std::string> environment;  ///< all of it: nothing is inherited
   std::string standard_input;
   std::vector<std::pair<std::filesystem::path, std::string>> read_only_binds;  ///< host path → existing path inside
+  bool host_network = false;  ///< the host's network, its abstract sockets included; else there is none
   std::optional<std::chrono::seconds> timeout;
   std::size_t output_limit = 16u << 20;
 };

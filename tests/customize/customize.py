@@ -183,6 +183,24 @@ def a_script_runs_inside_the_image(keelson):
 
 
 @case
+def a_script_sees_the_network_only_if_it_says_so(keelson):
+    disk = Disk(keelson.folder / "base", files={"etc/resolv.conf": None})
+    resolver = "/etc/resolv.conf" if os.path.exists("/etc/resolv.conf") else "/etc/hostname"
+    asks = f"    - {{content: 'cat /proc/net/dev > /etc/seen; cat {resolver} > /etc/resolver', network: true}}\n"
+    root = root_of(customized(keelson, disk.raw, recipe_with_scripts(keelson, asks)), keelson.folder)
+    with open("/proc/net/dev") as interfaces:
+        require(len(debugfs(root, "cat /etc/seen").splitlines()) == len(interfaces.readlines()), "it does not see the host's network")
+    if resolver == "/etc/resolv.conf":
+        with open(resolver) as servers:
+            require(debugfs(root, "cat /etc/resolver") == servers.read(), "it does not see the host's resolver")
+    require("resolv.conf" not in debugfs(root, "ls /etc"), "the host's resolv.conf is left in the image")
+    asks_not = "    - {content: 'cat /proc/net/dev > /etc/seen'}\n"
+    root = root_of(customized(keelson, disk.raw, recipe_with_scripts(keelson, asks_not)), keelson.folder)
+    seen = debugfs(root, "cat /etc/seen").splitlines()
+    require(len(seen) == 3 and "lo:" in seen[2], f"it sees more than an empty network: {seen}")
+
+
+@case
 def a_failing_script_leaves_no_output_and_shows_its_last_words(keelson):
     disk = Disk(keelson.folder / "base")
     recipe = recipe_with_scripts(keelson, "    - {name: greeting, content: 'echo it was me; exit 3'}\n")
