@@ -1,6 +1,7 @@
 /// Small operations on text that many modules need: splitting, trimming, "did you mean".
 #pragma once
 
+#include <concepts>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,14 +9,21 @@
 
 namespace keelson {
 
+/// A string that dies at the end of the expression: what is cut from it would outlive it.
+template <class T>
+concept DyingString = std::same_as<T, std::string> || std::same_as<T, const std::string>;
+
 /// Without white space (space, tab, CR, LF) at either end.
 std::string_view trim(std::string_view text);
+std::string_view trim(DyingString auto&& text) = delete;
 
 /// The parts between separators, empty parts included: split("a,,b", ',') is {"a", "", "b"}.
 std::vector<std::string_view> split(std::string_view text, char separator);
+std::vector<std::string_view> split(DyingString auto&& text, char separator) = delete;
 
 /// The words between runs of white space.
 std::vector<std::string_view> split_words(std::string_view text);
+std::vector<std::string_view> split_words(DyingString auto&& text) = delete;
 
 /// "a, b and c"; with `word` "or": "a, b or c".
 std::string join_words(std::span<const std::string> parts, std::string_view word = "and");

@@ -115,7 +115,8 @@ void keep_for_update_grub(const RootDir& root, std::span<const std::string> argu
 }
 
 void keep_for_kernel_install(const RootDir& root, std::span<const std::string> arguments) {
-  std::string text(trim(root.read(kKernelInstall)));
+  const std::string before = root.read(kKernelInstall);
+  const std::string text(trim(before));
   rewrite_file(root, kKernelInstall, text + missing(text, arguments) + "\n");
 }
 

@@ -56,7 +56,8 @@ void keep_services_at_first_boot(const RootDir& root, const recipe::Services& se
   };
   for (const auto& service : services.disable) add("disable", service);
   for (const auto& service : services.enable) add("enable", service);
-  for (const auto line : split(root.find_text(kRecipePreset).value_or(""), '\n')) {
+  const std::string before = root.find_text(kRecipePreset).value_or("");
+  for (const auto line : split(before, '\n')) {
     const auto words = split_words(line);
     if (words.size() == 2 && !named.contains(std::string(words[1]))) text += fmt::format("{}\n", line);
   }
