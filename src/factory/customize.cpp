@@ -160,7 +160,7 @@ class Customizer {
                                      .epoch = epoch};
     const BootResetRequest boot = plan_boot(boot_inputs);
     const bool resets_grub = recipe_.os.reset_bootloader && deb::has_grub(root);
-    if (!plan.change.empty() || runs_scripts(recipe_) || resets_grub) fill(files);
+    if (!plan.change.empty() || runs_scripts(recipe_) || resets_grub) get_ready_for_programs(files);
     if (recipe_.os.reset_bootloader) reset_boot_configuration(boot, recipe_.os.uki == recipe::UkiMode::Create, root);
     const auto kernels = os::kernels_in_boot(root);
     change_packages(plan, packages, boot.after, epoch, root, reporter_);
@@ -168,6 +168,7 @@ class Customizer {
     const auto esp = plan_esp(boot_inputs);
     change(root, boot, esp);
     auto artifacts = stage_artifacts(root, esp);
+    if (makes_erofs()) files.fill_all(hardware_threads());
     write(root, files, workspace.path(), boot, output, format);
     if (!plan.change.empty()) {
       fs::path lock = output;
@@ -212,10 +213,16 @@ class Customizer {
     step.set_result(fmt::format("{} files, {}", files.entries(), describe(identify(root))));
   }
 
-  void fill(image::LazyTree& files) {
-    Step step(reporter_, "copying the system out of the image");
-    files.fill_all(hardware_threads());
-    step.set_result(human_size(files.content_size()));
+  void get_ready_for_programs(image::LazyTree& files) {
+    const Step step(reporter_, "making the system's files for its programs");
+    files.get_ready_for_programs(hardware_threads());
+  }
+
+  // mkfs.erofs reads the tree itself.
+  bool makes_erofs() const {
+    return recipe_.storage &&
+           std::any_of(recipe_.storage->filesystems.begin(), recipe_.storage->filesystems.end(),
+                       [](const auto& filesystem) { return filesystem.type == "erofs"; });
   }
 
   // After the packages. Image Customizer's order: its documentation, "Operation ordering".

@@ -120,10 +120,9 @@ class DiskWriter {
   image::Tree scan(const Volume& volume) const {
     const std::string mount_point = place_of(volume);
     const bool foreign = request_.foreign != nullptr && !mount_point.empty();
-    image::ScanOptions options{.epoch = request_.epoch,
-                               .keep_acls = foreign,
-                               .empty_folders = mounted_below(request_.storage, mount_point, *volume.filesystem)};
-    if (foreign) options.adjust = request_.foreign->adjuster(mount_point);
+    auto options = foreign ? request_.foreign->files.scan_options(mount_point, request_.epoch)
+                           : image::ScanOptions{.epoch = request_.epoch};
+    options.empty_folders = mounted_below(request_.storage, mount_point, *volume.filesystem);
     return image::scan_tree(*volume.root, options);
   }
 

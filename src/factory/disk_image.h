@@ -8,6 +8,7 @@
 #include "factory/boot_files.h"
 #include "image/disk.h"
 #include "image/filesystems/file_content.h"
+#include "image/filesystems/lazy_tree.h"
 #include "image/filesystems/tree.h"
 #include "recipe/recipe.h"
 #include "sys/root_dir.h"
@@ -16,8 +17,7 @@ namespace keelson::factory {
 
 /// Where a tree that was laid out from another disk has what the host can't hold; nothing in one made from packages.
 struct ForeignTree {
-  /// ScanOptions::adjust for the part of the tree that is mounted there.
-  std::function<std::function<void(image::TreeEntry&, const struct stat&)>(std::string_view mount_point)> adjuster;
+  const image::LazyTree& files;
   image::ReferToContent refer;  ///< content that need not be copied
 };
 

@@ -251,7 +251,8 @@ class Injector {
 
   // Paths are the partition's own: what its symlinks call "/" is its own top.
   void put(const image::BasePartition& partition, const RootDir& root, const std::string& mount_point) const {
-    const RootDir part(root.host_path() / mount_point.substr(1));
+    RootDir part(root.host_path() / mount_point.substr(1));
+    part.set_lazy_files(root.lazy_files());
     for (const auto* file : targets_.at(partition.number()).files) {
       with_context(fmt::format("injecting '{}' into partition {}", file->destination, partition.number()), [&] {
         const std::string path = relative_destination(*file);

@@ -118,6 +118,7 @@ void run_script(const recipe::Script& script, const std::string& name, const Roo
                                       .arguments = command_line(script),
                                       .environment = environment_of(script),
                                       .standard_input = "",
+                                      .lazy_root = &root,
                                       .read_only_binds = std::move(binds),
                                       .host_network = script.network,
                                       .timeout = kPatience});

@@ -45,7 +45,7 @@ void write_bios_boot(const deb::BiosBoot& bios, const BlockRange& partition, con
 std::unique_ptr<ResealedDisk> lay_out_anew(const RelayoutRequest& request, const RootDir& root, Reporter& reporter) {
   std::vector<Reference> references;
   const ForeignTree foreign{
-      .adjuster = [&](std::string_view mount_point) { return request.files.adjuster(mount_point); },
+      .files = request.files,
       .refer =
           [&](std::uint64_t offset, const BlockSource& disk, BlockRange range) {
             references.push_back({offset, &disk, range});

@@ -165,11 +165,9 @@ class Resealer {
     }
     check_named_in_fstab(index);
     add_unmounted(partition, has_top, options);
-    auto tree = image::scan_tree(root_, {.epoch = request_.epoch,
-                                         .adjust = request_.files.adjuster("/"),
-                                         .keep_acls = true,
-                                         .empty_folders = mounted_elsewhere(index)});
-    tree = part_of(std::move(tree), paths);
+    auto scan = request_.files.scan_options("/", request_.epoch);
+    scan.empty_folders = mounted_elsewhere(index);
+    const auto tree = part_of(image::scan_tree(root_, scan), paths);
     write_volume(options, tree, root_, raw_.get(), {partition.range.offset}, {partition.range.length});
   }
 

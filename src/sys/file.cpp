@@ -114,6 +114,12 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::commit(bool durable) {
   if (durable && ::fsync(fd_.get()) != 0) throw system_error("write", final_.native(), errno);
+  // Renaming over an existing file makes ext4 write all of ours out first; changing places with it does not.
+  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, final_.c_str(), RENAME_EXCHANGE) == 0) {
+    committed_ = true;
+    ::unlink(temporary_.c_str());
+    return;
+  }
   if (::rename(temporary_.c_str(), final_.c_str()) != 0) throw system_error("create", final_.native(), errno);
   committed_ = true;
 }

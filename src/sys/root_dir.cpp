@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <deque>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -34,23 +36,44 @@ std::string relative(std::string_view path) {
   return path.empty() ? "." : std::string(path);
 }
 
-void remove_tree_at(int folder, const char* name);
+void remove_tree_at(int folder, const char* name, LazyFiles* lazy);
 
-void clear_open_folder(UniqueFd folder) {
+void clear_open_folder(UniqueFd folder, LazyFiles* lazy) {
   DIR* stream = ::fdopendir(folder.get());
   if (stream == nullptr) return;
   const int fd = folder.release();  // the stream owns it now
   while (const dirent* entry = ::readdir(stream)) {
     if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
-    remove_tree_at(fd, entry->d_name);
+    remove_tree_at(fd, entry->d_name, lazy);
   }
   ::closedir(stream);
 }
 
-void remove_tree_at(int folder, const char* name) {
+void forget_folder(int fd, LazyFiles* lazy) {
+  struct stat status {};
+  if (lazy != nullptr && ::fstat(fd, &status) == 0) lazy->forget(status.st_ino);
+}
+
+void remove_tree_at(int folder, const char* name, LazyFiles* lazy) {
   if (::unlinkat(folder, name, 0) == 0 || errno != EISDIR) return;
-  clear_open_folder(UniqueFd(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)));
+  UniqueFd below(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  forget_folder(below.get(), lazy);
+  clear_open_folder(std::move(below), lazy);
   ::unlinkat(folder, name, AT_REMOVEDIR);
+}
+
+// As the kernel bounds them while it resolves one path.
+constexpr int kMaxSymlinks = 40;
+
+std::string link_target(int fd) {
+  std::array<char, PATH_MAX> buffer{};
+  const ssize_t n = ::readlinkat(fd, "", buffer.data(), buffer.size());
+  return n < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(n));
+}
+
+void push_front(std::deque<std::string>& todo, std::string_view path) {
+  const auto parts = split(path, '/');
+  todo.insert(todo.begin(), parts.begin(), parts.end());
 }
 
 }  // namespace
@@ -60,28 +83,76 @@ RootDir::RootDir(std::filesystem::path root) : root_(std::move(root)), fd_(open_
   if (!probe) throw system_error("open", root_.native(), errno);
 }
 
+int RootDir::open_expanded(const std::string& path, int flags, mode_t mode) const {
+  // What would be created may exist already, in a folder that nobody has looked into.
+  if (lazy_ != nullptr && (flags & O_CREAT) != 0) expand_along(path);
+  const int fd = open_in_root(fd_.get(), path, flags, mode);
+  if (fd >= 0 || lazy_ == nullptr || errno != ENOENT) return fd;
+  expand_along(path);
+  return open_in_root(fd_.get(), path, flags, mode);
+}
+
 UniqueFd RootDir::open(std::string_view path, int flags, mode_t mode) const {
-  UniqueFd fd(open_in_root(fd_.get(), relative(path), flags, mode));
+  UniqueFd fd(open_expanded(relative(path), flags, mode));
   if (!fd) throw system_error((flags & O_CREAT) != 0 ? "create" : "open", path, errno);
-  fill(fd.get(), flags, path);
+  bring_into_being(fd.get(), flags, path);
   return fd;
 }
 
-void RootDir::fill(int fd, int flags, std::string_view path) const {
-  if (!filler_ || (flags & (O_PATH | O_TRUNC)) != 0) return;
+void RootDir::bring_into_being(int fd, int flags, std::string_view path) const {
+  if (lazy_ == nullptr) return;
   struct stat status {};
   if (::fstat(fd, &status) != 0) throw system_error("read", path, errno);
-  if (S_ISREG(status.st_mode) && status.st_size > 0 && status.st_blocks == 0) filler_(fd, status);
+  if (S_ISDIR(status.st_mode)) return lazy_->expand(fd, status);
+  if ((flags & (O_PATH | O_TRUNC)) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && status.st_blocks == 0)
+    lazy_->fill(fd, status);
+}
+
+// Walks as openat2() does with RESOLVE_IN_ROOT, and brings each folder into being before it looks into it.
+void RootDir::expand_along(std::string_view path) const {
+  std::deque<std::string> todo;
+  push_front(todo, path);
+  std::vector<UniqueFd> folders;  // below the root, as far as we came
+  int symlinks = 0;
+  while (!todo.empty()) {
+    const std::string name = std::move(todo.front());
+    todo.pop_front();
+    if (name.empty() || name == ".") continue;
+    if (name == "..") {
+      if (!folders.empty()) folders.pop_back();
+      continue;
+    }
+    const int at = folders.empty() ? fd_.get() : folders.back().get();
+    bring_into_being(at, O_PATH, path);
+    UniqueFd next(::openat(at, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status {};
+    if (!next || ::fstat(next.get(), &status) != 0) return;  // the caller finds out why
+    if (S_ISLNK(status.st_mode)) {
+      if (++symlinks > kMaxSymlinks) return;
+      const std::string target = link_target(next.get());
+      if (target.starts_with('/')) folders.clear();
+      push_front(todo, target);
+    } else if (S_ISDIR(status.st_mode)) {
+      folders.push_back(std::move(next));
+    } else {
+      return;
+    }
+  }
 }
 
 std::optional<UniqueFd> RootDir::find(std::string_view path, int flags) const {
-  UniqueFd fd(open_in_root(fd_.get(), relative(path), flags, 0));
+  UniqueFd fd(open_expanded(relative(path), flags, 0));
   if (fd) {
-    fill(fd.get(), flags, path);
+    bring_into_being(fd.get(), flags, path);
     return fd;
   }
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
   throw system_error("open", path, errno);
+}
+
+void RootDir::provide(std::string_view path) const {
+  const auto fd = find(path, O_PATH);
+  if (fd) bring_into_being(fd->get(), 0, path);
 }
 
 bool RootDir::exists(std::string_view path) const { return find(path, O_PATH).has_value(); }
@@ -179,16 +250,20 @@ std::string RootDir::read_link(std::string_view path) const {
 }
 
 void RootDir::remove(std::string_view path) const {
-  if (!status(path)) return;
+  const auto before = status(path);
+  if (!before) return;
   const auto [folder, name] = open_parent(path);
   if (::unlinkat(folder.get(), name.c_str(), 0) == 0) return;
-  if (errno == EISDIR && ::unlinkat(folder.get(), name.c_str(), AT_REMOVEDIR) == 0) return;
+  if (errno == EISDIR && ::unlinkat(folder.get(), name.c_str(), AT_REMOVEDIR) == 0) {
+    if (lazy_ != nullptr) lazy_->forget(before->st_ino);
+    return;
+  }
   if (errno != ENOENT) throw system_error("remove", path, errno);
 }
 
 void RootDir::clear_folder(std::string_view path) const {
   auto folder = find(path, O_RDONLY | O_DIRECTORY);
-  if (folder) clear_open_folder(std::move(*folder));
+  if (folder) clear_open_folder(std::move(*folder), lazy_);
 }
 
 }  // namespace keelson

@@ -7,7 +7,6 @@
 #include <sys/types.h>
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,15 +17,32 @@
 
 namespace keelson {
 
+/// A tree that comes into being only where somebody looks.
+class LazyFiles {
+ public:
+  LazyFiles() = default;
+  LazyFiles(const LazyFiles&) = delete;
+  LazyFiles& operator=(const LazyFiles&) = delete;
+  virtual ~LazyFiles() = default;
+
+  /// A regular file that has a size but no blocks was opened: gives it its content.
+  virtual void fill(int file, const struct stat& status) = 0;
+  /// A folder was opened: makes its entries, if they were not made yet.
+  virtual void expand(int folder, const struct stat& status) = 0;
+  /// The folder with this inode number is about to be removed; the number may be used again.
+  virtual void forget(ino_t folder) = 0;
+  /// Nothing is left to bring into being: programs may be let at the tree as it is.
+  virtual bool is_whole() const = 0;
+};
+
 class RootDir {
  public:
   /// @throws Error if the folder cannot be opened, or the kernel has no openat2 (older than 5.6).
   explicit RootDir(std::filesystem::path root);
 
-  /// Called with each regular file that open() and find() have opened and that has a size but no blocks, before
-  /// anybody reads or changes it: a tree whose content comes only when it is asked for fills it in here.
-  using Filler = std::function<void(int fd, const struct stat& status)>;
-  void set_filler(Filler filler) { filler_ = std::move(filler); }
+  /// Asked before anything in the root is read, listed or changed; must outlive this, or be set to nothing.
+  void set_lazy_files(LazyFiles* files) { lazy_ = files; }
+  LazyFiles* lazy_files() const { return lazy_; }
 
   const std::filesystem::path& host_path() const { return root_; }  ///< for handing the whole root to a program
   int fd() const { return fd_.get(); }
@@ -35,6 +51,9 @@ class RootDir {
   UniqueFd open(std::string_view path, int flags, mode_t mode = 0) const;
   /// As open(), but nothing when the path does not exist.
   std::optional<UniqueFd> find(std::string_view path, int flags) const;
+
+  /// Brings the file at `path`, if there is one, into being.
+  void provide(std::string_view path) const;
 
   bool exists(std::string_view path) const;                        ///< follows a final symlink
   std::optional<struct stat> status(std::string_view path) const;  ///< lstat: does not follow a final symlink
@@ -57,11 +76,13 @@ class RootDir {
   std::pair<UniqueFd, std::string> open_parent(std::string_view path) const;
 
  private:
-  void fill(int fd, int flags, std::string_view path) const;
+  int open_expanded(const std::string& path, int flags, mode_t mode) const;
+  void bring_into_being(int fd, int flags, std::string_view path) const;
+  void expand_along(std::string_view path) const;
 
   std::filesystem::path root_;
   UniqueFd fd_;
-  Filler filler_;
+  LazyFiles* lazy_ = nullptr;
 };
 
 }  // namespace keelson

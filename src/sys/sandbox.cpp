@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,6 +24,8 @@
 #include "base/text.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
+#include "sys/open_watcher.h"
+#include "sys/program_interpreter.h"
 #include "sys/sandbox_filter.h"
 #include "sys/spawn.h"
 
@@ -40,6 +43,7 @@ struct Plan {
   int input = -1;
   int output = -1;
   int mapped = -1;                                      // readable once the parent has written our id maps
+  int listener = -1;                                    // socket for the listener of a watched program; -1: not watched
   int entered = -1;                                     // we write one byte once we are in our namespaces
   std::vector<std::pair<UniqueFd, std::string>> binds;  // detached mounts, and where inside they go
 };
@@ -118,9 +122,13 @@ void drop_privileges(const Plan& plan) {
   must(plan, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "forbid new privileges");
   rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
-  const int filtered = install_sandbox_filter();
+  int listener = -1;
+  const int filtered = install_sandbox_filter(plan.listener >= 0 ? &listener : nullptr);
   errno = -filtered;
   must(plan, filtered == 0, "install the system-call filter");
+  if (plan.listener < 0) return;
+  must(plan, send_listener(plan.listener, listener), "have its files brought into being");
+  ::close(listener);
 }
 
 // Process 1 of the sandbox: starts the program, buries orphans, and ends with the program's own exit code; the
@@ -146,6 +154,7 @@ void drop_privileges(const Plan& plan) {
     give_up(plan, "run the program");
   }
   ::close(plan.input);
+  if (plan.listener >= 0) ::close(plan.listener);
   for (;;) {
     int status = 0;
     const pid_t ended = ::wait(&status);
@@ -171,10 +180,32 @@ void drop_privileges(const Plan& plan) {
   must(plan, init >= 0, "start process 1");
   if (init == 0) be_init(plan);
   ::close(plan.output);
+  if (plan.listener >= 0) ::close(plan.listener);
   int status = 0;
   while (::waitpid(init, &status, 0) < 0 && errno == EINTR) {
   }
   ::_exit(exit_code_of(status));
+}
+
+struct SocketPair {
+  SocketPair() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+      throw system_error("create", "socket", errno);
+    ours.reset(ends[0]);
+    theirs.reset(ends[1]);
+  }
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+
+void bring_into_being(const RootDir& root, std::string path, bool executes) {
+  constexpr int kMostInterpreters = 6;  // the kernel follows five
+  if (!executes) return root.provide(path);
+  for (int i = 0; i < kMostInterpreters && !path.empty(); ++i) {
+    const auto program = root.find(path, O_RDONLY | O_NONBLOCK);
+    path = program ? interpreter_of(program->get()) : "";
+  }
 }
 
 void write_maps(pid_t child) {
@@ -222,6 +253,11 @@ SandboxResult wait_for(pid_t child, int output, const SandboxOptions& options) {
 }  // namespace
 
 SandboxResult run_in_sandbox(const SandboxOptions& options) {
+  std::optional<SocketPair> watching;
+  if (options.lazy_root != nullptr && options.lazy_root->lazy_files() != nullptr &&
+      !options.lazy_root->lazy_files()->is_whole()) {
+    watching.emplace();
+  }
   Pipe input;
   Pipe output;
   Pipe mapped;
@@ -234,6 +270,7 @@ SandboxResult run_in_sandbox(const SandboxOptions& options) {
   plan.output = output.write.get();
   plan.mapped = mapped.read.get();
   plan.entered = entered.write.get();
+  if (watching) plan.listener = watching->theirs.get();
   for (const auto& [source, target] : options.read_only_binds) plan.binds.emplace_back(detached_mount(source), target);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
@@ -242,6 +279,7 @@ SandboxResult run_in_sandbox(const SandboxOptions& options) {
     input.write.reset();
     mapped.write.reset();
     entered.read.reset();
+    if (watching) watching->ours.reset();
     enter(plan, parent);
   }
   input.read.reset();
@@ -259,7 +297,15 @@ SandboxResult run_in_sandbox(const SandboxOptions& options) {
               as_bytes(options.standard_input).first(std::min<std::size_t>(options.standard_input.size(), 65536)),
               "sandbox");
   input.write.reset();
+  std::optional<OpenWatcher> watcher;
+  if (watching) {
+    watching->theirs.reset();
+    watcher.emplace(std::move(watching->ours), [&](const std::string& path, bool executes) {
+      bring_into_being(*options.lazy_root, path, executes);
+    });
+  }
   SandboxResult result = wait_for(child, output.read.get(), options);
+  if (watcher) watcher->finish();
   if (result.exit_code == 125 && result.output.find("keelson sandbox: cannot") != std::string::npos) {
     constexpr std::string_view kNoProgram = "cannot run the program: ";
     if (const auto at = result.output.find(kNoProgram); at != std::string::npos) {

@@ -2,7 +2,10 @@
 
 #include <seccomp.h>
 
+#include <algorithm>
 #include <cerrno>
+
+#include "sys/open_watcher.h"
 
 namespace keelson {
 
@@ -65,7 +68,7 @@ constexpr int kFlushes[] = {SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(sync)
 
 }  // namespace
 
-int install_sandbox_filter() {
+int install_sandbox_filter(int* listener) {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
   if (filter == nullptr) return -ENOMEM;
   int result = 0;
@@ -76,9 +79,13 @@ int install_sandbox_filter() {
     if (result == 0) result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), call, 0);
   }
   if (result == 0) result = refuse_user_namespaces(filter);
+  for (const int* call = watched_calls(); listener != nullptr && *call != -1; ++call) {
+    if (result == 0) result = seccomp_rule_add(filter, SCMP_ACT_NOTIFY, *call, 0);
+  }
   // A binary search over the calls: the common case (allowed) costs a handful of instructions, not forty.
   if (result == 0) result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (result == 0) result = seccomp_load(filter);
+  if (result == 0 && listener != nullptr) result = std::min(*listener = seccomp_notify_fd(filter), 0);
   seccomp_release(filter);
   return result;
 }

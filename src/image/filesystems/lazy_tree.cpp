@@ -10,40 +10,20 @@
 #include <array>
 #include <cerrno>
 #include <set>
-#include <vector>
 
 #include "base/error.h"
 #include "sys/file.h"
+#include "sys/open_watcher.h"
 #include "sys/parallel.h"
 
 namespace keelson::image {
 
 namespace {
 
-// The kernel counts change times in steps of its tick; what changes from here on must get a later one.
+// Kernels before 6.13 count change times in steps of their tick; what changes from here on must get a later one.
 constexpr useconds_t kTick = 12'000;
 constexpr const char* kCapability = "security.capability";
 constexpr std::size_t kPiece = std::size_t{256} << 10;
-
-EntryType entry_type(NodeType type) {
-  switch (type) {
-    case NodeType::File:
-      return EntryType::File;
-    case NodeType::Folder:
-      return EntryType::Folder;
-    case NodeType::Symlink:
-      return EntryType::Symlink;
-    case NodeType::CharDevice:
-      return EntryType::CharDevice;
-    case NodeType::BlockDevice:
-      return EntryType::BlockDevice;
-    case NodeType::Fifo:
-      return EntryType::Fifo;
-    case NodeType::Socket:
-      return EntryType::Socket;
-  }
-  throw Error(ErrorKind::Internal, "cannot tell the type of a file");
-}
 
 // "/boot/efi/" is "boot/efi".
 std::string relative(std::string_view path) {
@@ -52,341 +32,248 @@ std::string relative(std::string_view path) {
   return std::string(path);
 }
 
-bool is_later(const timespec& a, const timespec& b) {
-  return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+std::string inside(const std::string& at, const std::string& path) {
+  if (at.empty()) return path;
+  return path.empty() ? at : at + "/" + path;
 }
 
-std::array<timespec, 2> times_of(const NodeTime& modified) {
-  const timespec time{.tv_sec = modified.seconds, .tv_nsec = static_cast<long>(modified.nanoseconds)};
-  return {time, time};
-}
-
-}  // namespace
-
-/// Makes the files of one file system; lives as long as one lay_out() call.
-class LazyTree::Maker {
- public:
-  Maker(LazyTree& tree, const FileSystem& source) : tree_(tree), source_(source) {}
-
-  void make_root(int folder, const std::string& path) {
-    const Node node = source_.node(source_.root());
-    folders_.insert(node.id);
-    fill_folder(folder, node, path, 0);
-  }
-
- private:
-  void fill_folder(int folder, const Node& node, const std::string& path, std::size_t depth);
-  void make(int folder, const std::string& name, const std::string& path, NodeId id, std::size_t depth);
-  void make_folder(int folder, const std::string& name, const std::string& path, const Node& node, std::size_t depth);
-  void make_file(int folder, const std::string& name, const std::string& path, const Node& node);
-  void make_special(int folder, const std::string& name, const std::string& path, const Node& node);
-  void own(int fd, const Node& node, const std::string& path);
-  void set_xattrs(int folder, const std::string& name, const std::string& path, const Node& node);
-  Extra& extra(int folder, const std::string& name, const std::string& path);
-  bool link_to_first_name(int folder, const std::string& name, const std::string& path, const Node& node);
-
-  LazyTree& tree_;
-  const FileSystem& source_;
-  std::set<NodeId> folders_;
-  std::map<NodeId, std::string> first_names_;  // of files with several
-};
-
-void LazyTree::Maker::fill_folder(int folder, const Node& node, const std::string& path, std::size_t depth) {
-  if (depth > kMaxDepth) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot read '{}': folders are nested more than {} deep", path, kMaxDepth));
-  }
-  own(folder, node, path);
-  for (const auto& [name, id] : source_.list(node.id)) {
-    make(folder, name, path.empty() ? name : path + "/" + name, id, depth + 1);
-  }
-  const auto times = times_of(node.modified);
-  if (::futimens(folder, times.data()) != 0) throw system_error("create", path, errno);
-}
-
-void LazyTree::Maker::make(int folder, const std::string& name, const std::string& path, NodeId id, std::size_t depth) {
-  if (++tree_.entries_ > kMaxEntries) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot read '{}': the image has more than {} files", path, kMaxEntries));
-  }
-  const Node node = source_.node(id);
-  tree_.newest_ = std::max(tree_.newest_, node.modified.seconds);
-  if (node.type == NodeType::Folder) return make_folder(folder, name, path, node, depth);
-  if (node.links > 1 && link_to_first_name(folder, name, path, node)) return;
-  switch (node.type) {
-    case NodeType::File:
-      make_file(folder, name, path, node);
-      break;
-    case NodeType::Symlink:
-      if (::symlinkat(source_.link_target(node.id).c_str(), folder, name.c_str()) != 0)
-        throw system_error("create", path, errno);
-      break;
-    default:
-      make_special(folder, name, path, node);
-  }
-  if (node.type != NodeType::File) {
-    if (::fchownat(folder, name.c_str(), node.uid, node.gid, AT_SYMLINK_NOFOLLOW) != 0)
-      throw system_error("set the owner of", path, errno);
-    const auto times = times_of(node.modified);
-    if (::utimensat(folder, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
-      throw system_error("create", path, errno);
-  }
-  set_xattrs(folder, name, path, node);
-}
-
-bool LazyTree::Maker::link_to_first_name(int folder, const std::string& name, const std::string& path,
-                                         const Node& node) {
-  const auto [place, is_first] = first_names_.try_emplace(node.id, path);
-  if (is_first) return false;
-  const auto [other_folder, other_name] = tree_.root_.open_parent(place->second);
-  if (::linkat(other_folder.get(), other_name.c_str(), folder, name.c_str(), 0) != 0)
-    throw system_error("create", path, errno);
-  return true;
-}
-
-void LazyTree::Maker::make_folder(int folder, const std::string& name, const std::string& path, const Node& node,
-                                  std::size_t depth) {
-  if (!folders_.insert(node.id).second) {
-    throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': the folder has a second name", path),
-                "the file system is damaged: check it with fsck");
-  }
-  if (::mkdirat(folder, name.c_str(), 0700) != 0) throw system_error("create", path, errno);
-  const UniqueFd made(::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!made) throw system_error("create", path, errno);
-  fill_folder(made.get(), node, path, depth);
-  set_xattrs(folder, name, path, node);
-}
-
-void LazyTree::Maker::make_file(int folder, const std::string& name, const std::string& path, const Node& node) {
-  const UniqueFd fd(::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd) throw system_error("create", path, errno);
-  own(fd.get(), node, path);
-  if (node.size.value > 0) {
-    if (::ftruncate(fd.get(), static_cast<off_t>(node.size.value)) != 0) throw system_error("create", path, errno);
-    struct stat status {};
-    if (::fstat(fd.get(), &status) != 0) throw system_error("create", path, errno);
-    tree_.unfilled_[status.st_ino] = {&source_, node.id, node.size.value, node.modified};
-    tree_.content_ = tree_.content_ + node.size;
-  }
-  const auto times = times_of(node.modified);
-  if (::futimens(fd.get(), times.data()) != 0) throw system_error("create", path, errno);
-}
-
-// Devices can't be made in a user namespace: a pipe stands for one until the image is written.
-void LazyTree::Maker::make_special(int folder, const std::string& name, const std::string& path, const Node& node) {
-  if (::mkfifoat(folder, name.c_str(), 0600) != 0) throw system_error("create", path, errno);
-  if (::fchmodat(folder, name.c_str(), node.mode, 0) != 0) throw system_error("create", path, errno);
-  if (node.type == NodeType::Fifo) return;
-  Extra& kept = extra(folder, name, path);
-  kept.type = entry_type(node.type);
-  kept.device_major = node.device_major;
-  kept.device_minor = node.device_minor;
-}
-
-void LazyTree::Maker::own(int fd, const Node& node, const std::string& path) {
-  if ((node.uid != 0 || node.gid != 0) && ::fchown(fd, node.uid, node.gid) != 0) {
-    if (errno != EINVAL) throw system_error("set the owner of", path, errno);
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot give '{}' to user {} and group {}: they are not among the subordinate ids", path,
-                            node.uid, node.gid),
-                "widen the ranges in /etc/subuid and /etc/subgid, or run as root");
-  }
-  if (::fchmod(fd, node.mode) != 0) throw system_error("create", path, errno);
-}
-
-LazyTree::Extra& LazyTree::Maker::extra(int folder, const std::string& name, const std::string& path) {
+struct stat status_of(int fd, const std::string& path) {
   struct stat status {};
-  if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) throw system_error("read", path, errno);
-  Extra& kept = tree_.extras_[status.st_ino];
-  kept.path = path;
-  return kept;
+  if (::fstat(fd, &status) != 0) throw system_error("read", path, errno);
+  return status;
 }
 
-// By name through /proc, as there is no *at() form; `name` is no path, so nothing is followed.
-void LazyTree::Maker::set_xattrs(int folder, const std::string& name, const std::string& path, const Node& node) {
-  const auto xattrs = source_.xattrs(node.id);
-  if (xattrs.empty()) return;
-  const std::string host_path = fmt::format("/proc/self/fd/{}/{}", folder, name);
-  for (const auto& [key, value] : xattrs) {
-    if (::lsetxattr(host_path.c_str(), key.c_str(), value.data(), value.size(), 0) == 0) {
-      tree_.store_xattr(host_path, key, value);
-    } else {
-      extra(folder, name, path).xattrs[key] = value;
-    }
-  }
-}
-
-LazyTree::LazyTree(RootDir& root) : root_(root) {
-  root_.set_filler([this](int fd, const struct stat& status) { fill(fd, status); });
-}
-
-LazyTree::~LazyTree() { root_.set_filler({}); }
-
-void LazyTree::lay_out(const FileSystem& source, std::string_view mount_point) {
-  const std::string path = relative(mount_point);
-  if (!path.empty()) root_.clear_folder(path);
-  const std::size_t before = entries_;
-  const UniqueFd folder = root_.open(path, O_RDONLY | O_DIRECTORY);
-  Maker(*this, source).make_root(folder.get(), path);
-  // The root's own time is the last that was set.
-  struct stat status {};
-  if (::fstat(folder.get(), &status) != 0) throw system_error("read", mount_point, errno);
-  laid_out_[path] = {status.st_ctim, entries_ - before + 1};
-  ::usleep(kTick);
-}
-
-void LazyTree::fill_file(const Origin& origin, int to, const struct stat& status) {
-  // Writing takes setuid bits and capabilities away, as it should of everybody else.
-  std::array<char, 64> capability;
-  const ssize_t length = ::fgetxattr(to, kCapability, capability.data(), capability.size());
-  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, origin.size)));
+// Gives each piece of content that is no hole, with its place.
+template <class Take>
+void read_content(const LazyRecords::Origin& origin, Bytes& buffer, const Take& take) {
+  buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, origin.size)));
   for (auto data = origin.source->next_data(origin.id, 0); data;
        data = origin.source->next_data(origin.id, data->end())) {
     for (std::uint64_t at = data->offset; at < data->end();) {
       const auto piece = std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), data->end() - at));
       origin.source->read(origin.id, at, piece);
-      write_all_at(to, piece, at, "file of the image");
+      take(at, piece);
       at += piece.size();
     }
     if (data->end() >= origin.size) break;
   }
-  const auto times = times_of(origin.modified);
+}
+
+void fill_file(const LazyRecords::Origin& origin, int to, const struct stat& status) {
+  // Writing takes setuid bits and capabilities away, as it should of everybody else.
+  std::array<char, 64> capability;
+  const ssize_t length = ::fgetxattr(to, kCapability, capability.data(), capability.size());
+  Bytes buffer;
+  read_content(origin, buffer, [&](std::uint64_t at, std::span<std::byte> piece) {
+    write_all_at(to, piece, at, "file of the image");
+  });
+  const std::array<timespec, 2> times{status.st_mtim, status.st_mtim};
   if (::fchmod(to, status.st_mode & 07777) != 0 ||
       (length > 0 && ::fsetxattr(to, kCapability, capability.data(), static_cast<std::size_t>(length), 0) != 0) ||
       ::futimens(to, times.data()) != 0) {
     throw system_error("create", "file of the image", errno);
   }
-  struct stat now {};
-  if (::fstat(to, &now) != 0) throw system_error("read", "file of the image", errno);
-  const std::lock_guard lock(mutex_);
-  // What was changed before it was filled stays changed.
-  const bool fresh = std::any_of(laid_out_.begin(), laid_out_.end(),
-                                 [&](const auto& place) { return !is_later(status.st_ctim, place.second.done); });
-  if (fresh) filled_[now.st_ino] = now.st_ctim;
 }
 
-void LazyTree::fill(int fd, const struct stat& status) {
-  Origin origin;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = unfilled_.find(status.st_ino);
-    if (found == unfilled_.end()) return;
-    origin = found->second;
-    unfilled_.erase(found);
+}  // namespace
+
+LazyTree::LazyTree(RootDir& root) : root_(root) { root_.set_lazy_files(this); }
+
+LazyTree::~LazyTree() { root_.set_lazy_files(nullptr); }
+
+void LazyTree::lay_out(const FileSystem& source, std::string_view mount_point) {
+  const std::string at = relative(mount_point);
+  auto tree = std::make_unique<SourceTree>(source, at);
+  if (!at.empty()) root_.clear_folder(at);
+  const UniqueFd folder = root_.open(at, O_RDONLY | O_DIRECTORY);
+  auto maker = std::make_unique<LazyMaker>(*tree, laid_out_.size(), at, root_, records_);
+  maker->own_root(folder.get());
+  laid_out_.push_back({at, std::move(tree), std::move(maker)});
+  const auto status = status_of(folder.get(), at);
+  records_.made(status);
+  make_entries(folder.get(), status, {laid_out_.size() - 1, 0});
+}
+
+std::string LazyTree::path_of(const Folder& folder) const {
+  const LaidOut& place = laid_out_[folder.tree];
+  return inside(place.at, place.tree->path(folder.item));
+}
+
+void LazyTree::expand(int folder, const struct stat& status) {
+  const auto place = records_.unexpanded(status.st_ino);
+  if (!place || !records_.take_unexpanded(status.st_ino)) return;
+  // What was opened may be only a path.
+  const UniqueFd fd(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw system_error("open", path_of(*place), errno);
+  make_entries(fd.get(), status, *place);
+}
+
+void LazyTree::make_entries(int folder, const struct stat& status, const Folder& place) {
+  const bool as_made = records_.is_as_made(status);
+  laid_out_[place.tree].maker->make_entries(folder, place.item);
+  const std::array<timespec, 2> times{status.st_mtim, status.st_mtim};
+  if (::futimens(folder, times.data()) != 0) throw system_error("create", path_of(place), errno);
+  if (as_made) records_.made(status_of(folder, path_of(place)));
+  if (!expanding_all_) expand_linked(place);
+}
+
+// A file with several names is on the host with all of them, or with none.
+void LazyTree::expand_linked(const Folder& place) {
+  const SourceTree& tree = *laid_out_[place.tree].tree;
+  const auto& folder = tree.items()[place.item];
+  for (std::size_t i = folder.first_child; i < folder.first_child + folder.children; ++i) {
+    for (const std::size_t other : tree.folders_of(tree.items()[i].node.id)) {
+      if (other != place.item) linked_.push_back({place.tree, other});
+    }
   }
-  if (static_cast<std::uint64_t>(status.st_size) != origin.size) return;  // another file has its number now
-  const UniqueFd writable = open_file(fmt::format("/proc/self/fd/{}", fd), O_WRONLY);
-  fill_file(origin, writable.get(), status);
+  if (expanding_linked_) return;  // no deeper: who began goes on
+  expanding_linked_ = true;
+  while (!linked_.empty()) {
+    const Folder next = linked_.back();
+    linked_.pop_back();
+    root_.find(path_of(next), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  }
+  expanding_linked_ = false;
+}
+
+void LazyTree::forget(ino_t folder) { records_.take_unexpanded(folder); }
+
+void LazyTree::expand_all(std::size_t threads) {
+  expanding_all_ = true;
+  for (auto folders = records_.all_unexpanded(); !folders.empty(); folders = records_.all_unexpanded()) {
+    parallel_for(folders.size(), threads, [&](std::size_t i) {
+      const auto& [number, place] = folders[i];
+      root_.find(path_of(place), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+      records_.take_unexpanded(number);  // if it is no longer there
+    });
+  }
+  expanding_all_ = false;
+  ::usleep(kTick);
+}
+
+void LazyTree::fill(int file, const struct stat& status) {
+  const auto origin = records_.take_hole(status);
+  if (!origin) return;
+  const bool as_made = records_.is_as_made(status);
+  const UniqueFd writable = open_file(fmt::format("/proc/self/fd/{}", file), O_WRONLY);
+  fill_file(*origin, writable.get(), status);
+  const auto now = status_of(writable.get(), "file of the image");
+  if (as_made) records_.made(now);
+  records_.filled(now, *origin, LazyRecords::Copy::Open);
 }
 
 void LazyTree::fill_all(std::size_t threads) {
-  const Tree tree = scan_tree(root_, {.epoch = INT64_MAX, .adjust = adjuster()});
-  // Only some readers can be used by several threads (formats/ext4/ext4.h, formats/btrfs/btrfs.h).
+  expand_all(threads);
+  const Tree tree = scan_tree(root_, scan_options("", INT64_MAX));
   std::vector<const TreeEntry*> parallel;
   std::vector<const TreeEntry*> serial;
   for (const auto& entry : tree.entries) {
     if (!entry.origin || entry.first_link != TreeEntry::kNone) continue;
-    const std::string& type = entry.origin->identity().type;
-    (type.starts_with("ext") || type == "btrfs" ? parallel : serial).push_back(&entry);
+    (is_for_several_threads(*entry.origin) ? parallel : serial).push_back(&entry);
   }
   const auto fill_entry = [&](const TreeEntry& entry) {
     const auto [folder, name] = root_.open_parent(entry.path);
     const UniqueFd fd(::openat(folder.get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd) throw system_error("open", entry.path, errno);
-    struct stat status {};
-    if (::fstat(fd.get(), &status) != 0) throw system_error("read", entry.path, errno);
-    const Origin& origin = unfilled_.at(status.st_ino);
-    fill_file(origin, fd.get(), status);
-    if (::fstat(fd.get(), &status) != 0) throw system_error("read", entry.path, errno);
-    const std::lock_guard lock(mutex_);
-    copies_[status.st_ino] = {origin, status.st_ctim};
+    const auto status = status_of(fd.get(), entry.path);
+    const auto origin = records_.take_hole(status);
+    if (!origin) return;
+    fill_file(*origin, fd.get(), status);
+    records_.filled(status_of(fd.get(), entry.path), *origin, LazyRecords::Copy::Complete);
   };
   parallel_for(parallel.size(), threads, [&](std::size_t i) { fill_entry(*parallel[i]); });
   for (const auto* entry : serial) fill_entry(*entry);
-  unfilled_.clear();
   ::usleep(kTick);
 }
 
-const LazyTree::Origin* LazyTree::origin_of(const struct stat& status) const {
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (status.st_blocks == 0) {
-    const auto hole = unfilled_.find(status.st_ino);
-    if (hole != unfilled_.end() && hole->second.size == size) return &hole->second;
-  }
-  const auto copy = copies_.find(status.st_ino);
-  if (copy == copies_.end() || copy->second.first.size != size || is_later(status.st_ctim, copy->second.second))
-    return nullptr;
-  return &copy->second.first;
+void LazyTree::get_ready_for_programs(std::size_t threads) {
+  if (!can_watch_opens()) return fill_all(threads);
+  expand_all(threads);
 }
 
-std::function<void(TreeEntry&, const struct stat&)> LazyTree::adjuster(std::string_view mount_point) const {
-  std::string prefix = relative(mount_point);
-  if (!prefix.empty()) prefix += '/';
-  return [this, prefix = std::move(prefix)](TreeEntry& entry, const struct stat& status) {
-    if (const auto extra = extras_.find(status.st_ino);
-        extra != extras_.end() && extra->second.path == prefix + entry.path) {
-      for (const auto& [key, value] : extra->second.xattrs) entry.xattrs.try_emplace(key, value);
-      if (extra->second.type && entry.type == EntryType::Fifo) {
-        entry.type = *extra->second.type;
-        entry.device_major = extra->second.device_major;
-        entry.device_minor = extra->second.device_minor;
-      }
-    }
-    if (entry.type != EntryType::File) return;
-    if (const Origin* origin = origin_of(status)) {
+// Of what is a hole in the origin, the host must have none.
+bool LazyTree::is_same_content(const std::string& path, const LazyRecords::Origin& origin) const {
+  const UniqueFd fd = root_.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const auto is_hole = [&](std::uint64_t begin, std::uint64_t end) {
+    if (begin >= end) return true;
+    const off_t data = ::lseek(fd.get(), static_cast<off_t>(begin), SEEK_DATA);
+    return data < 0 ? errno == ENXIO : static_cast<std::uint64_t>(data) >= end;
+  };
+  Bytes wanted;
+  Bytes found;
+  bool same = true;
+  std::uint64_t done = 0;
+  read_content(origin, wanted, [&](std::uint64_t at, std::span<std::byte> piece) {
+    found.resize(piece.size());
+    same = same && is_hole(done, at) &&
+           ::pread(fd.get(), found.data(), found.size(), static_cast<off_t>(at)) ==
+               static_cast<ssize_t>(found.size()) &&
+           std::equal(piece.begin(), piece.end(), found.begin());
+    done = at + piece.size();
+  });
+  return same && is_hole(done, origin.size);
+}
+
+ScanOptions LazyTree::scan_options(std::string_view mount_point, std::int64_t epoch) const {
+  const std::string at = relative(mount_point);
+  ScanOptions options{.epoch = epoch, .keep_acls = true};
+  options.adjust = [this, at](TreeEntry& entry, const struct stat& status) {
+    const std::string path = inside(at, entry.path);
+    records_.add_extras(entry, path, status.st_ino);
+    if (entry.type != EntryType::File || entry.size.value == 0) return;
+    const auto same = [&](const LazyRecords::Origin& origin) { return is_same_content(path, origin); };
+    if (const auto origin = records_.origin_of(status, same)) {
       entry.origin = origin->source;
       entry.origin_id = origin->id;
     }
   };
-}
-
-bool LazyTree::is_changed(const LaidOut& before, const struct stat& status) const {
-  if (!is_later(status.st_ctim, before.done)) return false;
-  const auto filled = filled_.find(status.st_ino);
-  return filled == filled_.end() || is_later(status.st_ctim, filled->second);
-}
-
-void LazyTree::store_xattr(const std::string& host_path, const std::string& key, const std::string& value) {
-  struct stat status {};
-  if (::lstat(host_path.c_str(), &status) != 0) throw system_error("read", host_path, errno);
-  stored_xattrs_[status.st_ino][key] = value;
-}
-
-// Those of a file that nobody touched are the ones that it was given.
-const std::map<std::string, std::string>* LazyTree::known_xattrs(const LaidOut& before,
-                                                                 const struct stat& status) const {
-  static const std::map<std::string, std::string> kNone;
-  if (is_later(status.st_ctim, before.done)) return nullptr;
-  const auto stored = stored_xattrs_.find(status.st_ino);
-  return stored == stored_xattrs_.end() ? &kNone : &stored->second;
+  options.known_xattrs = [this](const struct stat& status) { return records_.known_xattrs(status); };
+  options.append_content = [this, epoch, names = std::map<std::size_t, SourceTree::FirstNames>()](
+                               Tree& tree, const struct stat& status) mutable {
+    const auto place = records_.unexpanded(status.st_ino);
+    if (place) laid_out_[place->tree].tree->append_to(tree, place->item, epoch, names[place->tree]);
+    return place.has_value();
+  };
+  return options;
 }
 
 LazyTree::Scan LazyTree::scan_changes(std::string_view mount_point, std::int64_t epoch) const {
-  const std::string path = relative(mount_point);
-  const auto before = laid_out_.find(path);
-  if (before == laid_out_.end())
+  const std::string at = relative(mount_point);
+  const auto is_here = [&](const LaidOut& place) { return place.at == at; };
+  if (std::none_of(laid_out_.begin(), laid_out_.end(), is_here))
     throw Error(ErrorKind::Internal, fmt::format("cannot compare '{}': nothing was laid out there", mount_point));
-  std::vector<std::string> others;
-  for (const auto& [other, unused] : laid_out_) {
-    if (path.empty() && !other.empty()) others.push_back(other);
-    if (!path.empty() && other.starts_with(path + "/")) others.push_back(other.substr(path.size() + 1));
+  ScanOptions options = scan_options(mount_point, epoch);
+  for (const auto& other : laid_out_) {
+    if (at.empty() && !other.at.empty()) options.empty_folders.push_back(other.at);
+    if (!at.empty() && other.at.starts_with(at + "/")) options.empty_folders.push_back(other.at.substr(at.size() + 1));
   }
-  const UniqueFd folder = root_.open(path, O_PATH | O_DIRECTORY);
-  const RootDir part(std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
   Scan scan;
-  const auto adjust = adjuster(mount_point);
-  scan.tree =
-      scan_tree(part, {.epoch = epoch,
-                       .adjust =
-                           [&](TreeEntry& entry, const struct stat& status) {
-                             scan.changed |= is_changed(before->second, status);
-                             adjust(entry, status);
-                           },
-                       .known_xattrs = [&](const struct stat& status) { return known_xattrs(before->second, status); },
-                       .keep_acls = true,
-                       .empty_folders = others});
-  scan.changed |= scan.tree.entries.size() != before->second.entries;
+  options.adjust = [&, adjust = options.adjust](TreeEntry& entry, const struct stat& status) {
+    scan.changed |= !records_.is_as_made(status);
+    adjust(entry, status);
+  };
+  const UniqueFd folder = root_.open(at, O_PATH | O_DIRECTORY);
+  const RootDir part(std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", folder.get())));
+  scan.tree = scan_tree(part, options);
   return scan;
+}
+
+std::size_t LazyTree::entries() const {
+  std::size_t count = 0;
+  for (const auto& place : laid_out_) count += place.tree->items().size() - 1;
+  return count;
+}
+
+ByteCount LazyTree::content_size() const {
+  ByteCount size;
+  for (const auto& place : laid_out_) size = size + place.tree->content_size();
+  return size;
+}
+
+std::int64_t LazyTree::newest() const {
+  std::int64_t newest = 0;
+  for (const auto& place : laid_out_) newest = std::max(newest, place.tree->newest());
+  return newest;
 }
 
 }  // namespace keelson::image

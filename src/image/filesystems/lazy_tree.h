@@ -1,106 +1,91 @@
-/// A foreign file system laid out as a tree on disk, whose files get their content only when somebody asks for it.
+/// A foreign file system laid out as a tree on disk that comes into being only where somebody looks.
 ///
-/// Changing an image touches a few dozen of its tens of thousands of files. So folders, symlinks and attributes are
-/// made for real, and each file as a hole of its size: cheap, and every path resolves. RootDir::open() fills a file
-/// before it is read or changed; programs see no RootDir, so fill_all() comes before any of them runs; and a file that
-/// is still a hole when the image is written is copied straight from where it came.
+/// Changing an image touches a few dozen of its tens of thousands of files. So the whole file system is known as a value
+/// (SourceTree), and on the host there is only what somebody opened: a folder gets its entries when it is opened, a file
+/// its content, both through RootDir. Programs see no RootDir: get_ready_for_programs() comes before any of them runs,
+/// makes every folder, and leaves the files' content to the sandbox, which sees them being opened. What nobody touched
+/// is copied straight from where it came when the image is written.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "base/file_system.h"
+#include "image/filesystems/lazy_maker.h"
+#include "image/filesystems/lazy_records.h"
+#include "image/filesystems/source_tree.h"
 #include "image/filesystems/tree.h"
 #include "sys/root_dir.h"
 
 namespace keelson::image {
 
-class LazyTree {
+class LazyTree final : public LazyFiles {
  public:
-  static constexpr std::size_t kMaxEntries = 4'000'000;
-  static constexpr std::size_t kMaxDepth = 200;
-
-  /// Becomes the filler of `root`, which must outlive it. Needs the rights to give files to any owner.
+  /// Becomes the lazy files of `root`, which must outlive it. Needs the rights to give files to any owner.
   explicit LazyTree(RootDir& root);
-  LazyTree(const LazyTree&) = delete;
-  LazyTree& operator=(const LazyTree&) = delete;
-  ~LazyTree();
+  ~LazyTree() override;
 
   /// Lays `source` (which must outlive this) out in the folder `mount_point` of the root, which exists. What it held
   /// before is gone: a mount hides it.
-  /// Files whose owner, attributes or kind the host can't hold are remembered and told by adjust().
   /// @throws Error(BadInput) for cyclic folders, or more or deeper files than any OS has.
   void lay_out(const FileSystem& source, std::string_view mount_point);
 
-  /// Gives every file its content.
+  /// Makes every folder's entries.
+  void expand_all(std::size_t threads);
+  /// Gives every file its content as well.
   void fill_all(std::size_t threads);
+  /// Makes what programs in the sandbox must find: every folder, and where the sandbox can't see which files they open,
+  /// every content.
+  void get_ready_for_programs(std::size_t threads);
 
-  /// For ScanOptions::adjust of a scan of the whole root, or of the folder at `mount_point` as a root of its own: says
-  /// where content lies that nobody changed, and what the host could not hold. Must not outlive this.
-  std::function<void(TreeEntry&, const struct stat&)> adjuster(std::string_view mount_point = "") const;
+  /// For a scan of what lies at `mount_point`, as a root of its own, or of the whole root (""): says where content lies
+  /// that nobody changed, and what the host could not hold. For one scan; must not outlive this. What else is mounted
+  /// below is for the caller to leave out.
+  ScanOptions scan_options(std::string_view mount_point, std::int64_t epoch) const;
 
   struct Scan {
     Tree tree;
     bool changed = false;
   };
 
-  /// Scans what lies at `mount_point`, other places that were laid out left empty, with adjuster(); and says whether
-  /// anything of the file system laid out there was changed since: a file made, removed, written, or given another
-  /// owner or mode. Filling does not count. Compares change times, so that a change within the kernel's clock tick of
-  /// lay_out() might go unseen: lay_out() waits that long.
+  /// Scans what lies at `mount_point`, other places that were laid out left empty; and says whether anything of the file
+  /// system laid out there was changed since: a file made, removed, written, or given another owner, mode or attribute.
+  /// Bringing files into being does not count.
   Scan scan_changes(std::string_view mount_point, std::int64_t epoch) const;
   bool changed_below(std::string_view mount_point) const { return scan_changes(mount_point, INT64_MAX).changed; }
 
-  std::size_t entries() const { return entries_; }
-  ByteCount content_size() const { return content_; }  ///< of all files, holes included
-  std::int64_t newest() const { return newest_; }      ///< modification time, seconds since 1970
+  std::size_t entries() const;
+  ByteCount content_size() const;  ///< of all files, holes included
+  std::int64_t newest() const;     ///< modification time, seconds since 1970
+
+  void fill(int file, const struct stat& status) override;
+  void expand(int folder, const struct stat& status) override;
+  void forget(ino_t folder) override;
+  bool is_whole() const override { return records_.has_nothing_left(); }
 
  private:
-  struct Origin {
-    const FileSystem* source = nullptr;
-    NodeId id = 0;
-    std::uint64_t size = 0;
-    NodeTime modified;
-  };
-  // What the host's file system or kernel would not store.
-  struct Extra {
-    std::string path;  ///< inode numbers are used again: it counts only for this name
-    std::optional<EntryType> type;
-    std::uint32_t device_major = 0;
-    std::uint32_t device_minor = 0;
-    std::map<std::string, std::string> xattrs;
-  };
-  class Maker;
-  // One lay_out().
   struct LaidOut {
-    timespec done{};          ///< no change time of its files was later when it was done
-    std::size_t entries = 0;  ///< with the mount point itself
+    std::string at;  ///< mount point: "" is the root
+    std::unique_ptr<SourceTree> tree;
+    std::unique_ptr<LazyMaker> maker;
   };
+  using Folder = LazyRecords::Unexpanded;
 
-  void fill(int fd, const struct stat& status);
-  const Origin* origin_of(const struct stat& status) const;
-  void store_xattr(const std::string& host_path, const std::string& key, const std::string& value);
-  const std::map<std::string, std::string>* known_xattrs(const LaidOut& before, const struct stat& status) const;
-  bool is_changed(const LaidOut& before, const struct stat& status) const;
-  void fill_file(const Origin& origin, int to, const struct stat& status);
+  std::string path_of(const Folder& folder) const;
+  void make_entries(int folder, const struct stat& status, const Folder& place);
+  void expand_linked(const Folder& place);
+  bool is_same_content(const std::string& path, const LazyRecords::Origin& origin) const;
 
   RootDir& root_;
-  std::unordered_map<ino_t, Origin> unfilled_;
-  std::unordered_map<ino_t, Extra> extras_;
-  std::unordered_map<ino_t, std::map<std::string, std::string>> stored_xattrs_;  // of files that have any
-  std::unordered_map<ino_t, timespec> filled_;                                   // change time when filled
-  // What fill_all() filled and since when: content that nobody touched need not be copied when the image is written.
-  std::unordered_map<ino_t, std::pair<Origin, timespec>> copies_;
-  std::map<std::string, LaidOut, std::less<>> laid_out_;  // by mount point, "" is the root
-  std::mutex mutex_;
-  std::size_t entries_ = 0;
-  ByteCount content_;
-  std::int64_t newest_ = 0;
+  LazyRecords records_;
+  std::vector<LaidOut> laid_out_;
+  bool expanding_all_ = false;
+  bool expanding_linked_ = false;
+  std::vector<Folder> linked_;  // folders still to be expanded, as files have names in them and in expanded ones
 };
 
 }  // namespace keelson::image

@@ -87,7 +87,7 @@ class LazyTreeTest : public testing::Test {
     source_.add(6, NodeType::File, 04755, std::string(100'000, 'p')).xattrs["security.selinux"] = "label";
   }
 
-  Tree scan(const LazyTree& tree) const { return scan_tree(root_, {.epoch = INT64_MAX, .adjust = tree.adjuster()}); }
+  Tree scan(const LazyTree& tree) const { return scan_tree(root_, tree.scan_options("", INT64_MAX)); }
 
   FakeFiles source_;
   const TempDir dir_{"lazy-tree-test"};

@@ -53,6 +53,7 @@ class Scanner {
  private:
   void walk(UniqueFd folder, std::size_t index, std::size_t depth);
   bool add(std::string path, int folder, const char* name, std::size_t parent);
+  bool is_elsewhere(int folder, const std::string& path);
   void read_xattrs(TreeEntry& entry, int folder, const char* name);
   std::string read_target(int folder, const char* name, const std::string& path, std::size_t size);
 
@@ -94,8 +95,16 @@ void Scanner::walk(UniqueFd folder, std::size_t index, std::size_t depth) {
       continue;
     UniqueFd below(::openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!below) throw system_error("read folder", child, errno);
+    if (is_elsewhere(below.get(), child)) continue;
     walk(std::move(below), tree_.entries.size() - 1, depth + 1);
   }
+}
+
+bool Scanner::is_elsewhere(int folder, const std::string& path) {
+  if (!options_.append_content) return false;
+  struct stat status {};
+  if (::fstat(folder, &status) != 0) throw system_error("read", path, errno);
+  return options_.append_content(tree_, status);
 }
 
 /// Stores one entry; true if it is a folder to go into.

@@ -58,6 +58,9 @@ struct ScanOptions {
   /// answers is taken for them.
   std::function<const std::map<std::string, std::string>*(const struct stat& status)> known_xattrs{};
   bool keep_acls = false;  ///< a tree that was made here has none but those that the host's folders pass on
+  /// If set, asked for each folder that would be gone into: where the host has not got its content, appends that to a
+  /// tree whose last entry is the folder, and says true.
+  std::function<bool(Tree&, const struct stat& status)> append_content{};
   std::vector<std::string> empty_folders;  ///< folders that keep their place but whose content is left out
   std::size_t max_entries = 4'000'000;
   std::size_t max_depth = 200;

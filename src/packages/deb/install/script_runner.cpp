@@ -84,6 +84,7 @@ void ScriptRunner::run(std::vector<std::string> arguments, std::string_view doin
   const auto result = run_in_sandbox({.root = root_.host_path(),
                                       .arguments = std::move(arguments),
                                       .environment = script_environment(options_),
+                                      .lazy_root = &root_,
                                       .read_only_binds = binds,
                                       .timeout = options_.timeout});
   if (result.timed_out) {
