@@ -8,7 +8,7 @@ namespace keelson {
 
 namespace {
 
-constexpr std::size_t kChunks = 8;           // read at the same time, given together
+constexpr std::size_t kChunks = 8;           // of a batch
 constexpr std::uint64_t kChunk = 512 << 10;  // large enough for cheap calls, small enough for the processor's cache
 
 // A run of whole units, of which the source says that `ranges` may hold data.
@@ -18,6 +18,12 @@ struct Chunk {
   std::vector<BlockRange> ranges;
   Bytes buffer;
   std::vector<DataUnit> found;
+};
+
+// Read at the same time, given together.
+struct Batch {
+  std::array<Chunk, kChunks> chunks;
+  std::size_t count = 0;
 };
 
 class Walker {
@@ -86,15 +92,27 @@ void run_serially(std::size_t count, const std::function<void(std::size_t)>& bod
 void for_each_data_unit(const BlockSource& disk, ByteCount unit, const Runner& run,
                         const std::function<void(std::span<const DataUnit>)>& take) {
   Walker walker(disk, unit);
-  std::array<Chunk, kChunks> chunks;
+  Batch current;
+  Batch next;
+  bool more = true;
+  const auto plan = [&](Batch& batch) {
+    batch.count = 0;
+    while (batch.count < kChunks && (more = more && walker.next(batch.chunks[batch.count]))) ++batch.count;
+  };
+  plan(current);
+  run(current.count, [&](std::size_t i) { walker.load(current.chunks[i]); });
   std::vector<DataUnit> units;
-  for (bool more = true; more;) {
-    std::size_t count = 0;
-    while (count < kChunks && (more = walker.next(chunks[count]))) ++count;
-    run(count, [&](std::size_t i) { walker.load(chunks[i]); });
+  while (current.count > 0) {
     units.clear();
-    for (std::size_t i = 0; i < count; ++i) units.insert(units.end(), chunks[i].found.begin(), chunks[i].found.end());
-    if (!units.empty()) take(units);
+    for (std::size_t i = 0; i < current.count; ++i)
+      units.insert(units.end(), current.chunks[i].found.begin(), current.chunks[i].found.end());
+    plan(next);
+    // Files take one write at a time: while one batch is written, the next is read.
+    run(2, [&](std::size_t task) {
+      if (task == 0 && !units.empty()) take(units);
+      for (std::size_t i = 0; task == 1 && i < next.count; ++i) walker.load(next.chunks[i]);
+    });
+    std::swap(current, next);
   }
 }
 
@@ -110,7 +128,7 @@ void PieceWriter::add(std::uint64_t offset, ByteView bytes) {
 }
 
 void PieceWriter::write() {
-  run_(pieces_.size(), [&](std::size_t i) { to_.write(pieces_[i].offset, pieces_[i].bytes); });
+  for (const Piece& piece : pieces_) to_.write(piece.offset, piece.bytes);
   pieces_.clear();
 }
 

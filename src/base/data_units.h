@@ -25,16 +25,14 @@ struct DataUnit {
 
 /// Calls `take` with every unit that holds anything but zeros, in rising order, several at a time; the bytes are valid
 /// during the call. What is given does not depend on how the source cuts its ranges, nor on `run`.
-/// Holds at most 4 MiB or eight units in memory, whichever is more. @param unit a power of two, at least 512 bytes.
+/// The next units are read while `take` runs. Holds at most 8 MiB or sixteen units in memory, whichever is more. @param unit a power of two, at least 512 bytes.
 void for_each_data_unit(const BlockSource& disk, ByteCount unit, const Runner& run,
                         const std::function<void(std::span<const DataUnit>)>& take);
 
-/// What is to be written of a batch of units: neighbours, in the file as in memory, become one write, and several
-/// writes run at the same time.
+/// What is to be written of a batch of units: neighbours, in the file as in memory, become one write.
 class PieceWriter {
  public:
-  /// `to` must take writes from several threads if `run` uses some.
-  PieceWriter(BlockSink& to, const Runner& run) : to_(to), run_(run) {}
+  explicit PieceWriter(BlockSink& to) : to_(to) {}
 
   /// The bytes must stay where they are until write().
   void add(std::uint64_t offset, ByteView bytes);
@@ -47,7 +45,6 @@ class PieceWriter {
   };
 
   BlockSink& to_;
-  const Runner& run_;
   std::vector<Piece> pieces_;
 };
 

@@ -104,7 +104,7 @@ class WatchedDisk final : public BlockSource {
 };
 
 void write_raw(const BlockSource& disk, BlockSink& to, const Runner& run) {
-  PieceWriter pieces(to, run);
+  PieceWriter pieces(to);
   for_each_data_unit(disk, kRawPiece, run, [&](std::span<const DataUnit> units) {
     for (const DataUnit& unit : units) {
       const std::uint64_t place = unit.index * kRawPiece.value;

@@ -38,7 +38,7 @@ class Writer {
         l1_(divide_up(size_.value, kL2Entries * kCluster)),
         l2_(kL2Entries),
         references_(1, 1),  // the header's cluster
-        pieces_(to, options.run) {
+        pieces_(to) {
     if (!options.compress) return;
     for (std::size_t i = 0; i < kCompressors; ++i) compressors_.emplace_back(options.level);
   }

@@ -25,7 +25,7 @@ void write_dynamic(const BlockSource& disk, BlockSink& to, const WriteOptions& o
   std::vector<std::uint32_t> table(align_up({blocks}, {kSector / 4}).value, kUnusedBlock);
   const Bytes bitmap(kBitmap, std::byte{0xFF});
   std::uint64_t end = kTablePlace + table.size() * 4;
-  PieceWriter pieces(to, options.run);
+  PieceWriter pieces(to);
   for_each_data_unit(disk, {kBlock}, options.run, [&](std::span<const DataUnit> units) {
     for (const DataUnit& unit : units) {
       // The bitmap is the sector before the data, which is aligned.
@@ -49,7 +49,7 @@ void write_dynamic(const BlockSource& disk, BlockSink& to, const WriteOptions& o
 void write_fixed(const BlockSource& disk, BlockSink& to, const WriteOptions& options) {
   const Bytes footer = encode_footer(disk.size(), options.uuid, options.epoch);
   const ByteCount unit = kibibytes(64);
-  PieceWriter pieces(to, options.run);
+  PieceWriter pieces(to);
   for_each_data_unit(disk, unit, options.run, [&](std::span<const DataUnit> units) {
     for (const DataUnit& each : units) {
       const std::uint64_t place = each.index * unit.value;

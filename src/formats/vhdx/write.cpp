@@ -54,7 +54,7 @@ void write_disk(const BlockSource& disk, BlockSink& to, const WriteOptions& opti
   const Regions regions{.block_table = {kTablePlace, align_up({table.size() * 8}, {kMebibyte}).value},
                         .metadata = {kMetadataPlace, kMebibyte}};
   std::uint64_t end = regions.block_table.end();
-  PieceWriter pieces(to, options.run);
+  PieceWriter pieces(to);
   for_each_data_unit(disk, {kBlock}, options.run, [&](std::span<const DataUnit> units) {
     for (const DataUnit& unit : units) {
       table[metadata.entry_of_block(unit.index)] = end | kPresent;  // the place in MiB is bits 20 and up
