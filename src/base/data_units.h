@@ -25,7 +25,8 @@ struct DataUnit {
 
 /// Calls `take` with every unit that holds anything but zeros, in rising order, several at a time; the bytes are valid
 /// during the call. What is given does not depend on how the source cuts its ranges, nor on `run`.
-/// The next units are read while `take` runs. Holds at most 8 MiB or sixteen units in memory, whichever is more. @param unit a power of two, at least 512 bytes.
+/// The next units are read while `take` runs. Holds at most 8 MiB or sixteen units in memory, whichever is more. @param
+/// unit a power of two, at least 512 bytes.
 void for_each_data_unit(const BlockSource& disk, ByteCount unit, const Runner& run,
                         const std::function<void(std::span<const DataUnit>)>& take);
 

@@ -1,9 +1,11 @@
 #include "base/data_units.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
+#include <thread>
 
 namespace keelson {
 namespace {
@@ -93,6 +95,23 @@ TEST(DataUnits, ZeroIsSeenWhereverTheOneOtherByteStands) {
     bytes[place] = std::byte{0};
   }
   EXPECT_TRUE(is_zero({}));
+}
+
+TEST(DataUnits, WhatIsReadAheadOnAnotherThreadComesInOrder) {
+  const Runner threads = [](std::size_t count, const std::function<void(std::size_t)>& body) {
+    std::vector<std::jthread> running;
+    for (std::size_t i = 0; i < count; ++i) running.emplace_back(body, i);
+  };
+  std::map<std::uint64_t, std::string> data;
+  for (std::uint64_t i = 0; i < 40; ++i) data[i * mebibytes(1).value] = fmt::format("{}", i);
+  const Islands disk(mebibytes(64), data);
+  std::string found;
+  for_each_data_unit(disk, kibibytes(4), threads, [&](std::span<const DataUnit> units) {
+    for (const auto& unit : units) found += fmt::format("{} ", as_text(unit.bytes).substr(0, 2).data());
+  });
+  std::string expected;
+  for (const auto& [place, text] : data) expected += text + " ";
+  EXPECT_EQ(found, expected);
 }
 
 }  // namespace

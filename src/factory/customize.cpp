@@ -214,15 +214,15 @@ class Customizer {
   }
 
   void get_ready_for_programs(image::LazyTree& files) {
-    const Step step(reporter_, "making the system's files for its programs");
-    files.get_ready_for_programs(hardware_threads());
+    Step step(reporter_, "making the system's files for its programs");
+    if (!files.get_ready_for_programs(hardware_threads())) return;
+    step.set_result(fmt::format("{} copied: what they open can't be seen here", human_size(files.content_size())));
   }
 
   // mkfs.erofs reads the tree itself.
   bool makes_erofs() const {
-    return recipe_.storage &&
-           std::any_of(recipe_.storage->filesystems.begin(), recipe_.storage->filesystems.end(),
-                       [](const auto& filesystem) { return filesystem.type == "erofs"; });
+    return recipe_.storage && std::any_of(recipe_.storage->filesystems.begin(), recipe_.storage->filesystems.end(),
+                                          [](const auto& filesystem) { return filesystem.type == "erofs"; });
   }
 
   // After the packages. Image Customizer's order: its documentation, "Operation ordering".

@@ -44,12 +44,10 @@ void write_bios_boot(const deb::BiosBoot& bios, const BlockRange& partition, con
 
 std::unique_ptr<ResealedDisk> lay_out_anew(const RelayoutRequest& request, const RootDir& root, Reporter& reporter) {
   std::vector<Reference> references;
-  const ForeignTree foreign{
-      .files = request.files,
-      .refer =
-          [&](std::uint64_t offset, const BlockSource& disk, BlockRange range) {
-            references.push_back({offset, &disk, range});
-          }};
+  const ForeignTree foreign{.files = request.files,
+                            .refer = [&](std::uint64_t offset, const BlockSource& disk, BlockRange range) {
+                              references.push_back({offset, &disk, range});
+                            }};
   const std::vector<image::EspFile> none;
   const image::DiskPlan plan = compose_disk({.storage = request.storage,
                                              .architecture = request.architecture,

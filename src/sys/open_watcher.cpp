@@ -46,7 +46,8 @@ std::optional<std::string> read_path(pid_t process, std::uint64_t address) {
     const ssize_t n = ::process_vm_readv(process, &local, 1, &remote, 1, 0);
     if (n <= 0) return std::nullopt;
     const auto* end = static_cast<const char*>(std::memchr(piece.data(), 0, static_cast<std::size_t>(n)));
-    path.append(piece.data(), end != nullptr ? static_cast<std::size_t>(end - piece.data()) : static_cast<std::size_t>(n));
+    path.append(piece.data(),
+                end != nullptr ? static_cast<std::size_t>(end - piece.data()) : static_cast<std::size_t>(n));
     if (end != nullptr) return path;
     address += static_cast<std::uint64_t>(n);
   }
@@ -71,7 +72,7 @@ std::string absolute_path(pid_t process, const Call& call) {
   const auto path = read_path(process, call.path);
   if (!path || path->empty()) return "";
   const bool from_root = path->starts_with('/');
-  const std::string base = from_root                    ? link_of(process, "root")
+  const std::string base = from_root                 ? link_of(process, "root")
                            : call.folder == AT_FDCWD ? link_of(process, "cwd")
                                                      : link_of(process, fmt::format("fd/{}", call.folder));
   if (base.empty()) return "";
@@ -111,8 +112,8 @@ bool wait_for(int fd, int stop) {
 [[noreturn]] void try_filter() {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
   const bool good = filter != nullptr && seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 1) == 0 &&
-                    seccomp_rule_add(filter, SCMP_ACT_NOTIFY, SCMP_SYS(truncate), 0) == 0 && seccomp_load(filter) == 0 &&
-                    seccomp_notify_fd(filter) >= 0;
+                    seccomp_rule_add(filter, SCMP_ACT_NOTIFY, SCMP_SYS(truncate), 0) == 0 &&
+                    seccomp_load(filter) == 0 && seccomp_notify_fd(filter) >= 0;
   ::_exit(good ? 0 : 1);
 }
 

@@ -14,7 +14,7 @@
 
 namespace keelson {
 
-/// Whether the kernel has it, and nobody who runs us uses it already: a process can be watched by one only.
+/// Whether the kernel has it, and who runs us lets us.
 bool can_watch_opens();
 
 /// The system calls to be stopped at; they end with -1.
@@ -22,8 +22,8 @@ const int* watched_calls();
 
 class OpenWatcher {
  public:
-  /// A path as the program sees it, absolute, unresolved. @param executes: what the kernel opens together with a program
-  /// (its interpreter) counts as opened by it.
+  /// A path as the program sees it, absolute, unresolved. @param executes: what the kernel opens together with a
+  /// program (its interpreter) counts as opened by it.
   using BeforeOpen = std::function<void(const std::string& path, bool executes)>;
 
   /// @param socket through which the listener comes (send_listener()), or its end, when there will be none.

@@ -21,7 +21,8 @@ struct SandboxOptions {
   std::vector<std::string> arguments;    ///< program (a path inside the root) and its arguments
   std::vector<std::string> environment;  ///< all of it: nothing is inherited
   std::string standard_input;
-  /// If set, the root as our own code opens it: where its files are lazy, each comes into being when a program opens it.
+  /// If set, the root as our own code opens it: where its files are lazy, each comes into being when a program opens
+  /// it.
   const RootDir* lazy_root = nullptr;
   std::vector<std::pair<std::filesystem::path, std::string>> read_only_binds;  ///< host path → existing path inside
   bool host_network = false;  ///< the host's network, its abstract sockets included; else there is none

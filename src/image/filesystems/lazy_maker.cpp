@@ -194,8 +194,7 @@ void LazyMaker::finish(int folder, const Item& item, const std::string& path) {
   records_.made(status, &stored);
   if (extra.type || !extra.xattrs.empty()) records_.add_extra(status.st_ino, extra);
   if (item.node.type == NodeType::File && item.node.size.value > 0) {
-    records_.is_hole(status.st_ino,
-                     {&tree_.source(), item.node.id, item.node.size.value, item.node.modified});
+    records_.is_hole(status.st_ino, {&tree_.source(), item.node.id, item.node.size.value, item.node.modified});
   }
 }
 

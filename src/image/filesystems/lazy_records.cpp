@@ -58,7 +58,8 @@ std::optional<LazyRecords::Origin> LazyRecords::take_hole(const struct stat& sta
   if (found == holes_.end()) return std::nullopt;
   const Origin origin = found->second;
   holes_.erase(found);
-  if (static_cast<std::uint64_t>(status.st_size) != origin.size) return std::nullopt;  // another file has its number now
+  if (static_cast<std::uint64_t>(status.st_size) != origin.size)
+    return std::nullopt;  // another file has its number now
   return origin;
 }
 
@@ -67,8 +68,8 @@ void LazyRecords::filled(const struct stat& status, const Origin& origin, Copy c
   copies_[status.st_ino] = {origin, status.st_ctim, copy};
 }
 
-std::optional<LazyRecords::Origin> LazyRecords::origin_of(
-    const struct stat& status, const std::function<bool(const Origin&)>& is_same) const {
+std::optional<LazyRecords::Origin> LazyRecords::origin_of(const struct stat& status,
+                                                          const std::function<bool(const Origin&)>& is_same) const {
   const auto size = static_cast<std::uint64_t>(status.st_size);
   std::optional<CopyOf> copy;
   {

@@ -1,5 +1,5 @@
-/// What is known of the files that a lazy tree made on the host: where their content comes from, what the host could not
-/// hold, and how they looked when they were made. By inode number; all methods may be called from several threads.
+/// What is known of the files that a lazy tree made on the host: where their content comes from, what the host could
+/// not hold, and how they looked when they were made. By inode number; all methods may be called from several threads.
 #pragma once
 
 #include <sys/stat.h>
@@ -50,8 +50,7 @@ class LazyRecords {
   std::optional<Origin> take_hole(const struct stat& status);
   void filled(const struct stat& status, const Origin& origin, Copy copy);
   /// Where content lies that nobody changed: of a hole, or of a copy. `is_same` compares, where that is needed.
-  std::optional<Origin> origin_of(const struct stat& status,
-                                  const std::function<bool(const Origin&)>& is_same) const;
+  std::optional<Origin> origin_of(const struct stat& status, const std::function<bool(const Origin&)>& is_same) const;
 
   void is_unexpanded(ino_t number, Unexpanded folder);
   std::optional<Unexpanded> unexpanded(ino_t number) const;

@@ -64,9 +64,8 @@ void fill_file(const LazyRecords::Origin& origin, int to, const struct stat& sta
   std::array<char, 64> capability;
   const ssize_t length = ::fgetxattr(to, kCapability, capability.data(), capability.size());
   Bytes buffer;
-  read_content(origin, buffer, [&](std::uint64_t at, std::span<std::byte> piece) {
-    write_all_at(to, piece, at, "file of the image");
-  });
+  read_content(origin, buffer,
+               [&](std::uint64_t at, std::span<std::byte> piece) { write_all_at(to, piece, at, "file of the image"); });
   const std::array<timespec, 2> times{status.st_mtim, status.st_mtim};
   if (::fchmod(to, status.st_mode & 07777) != 0 ||
       (length > 0 && ::fsetxattr(to, kCapability, capability.data(), static_cast<std::size_t>(length), 0) != 0) ||
@@ -186,9 +185,10 @@ void LazyTree::fill_all(std::size_t threads) {
   ::usleep(kTick);
 }
 
-void LazyTree::get_ready_for_programs(std::size_t threads) {
-  if (!can_watch_opens()) return fill_all(threads);
-  expand_all(threads);
+bool LazyTree::get_ready_for_programs(std::size_t threads) {
+  const bool fills = !can_watch_opens();
+  fills ? fill_all(threads) : expand_all(threads);
+  return fills;
 }
 
 // Of what is a hole in the origin, the host must have none.
@@ -205,10 +205,10 @@ bool LazyTree::is_same_content(const std::string& path, const LazyRecords::Origi
   std::uint64_t done = 0;
   read_content(origin, wanted, [&](std::uint64_t at, std::span<std::byte> piece) {
     found.resize(piece.size());
-    same = same && is_hole(done, at) &&
-           ::pread(fd.get(), found.data(), found.size(), static_cast<off_t>(at)) ==
-               static_cast<ssize_t>(found.size()) &&
-           std::equal(piece.begin(), piece.end(), found.begin());
+    same =
+        same && is_hole(done, at) &&
+        ::pread(fd.get(), found.data(), found.size(), static_cast<off_t>(at)) == static_cast<ssize_t>(found.size()) &&
+        std::equal(piece.begin(), piece.end(), found.begin());
     done = at + piece.size();
   });
   return same && is_hole(done, origin.size);

@@ -1,10 +1,10 @@
 /// A foreign file system laid out as a tree on disk that comes into being only where somebody looks.
 ///
-/// Changing an image touches a few dozen of its tens of thousands of files. So the whole file system is known as a value
-/// (SourceTree), and on the host there is only what somebody opened: a folder gets its entries when it is opened, a file
-/// its content, both through RootDir. Programs see no RootDir: get_ready_for_programs() comes before any of them runs,
-/// makes every folder, and leaves the files' content to the sandbox, which sees them being opened. What nobody touched
-/// is copied straight from where it came when the image is written.
+/// Changing an image touches a few dozen of its tens of thousands of files. So the whole file system is known as a
+/// value (SourceTree), and on the host there is only what somebody opened: a folder gets its entries when it is opened,
+/// a file its content, both through RootDir. Programs see no RootDir: get_ready_for_programs() comes before any of them
+/// runs, makes every folder, and leaves the files' content to the sandbox, which sees them being opened. What nobody
+/// touched is copied straight from where it came when the image is written.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ class LazyTree final : public LazyFiles {
   /// Gives every file its content as well.
   void fill_all(std::size_t threads);
   /// Makes what programs in the sandbox must find: every folder, and where the sandbox can't see which files they open,
-  /// every content.
-  void get_ready_for_programs(std::size_t threads);
+  /// every content. @return whether it was that.
+  bool get_ready_for_programs(std::size_t threads);
 
   /// For a scan of what lies at `mount_point`, as a root of its own, or of the whole root (""): says where content lies
   /// that nobody changed, and what the host could not hold. For one scan; must not outlive this. What else is mounted
@@ -52,9 +52,9 @@ class LazyTree final : public LazyFiles {
     bool changed = false;
   };
 
-  /// Scans what lies at `mount_point`, other places that were laid out left empty; and says whether anything of the file
-  /// system laid out there was changed since: a file made, removed, written, or given another owner, mode or attribute.
-  /// Bringing files into being does not count.
+  /// Scans what lies at `mount_point`, other places that were laid out left empty; and says whether anything of the
+  /// file system laid out there was changed since: a file made, removed, written, or given another owner, mode or
+  /// attribute. Bringing files into being does not count.
   Scan scan_changes(std::string_view mount_point, std::int64_t epoch) const;
   bool changed_below(std::string_view mount_point) const { return scan_changes(mount_point, INT64_MAX).changed; }
 

@@ -1,9 +1,15 @@
 #include "image/filesystems/lazy_tree.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <set>
 
 #include "base/error.h"
 #include "sys/file.h"
@@ -40,7 +46,11 @@ class FakeFiles final : public FileSystem {
   const FileSystemIdentity& identity() const override { return identity_; }
   NodeId root() const override { return 1; }
   Node node(NodeId id) const override { return entries_.at(id).node; }
-  std::vector<FolderEntry> list(NodeId folder) const override { return entries_.at(folder).names; }
+  std::vector<FolderEntry> list(NodeId folder) const override {
+    auto names = entries_.at(folder).names;
+    std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return names;
+  }
   std::optional<NodeId> find(NodeId, std::string_view) const override { return std::nullopt; }
   std::string link_target(NodeId symlink) const override { return entries_.at(symlink).content; }
   std::map<std::string, std::string> xattrs(NodeId id) const override { return entries_.at(id).xattrs; }
@@ -194,6 +204,136 @@ TEST_F(LazyTreeTest, AMountHidesWhatWasBelow) {
   root_.write("etc/new", "y");
   EXPECT_TRUE(tree.changed_below("/etc"));
   EXPECT_EQ(root_.find_text("etc/hostname"), std::nullopt);
+}
+
+// What of the tree is on the host: every path, without asking the lazy files for more.
+std::string on_host(const std::filesystem::path& folder) {
+  std::set<std::string> paths;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    paths.insert(entry.path().lexically_relative(folder).native());
+  std::string all;
+  for (const auto& path : paths) all += path + " ";
+  return all;
+}
+
+std::string described(const Tree& tree) {
+  std::string text;
+  for (const auto& entry : tree.entries) {
+    text += fmt::format("{} {} {:o} {} {} {} {} {} {} {} {}\n", entry.path, static_cast<int>(entry.type), entry.mode,
+                        entry.uid, entry.gid, entry.size.value, entry.mtime, entry.target,
+                        static_cast<std::ptrdiff_t>(entry.parent), static_cast<std::ptrdiff_t>(entry.first_link),
+                        entry.xattrs.size());
+  }
+  return text;
+}
+
+TEST_F(LazyTreeTest, AFolderIsMadeWhenSomebodyLooksIntoIt) {
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  EXPECT_EQ(on_host(dir_.path()), "etc null ping ");
+  const std::string before = described(scan(tree));
+  EXPECT_EQ(on_host(dir_.path()), "etc null ping ");
+  EXPECT_TRUE(root_.exists("etc/hostname"));
+  EXPECT_EQ(on_host(dir_.path()), "etc etc/hostname etc/link etc/second-name null ping ");
+  EXPECT_EQ(described(scan(tree)), before);
+  EXPECT_FALSE(tree.changed_below("/"));
+}
+
+TEST_F(LazyTreeTest, WhatIsMadeInAFolderThatNobodySawJoinsWhatIsThere) {
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  root_.write("etc/new", "y");
+  EXPECT_EQ(root_.read("etc/hostname"), "base\n");
+  {
+    const UniqueFd fd = root_.open("etc/hostname", O_WRONLY | O_CREAT | O_APPEND, 0644);
+    write_all(fd.get(), as_bytes("more\n"), "hostname");
+  }
+  EXPECT_EQ(root_.read("etc/hostname"), "base\nmore\n");
+  EXPECT_TRUE(tree.changed_below("/"));
+}
+
+TEST_F(LazyTreeTest, SymlinksLeadThroughFoldersThatNobodySaw) {
+  source_.name(1, "short", 8);
+  source_.add(8, NodeType::Symlink, 0777, "/etc/../etc");
+  source_.name(1, "loop", 9);
+  source_.add(9, NodeType::Symlink, 0777, "loop/x");
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  EXPECT_FALSE(root_.exists("short/none"));
+  EXPECT_EQ(root_.read("short/link"), "base\n");
+  EXPECT_THROW(root_.exists("loop/hostname"), Error);  // ELOOP, as without lazy files
+}
+
+TEST_F(LazyTreeTest, AChangeRightAfterTheMakingIsSeen) {
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  ASSERT_EQ(::fchmod(root_.open("etc/hostname", O_RDONLY).get(), 0600), 0);
+  EXPECT_TRUE(tree.changed_below("/"));
+}
+
+TEST_F(LazyTreeTest, AFolderRemovedUnseenIsGone) {
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  root_.clear_folder("");
+  root_.make_folders("etc");
+  EXPECT_FALSE(root_.exists("etc/hostname"));
+  EXPECT_EQ(scan(tree).entries.size(), 2u);
+}
+
+TEST_F(LazyTreeTest, AFileWithNamesInTwoFoldersIsOneFileEitherWay) {
+  source_.add(3, NodeType::File, 0640, "base\n").node.links = 3;
+  source_.name(1, "usr", 10);
+  source_.add_folder(10);
+  source_.name(10, "lib", 11);
+  source_.add_folder(11);
+  source_.name(11, "third", 3);
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  const std::string before = described(scan(tree));
+  EXPECT_EQ(entry_of(scan(tree), "usr/lib/third").first_link, 2u);
+  root_.status("etc/hostname");  // one name on the host brings the others
+  EXPECT_EQ(root_.status("etc/hostname")->st_nlink, 3u);
+  EXPECT_EQ(described(scan(tree)), before);
+  EXPECT_FALSE(tree.changed_below("/"));
+  {
+    const UniqueFd fd = root_.open("etc/second-name", O_WRONLY | O_TRUNC);
+    write_all(fd.get(), as_bytes("mine"), "second-name");
+  }
+  EXPECT_EQ(root_.read("usr/lib/third"), "mine");
+  EXPECT_EQ(entry_of(scan(tree), "usr/lib/third").size.value, 4u);
+}
+
+TEST_F(LazyTreeTest, AllAtOnceIsTheSameAsAFewAtATime) {
+  for (NodeId id = 100; id < 160; ++id) {
+    source_.name(id < 110 ? 1 : id - 10, fmt::format("d{}", id), id);
+    source_.add_folder(id);
+    source_.name(id, "file", 1000 + id);
+    source_.add(1000 + id, NodeType::File, 0644, fmt::format("{}", id));
+    source_.name(id, "linked", 3);
+  }
+  source_.add(3, NodeType::File, 0640, "base\n").node.links = 62;
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  const std::string before = described(scan(tree));
+  tree.expand_all(4);
+  EXPECT_EQ(described(scan(tree)), before);
+  EXPECT_FALSE(tree.changed_below("/"));
+  EXPECT_EQ(root_.status("etc/hostname")->st_nlink, 62u);
+  EXPECT_EQ(source_.reads, 0);
+}
+
+TEST_F(LazyTreeTest, WhatAProgramOnlyReadComesFromItsOriginAndWhatItWroteDoesNot) {
+  LazyTree tree(root_);
+  tree.lay_out(source_, "/");
+  root_.provide("etc/hostname");
+  root_.provide("ping");
+  EXPECT_EQ(entry_of(scan(tree), "ping").origin, &source_);
+  const UniqueFd fd = open_file(dir_.path() / "etc/hostname", O_WRONLY);  // in the same tick, with the same time
+  write_all_at(fd.get(), as_bytes("B"), 0, "hostname");
+  const timespec time{.tv_sec = 1'600'000'000, .tv_nsec = 0};
+  const std::array<timespec, 2> times{time, time};
+  ASSERT_EQ(::futimens(fd.get(), times.data()), 0);
+  EXPECT_EQ(entry_of(scan(tree), "etc/hostname").origin, nullptr);
 }
 
 TEST_F(LazyTreeTest, AFolderThatContainsItselfIsRefused) {

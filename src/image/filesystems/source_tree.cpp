@@ -82,9 +82,10 @@ void SourceTree::survey(const std::string& at) {
         const Node& node = items_.back().node;
         newest_ = std::max(newest_, node.modified.seconds);
         if (node.type == NodeType::Folder && !folders.insert(node.id).second) {
-          throw Error(ErrorKind::BadInput,
-                      fmt::format("cannot read '{}': the folder has a second name", inside(at, path(items_.size() - 1))),
-                      "the file system is damaged: check it with fsck");
+          throw Error(
+              ErrorKind::BadInput,
+              fmt::format("cannot read '{}': the folder has a second name", inside(at, path(items_.size() - 1))),
+              "the file system is damaged: check it with fsck");
         }
         if (node.type != NodeType::Folder && node.links > 1) linked_[node.id].push_back(level);
         if (node.type == NodeType::File && (node.links <= 1 || linked_[node.id].size() == 1))
@@ -96,7 +97,8 @@ void SourceTree::survey(const std::string& at) {
 
 std::string SourceTree::path(std::size_t item) const {
   std::string path;
-  for (; item != 0; item = items_[item].parent) path = path.empty() ? items_[item].name : items_[item].name + "/" + path;
+  for (; item != 0; item = items_[item].parent)
+    path = path.empty() ? items_[item].name : items_[item].name + "/" + path;
   return path;
 }
 
