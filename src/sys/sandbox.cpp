@@ -250,72 +250,95 @@ SandboxResult wait_for(pid_t child, int output, const SandboxOptions& options) {
   return result;
 }
 
-}  // namespace
+bool needs_watching(const SandboxOptions& options) {
+  const LazyFiles* lazy = options.lazy_root != nullptr ? options.lazy_root->lazy_files() : nullptr;
+  return lazy != nullptr && !lazy->is_whole();
+}
 
-SandboxResult run_in_sandbox(const SandboxOptions& options) {
-  std::optional<SocketPair> watching;
-  if (options.lazy_root != nullptr && options.lazy_root->lazy_files() != nullptr &&
-      !options.lazy_root->lazy_files()->is_whole()) {
-    watching.emplace();
+// Both ends of everything between us and the sandbox; each side keeps its own.
+struct Channels {
+  explicit Channels(const SandboxOptions& options) {
+    if (needs_watching(options)) watching.emplace();
   }
+  void keep_childs() {
+    input.write.reset();
+    mapped.write.reset();
+    entered.read.reset();
+    if (watching) watching->ours.reset();
+  }
+  void keep_parents() {
+    input.read.reset();
+    output.write.reset();
+    mapped.read.reset();
+    entered.write.reset();
+    if (watching) watching->theirs.reset();
+  }
+
   Pipe input;
   Pipe output;
   Pipe mapped;
   Pipe entered;
+  std::optional<SocketPair> watching;
+};
+
+void let_it_start(const Channels& channels, pid_t child, const SandboxOptions& options) {
+  char byte = 0;
+  if (::read(channels.entered.read.get(), &byte, 1) == 1) {
+    write_maps(child);
+    if (::write(channels.mapped.write.get(), "m", 1) != 1) throw system_error("start", "sandbox", errno);
+  }
+  // Scripts read little; what fits into the pipe's buffer (64 KiB) never blocks us.
+  if (options.standard_input.empty()) return;
+  write_all(channels.input.write.get(),
+            as_bytes(options.standard_input).first(std::min<std::size_t>(options.standard_input.size(), 65536)),
+            "sandbox");
+}
+
+// What went wrong before the program ran is no answer of the program.
+void check_that_it_ran(const SandboxResult& result, const SandboxOptions& options) {
+  if (result.exit_code != 125 || result.output.find("keelson sandbox: cannot") == std::string::npos) return;
+  constexpr std::string_view kNoProgram = "cannot run the program: ";
+  if (const auto at = result.output.find(kNoProgram); at != std::string::npos) {
+    throw Error(ErrorKind::BadInput, fmt::format("cannot run '{}' in the image: {}", options.arguments.at(0),
+                                                 trim(std::string_view(result.output).substr(at + kNoProgram.size()))));
+  }
+  throw Error(ErrorKind::Refused, fmt::format("cannot set up 'sandbox': {}", result.output),
+              "user namespaces must be allowed on this machine");
+}
+
+}  // namespace
+
+SandboxResult run_in_sandbox(const SandboxOptions& options) {
+  Channels channels(options);
   Plan plan{.options = options,
             .arguments = exec_words(options.arguments),
             .environment = exec_words(options.environment),
+            .input = channels.input.read.get(),
+            .output = channels.output.write.get(),
+            .mapped = channels.mapped.read.get(),
+            .listener = channels.watching ? channels.watching->theirs.get() : -1,
+            .entered = channels.entered.write.get(),
             .binds = {}};
-  plan.input = input.read.get();
-  plan.output = output.write.get();
-  plan.mapped = mapped.read.get();
-  plan.entered = entered.write.get();
-  if (watching) plan.listener = watching->theirs.get();
   for (const auto& [source, target] : options.read_only_binds) plan.binds.emplace_back(detached_mount(source), target);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw system_error("run", "sandbox", errno);
   if (child == 0) {
-    input.write.reset();
-    mapped.write.reset();
-    entered.read.reset();
-    if (watching) watching->ours.reset();
+    channels.keep_childs();
     enter(plan, parent);
   }
-  input.read.reset();
-  output.write.reset();
-  mapped.read.reset();
-  entered.write.reset();
-  char byte = 0;
-  if (::read(entered.read.get(), &byte, 1) == 1) {
-    write_maps(child);
-    if (::write(mapped.write.get(), "m", 1) != 1) throw system_error("start", "sandbox", errno);
-  }
-  // Scripts read little; what fits into the pipe's buffer (64 KiB) never blocks us.
-  if (!options.standard_input.empty())
-    write_all(input.write.get(),
-              as_bytes(options.standard_input).first(std::min<std::size_t>(options.standard_input.size(), 65536)),
-              "sandbox");
-  input.write.reset();
+  channels.keep_parents();
+  let_it_start(channels, child, options);
+  channels.input.write.reset();
   std::optional<OpenWatcher> watcher;
-  if (watching) {
-    watching->theirs.reset();
-    watcher.emplace(std::move(watching->ours), [&](const std::string& path, bool executes) {
+  if (channels.watching) {
+    watcher.emplace(std::move(channels.watching->ours), [&](const std::string& path, bool executes) {
       bring_into_being(*options.lazy_root, path, executes);
     });
   }
-  SandboxResult result = wait_for(child, output.read.get(), options);
+  const SandboxResult result = wait_for(child, channels.output.read.get(), options);
   if (watcher) watcher->finish();
-  if (result.exit_code == 125 && result.output.find("keelson sandbox: cannot") != std::string::npos) {
-    constexpr std::string_view kNoProgram = "cannot run the program: ";
-    if (const auto at = result.output.find(kNoProgram); at != std::string::npos) {
-      throw Error(ErrorKind::BadInput,
-                  fmt::format("cannot run '{}' in the image: {}", options.arguments.at(0),
-                              trim(std::string_view(result.output).substr(at + kNoProgram.size()))));
-    }
-    throw Error(ErrorKind::Refused, fmt::format("cannot set up 'sandbox': {}", result.output),
-                "user namespaces must be allowed on this machine");
-  }
+  check_that_it_ran(result, options);
   return result;
 }
 
