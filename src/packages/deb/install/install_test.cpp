@@ -134,6 +134,22 @@ TEST_F(InstallTest, ADamagedStoreEntryIsFoundAndForgotten) {
   EXPECT_NO_THROW(unpack({a}));  // opened anew
 }
 
+TEST_F(InstallTest, AStoreEntryThatWasCutShortIsNamed) {
+  const auto a = make("aa", {.files = {{"usr/x", "x"}}});
+  unpack({a});
+  const fs::path entry = dir_.path() / "cache/opened" / a.sha256.hex();
+  for (const std::size_t size : {40, 20, 4}) {
+    fs::resize_file(entry, size);
+    try {
+      const OpenedPackage opened(entry);
+      ADD_FAILURE() << "nothing was thrown at " << size << " bytes";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::BadInput);
+      EXPECT_EQ(error.message().find("cannot read '" + a.sha256.hex() + "': "), 0u) << error.message();
+    }
+  }
+}
+
 TEST_F(InstallTest, ADeltaReplaysWhatChangedAndNothingElse) {
   fs::create_directories(root() / "etc/old");
   write_file(root() / "etc/kept", "k");

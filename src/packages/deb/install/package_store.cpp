@@ -113,13 +113,13 @@ class ZstdWriter {
 }  // namespace
 
 OpenedPackage::OpenedPackage(const fs::path& entry) : file_(entry) {
-  const ByteReader reader(file_.bytes(), entry.filename().native());
-  if (reader.text(0, kMagic.size()) != kMagic) refuse(entry.filename().native(), "its cache entry is damaged");
+  const fs::path name = entry.filename();  // the reader keeps a view of it
+  const ByteReader reader(file_.bytes(), name.native());
+  if (reader.text(0, kMagic.size()) != kMagic) refuse(name.native(), "its cache entry is damaged");
   const std::uint64_t control = reader.u64le(8);
   data_size_ = reader.u64le(16);
   const std::uint64_t compressed = reader.u64le(24);
-  if (control > kLargestControl || data_size_ > kLargestData)
-    refuse(entry.filename().native(), "its cache entry is damaged");
+  if (control > kLargestControl || data_size_ > kLargestData) refuse(name.native(), "its cache entry is damaged");
   control_tar_ = reader.bytes(kHeaderSize, control);
   data_zstd_ = reader.bytes(kHeaderSize + control, compressed);
 }
