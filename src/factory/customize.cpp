@@ -295,6 +295,7 @@ class Customizer {
                                                 .seed = seed_,
                                                 .epoch = boot.epoch,
                                                 .identities = identities_ ? &*identities_ : nullptr,
+                                                .size = image::size_in(format, disk_.blocks->size()),
                                                 .left_out = bios_grub_range(root),
                                                 .scratch_file = new_file},
                                                root, reporter_);

@@ -195,6 +195,7 @@ class Injector {
                               .files = tree,
                               .seed = seed_,
                               .epoch = epoch,
+                              .size = image::size_in(format, disk_.blocks->size()),
                               .left_out = fat_ranges(),
                               .scratch_file = raw},
                              root, reporter_);

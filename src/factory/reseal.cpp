@@ -44,12 +44,12 @@ class Resealer {
   Resealer(const ResealRequest& request, const RootDir& root) : request_(request), root_(root) {}
 
   std::unique_ptr<ResealedDisk> run(Reporter& reporter) {
-    const BlockSource& base = *request_.disk.blocks;
     raw_ = open_file(request_.scratch_file, O_RDWR | O_CREAT | O_TRUNC);
-    if (::ftruncate(raw_.get(), static_cast<off_t>(base.size().value)) != 0)
+    if (::ftruncate(raw_.get(), static_cast<off_t>(request_.size.value)) != 0)
       throw system_error("write", request_.scratch_file.native(), errno);
     for (const auto& range : request_.left_out) revealed_.emplace_back(range.offset, range.end());
-    if (request_.identities) write_table();
+    const gpt::Geometry geometry{.size = request_.size};
+    if (request_.identities || !gpt::ends_with_disk(request_.disk.table, geometry)) write_table(geometry);
     std::sort(revealed_.begin(), revealed_.end());
     auto disk = std::make_unique<ResealedDisk>(request_.scratch_file);
     std::uint64_t at = 0;
@@ -65,7 +65,7 @@ class Resealer {
       at = partition.range.end();
       step.set_result(fmt::format("{}, {}", partition.content, human_size({partition.range.length})));
     }
-    keep(at, base.size().value, disk->composed());
+    keep(at, request_.disk.blocks->size().value, disk->composed());
     return disk;
   }
 
@@ -99,11 +99,15 @@ class Resealer {
     if (begin < end) disk.place(begin, base, {begin, end - begin});
   }
 
-  void write_table() {
-    constexpr std::size_t kBootCode = 440;  // of a BIOS; the disk's own signature and the protective partition follow
-    const gpt::Geometry geometry{.size = request_.disk.blocks->size()};
-    for (auto& extent : gpt::encode_table(request_.identities->table, geometry)) {
-      if (extent.offset == 0) request_.disk.blocks->read(0, std::span(extent.bytes).first(kBootCode));
+  // Of the first block, a BIOS's code stays, and the signature that the disk has there unless all its identities
+  // change.
+  void write_table(const gpt::Geometry& geometry) {
+    constexpr std::size_t kBootCode = 440;
+    constexpr std::size_t kBeforePartitions = 446;
+    const std::size_t kept = request_.identities ? kBootCode : kBeforePartitions;
+    const auto& table = request_.identities ? request_.identities->table : request_.disk.table;
+    for (auto& extent : gpt::encode_table(gpt::extend_to_end(table, geometry), geometry)) {
+      if (extent.offset == 0) request_.disk.blocks->read(0, std::span(extent.bytes).first(kept));
       write_all_at(raw_.get(), extent.bytes, extent.offset, request_.scratch_file.native());
       revealed_.emplace_back(extent.offset, extent.offset + extent.bytes.size());
     }

@@ -25,6 +25,7 @@ struct ResealRequest {
   Sha256 seed;
   std::int64_t epoch = 0;                     ///< what is newer gets this time
   const NewIdentities* identities = nullptr;  ///< absent: everything keeps its own
+  ByteCount size;                             ///< of the disk that results: the base's or more
   std::vector<BlockRange> left_out;           ///< of the disk: there the caller fills the scratch file
   std::filesystem::path scratch_file;         ///< created: what is new on the disk, where it belongs; sparse
 };
@@ -45,8 +46,9 @@ class ResealedDisk {
 /// Whether a changed file system of that type can be written: "ext4", "vfat" …
 bool can_reseal(std::string_view type);
 
-/// As large as the base. @throws Error(BadInput) if what a partition now holds does not fit it, or its kind of file
-/// system can't be written.
+/// The partition table stays, unless there are new identities or its second copy would not be in the disk's last block,
+/// because the base was enlarged or the result is larger: then it is written, with its second copy at the end.
+/// @throws Error(BadInput) if what a partition now holds does not fit it, or its kind of file system can't be written.
 std::unique_ptr<ResealedDisk> reseal(const ResealRequest& request, const RootDir& root, Reporter& reporter);
 
 }  // namespace keelson::factory

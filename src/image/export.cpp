@@ -133,6 +133,10 @@ void write_format(const BlockSource& disk, const std::string& format, BlockSink&
 
 }  // namespace
 
+ByteCount size_in(const std::string& format, ByteCount size) {
+  return format == "vhd-fixed" ? align_up(size, mebibytes(1)) : size;
+}
+
 std::vector<std::string> export_formats() { return {"qcow2", "raw", "vhd", "vhd-fixed", "vhdx"}; }
 
 void export_image(const fs::path& raw, const std::string& format, const fs::path& output,

@@ -25,6 +25,9 @@ struct ExportOptions {
 /// The formats that export_image() writes: "qcow2", "raw", "vhd" (dynamic), "vhd-fixed", "vhdx".
 std::vector<std::string> export_formats();
 
+/// How large a disk is in `format` that is to hold one of `size`: as large, and a multiple of 1 MiB as vhd-fixed.
+ByteCount size_in(const std::string& format, ByteCount size);
+
 /// Writes a raw disk's file as `output`, which appears under that name only when it is whole. The same disk, seed and
 /// epoch give the same bytes in every format. Raw and vhd-fixed share or copy the file's blocks without looking at
 /// them, and so do not report progress.

@@ -132,6 +132,12 @@ TEST_F(Export, ADiskOfOddSizeIsRefusedForVhdOnly) {
   EXPECT_EQ(files_here(), 2);
 }
 
+TEST(ExportSize, AFixedVhdHasWholeMebibytesAndNothingElseGrows) {
+  EXPECT_EQ(size_in("vhd-fixed", mebibytes(3)), mebibytes(3));
+  EXPECT_EQ(size_in("vhd-fixed", {mebibytes(3).value + 512}), mebibytes(4));
+  EXPECT_EQ(size_in("vhd", {mebibytes(3).value + 512}).value, mebibytes(3).value + 512);
+}
+
 TEST_F(Export, TheRawDiskCanBeUsedUpInsteadOfCopied) {
   const Sha256 before = sha256_file(raw_);
   export_image(raw_, "raw", dir_.path() / "out.raw", {.take_raw = true});

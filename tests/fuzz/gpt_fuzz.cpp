@@ -70,6 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::copy(extent.bytes.begin(), extent.bytes.end(), copy.begin() + static_cast<std::ptrdiff_t>(extent.offset));
     }
     if (read(copy, geometry) != clean) std::abort();
+    const gpt::Table extended = gpt::extend_to_end(table, geometry);
+    if (!gpt::ends_with_disk(extended, geometry) || extended.entries != table.entries) std::abort();
   } catch (const keelson::Error& error) {
     if (error.kind() == keelson::ErrorKind::Internal) std::abort();
   }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "formats/gpt/table.h"
 #include "formats/gpt/types.h"
 #include "sys/file.h"
@@ -85,6 +87,30 @@ TEST(GptInterop, SgdiskVerifiesADiskThatWeWrote) {
   EXPECT_THAT(info, testing::HasSubstr("00112233-4455-6677-8899-AABBCCDDEE00"));
   EXPECT_THAT(info, testing::HasSubstr("root-a"));
   EXPECT_THAT(info, testing::HasSubstr("Attribute flags: 0000000000000001"));
+}
+
+TEST(GptInterop, ADiskThatGrewIsExtendedAsSgdiskDoesIt) {
+  if (!find_program("sgdisk")) GTEST_SKIP() << "sgdisk is not installed";
+  const TempDir dir("gpt-test");
+  const fs::path theirs = dir.path() / "theirs.raw";
+  const fs::path ours = dir.path() / "ours.raw";
+  make_empty(theirs);
+  sgdisk({"--new=1:2048:+8M", "--new=2:0:0", theirs});
+  const Geometry grown{.size = {mebibytes(80).value + 512 * 7}, .block_size = 512};
+  fs::resize_file(theirs, grown.size.value);
+  fs::copy_file(theirs, ours);
+  const Table table = read(ours);
+  EXPECT_FALSE(ends_with_disk(table, grown));
+  const UniqueFd fd = open_file(ours, O_RDWR);
+  for (const Extent& extent : encode_table(extend_to_end(table, grown), grown))
+    write_all_at(fd.get(), extent.bytes, extent.offset, "disk");
+  EXPECT_THAT(sgdisk({"--verify", ours}), testing::HasSubstr("No problems found"));
+  sgdisk({"-e", theirs});
+  EXPECT_EQ(read(theirs), read(ours));
+  const MappedFile a(theirs), b(ours);
+  // Behind the first block: sgdisk says where the protective partition ends in cylinders too.
+  const ByteView rest = a.bytes().subspan(512), other = b.bytes().subspan(512);
+  EXPECT_TRUE(std::equal(rest.begin(), rest.end(), other.begin(), other.end()));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ std::uint64_t entry_blocks(const Header& header, const Geometry& geometry);
 
 /// Checks one copy of the table, primary or backup, against the disk: the header's own place, its entries' place, the
 /// usable range, and every partition: inside the usable range, none overlapping, no UUID twice.
-/// A backup that is not in the disk's last block (a disk that was enlarged) is refused as well.
+/// A backup that is not in the disk's last block is refused as well: of a disk that was enlarged, give the old size.
 /// @throws Error(BadInput) naming the partition's number (slot + 1) and the rule broken.
 void check_layout(const Header& header, std::span<const Entry> entries, const Geometry& geometry);
 

@@ -1,5 +1,6 @@
 #include "formats/gpt/table.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -84,13 +85,74 @@ TEST(GptTable, AnErrorSaysWhichCopyIsMeant) {
   }
 }
 
-TEST(GptTable, ADiskCutShortOrGrownIsRefused) {
+Disk grown(ByteCount size) {
   Disk disk(example(kSmall), kSmall);
-  disk.geometry.size = mebibytes(3);
-  EXPECT_THROW(disk.read(), Error);
-  disk.bytes.resize(mebibytes(5).value);
-  disk.geometry.size = mebibytes(5);
-  EXPECT_THROW(disk.read(), Error);
+  disk.bytes.resize(size.value);
+  disk.geometry.size = size;
+  return disk;
+}
+
+TEST(GptTable, ADiskCutShortIsRefused) {
+  Disk disk(example(kSmall), kSmall);
+  for (const ByteCount size : {mebibytes(3), ByteCount{mebibytes(4).value - 512}}) {
+    disk.geometry.size = size;
+    try {
+      disk.read();
+      FAIL() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.message(), fmt::format("cannot use 'GPT': the disk ends at block {}, and its table says that it "
+                                             "has a block 8191",
+                                             size.value / 512 - 1));
+      EXPECT_EQ(error.hint(), "a part of the disk is missing: copy it again");
+    }
+  }
+}
+
+TEST(GptTable, ADiskThatGrewIsReadAsItWasAndCanBeExtended) {
+  // By one block too: the new backup's place then overlaps the old one.
+  for (const ByteCount size : {ByteCount{mebibytes(4).value + 512}, mebibytes(5)}) {
+    Disk disk = grown(size);
+    const Table read = disk.read();
+    EXPECT_EQ(read, example(kSmall));
+    EXPECT_TRUE(ends_with_disk(read, kSmall));
+    EXPECT_FALSE(ends_with_disk(read, disk.geometry));
+    const Table extended = extend_to_end(read, disk.geometry);
+    EXPECT_TRUE(ends_with_disk(extended, disk.geometry));
+    EXPECT_EQ(extended, example(disk.geometry));  // as if it had been made for this size
+    EXPECT_EQ(Disk(extended, disk.geometry).read(), extended);
+  }
+  EXPECT_EQ(extend_to_end(example(kSmall), kSmall), example(kSmall));
+  EXPECT_THROW(extend_to_end(example(kSmall), {.size = mebibytes(3), .block_size = 512}), Error);
+}
+
+TEST(GptTable, TheBackupOfADiskThatGrewIsCheckedWhereItIs) {
+  for (const std::size_t from_end : {std::size_t{512}, std::size_t{512 + 17}}) {
+    Disk disk = grown(mebibytes(5));
+    disk.bytes[mebibytes(4).value - from_end] ^= std::byte{1};
+    try {
+      disk.read();
+      FAIL() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.context().at(0), "reading the backup partition table");
+    }
+  }
+}
+
+TEST(GptTable, TheErrorOfABrokenPrimarySaysWhetherTheBackupIsGood) {
+  const auto hint = [](const Disk& disk) -> std::string {
+    try {
+      disk.read();
+      return "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.context(), std::vector<std::string>{"reading the primary partition table"});
+      return error.hint();
+    }
+  };
+  Disk disk(example(kSmall), kSmall);
+  disk.bytes[512 + 60] ^= std::byte{1};
+  EXPECT_EQ(hint(disk), "its backup is good: let a tool such as sgdisk or gdisk restore the table from it, on a copy");
+  disk.bytes[mebibytes(4).value - 1024] ^= std::byte{1};
+  EXPECT_EQ(hint(disk), "");
 }
 
 TEST(GptTable, AHybridMbrIsRefused) {
