@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "image/filesystems/ext4_writer.h"
-#include "image/filesystems/xfs_writer.h"
+#include "image/filesystems/ext4/writer.h"
+#include "image/filesystems/xfs/writer.h"
 
 namespace keelson::factory {
 

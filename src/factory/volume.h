@@ -10,7 +10,7 @@
 #include "base/sha256.h"
 #include "base/units.h"
 #include "base/uuid.h"
-#include "image/filesystems/btrfs_writer.h"
+#include "image/filesystems/btrfs/writer.h"
 #include "image/filesystems/file_content.h"
 #include "image/filesystems/tree.h"
 #include "sys/root_dir.h"
