@@ -14,6 +14,10 @@ bool is_zero(ByteView bytes) {
          (bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
+void put_le(std::span<std::byte> bytes, std::size_t at, std::uint64_t value, std::size_t width) {
+  for (std::size_t i = 0; i < width; ++i) bytes[at + i] = static_cast<std::byte>(value >> (8 * i));
+}
+
 ByteView ByteReader::bytes(std::size_t offset, std::size_t count) const {
   if (offset > bytes_.size() || count > bytes_.size() - offset) {
     throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': {} bytes at offset {} lie past its end ({} bytes)",

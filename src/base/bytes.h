@@ -23,6 +23,9 @@ inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const
 /// True if every byte is zero; as fast as comparing memory. No bytes at all are zero too.
 bool is_zero(ByteView bytes);
 
+/// Writes the lower `width` bytes of `value` at `at`, least first. They must lie within `bytes`.
+void put_le(std::span<std::byte> bytes, std::size_t at, std::uint64_t value, std::size_t width);
+
 /// Reads integers at explicit offsets of untrusted bytes.
 /// `name` is what error messages call the bytes ("GPT header").
 class ByteReader {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/device_number.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "formats/btrfs/content.h"
@@ -165,8 +166,9 @@ Node Btrfs::node(NodeId id) const {
             .modified = inode.modified};
   if (node.type == NodeType::File || node.type == NodeType::Symlink) node.size = {inode.size};
   if (node.type == NodeType::CharDevice || node.type == NodeType::BlockDevice) {
-    node.device_major = static_cast<std::uint32_t>(inode.device >> 20 & 0xfff);
-    node.device_minor = static_cast<std::uint32_t>(inode.device & 0xfffff);
+    const DeviceNumber device = unpack_kernel_device(inode.device);
+    node.device_major = device.major;
+    node.device_minor = device.minor;
   }
   return node;
 }

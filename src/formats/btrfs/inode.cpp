@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file_mode.h"
 #include "formats/btrfs/cursor.h"
 
 namespace keelson::btrfs {
@@ -25,27 +26,6 @@ enum Offset : std::size_t {
   kModified = 136,
 };
 
-NodeType type_of(std::uint32_t mode, const std::string& name) {
-  switch (mode >> 12) {
-    case 0x1:
-      return NodeType::Fifo;
-    case 0x2:
-      return NodeType::CharDevice;
-    case 0x4:
-      return NodeType::Folder;
-    case 0x6:
-      return NodeType::BlockDevice;
-    case 0x8:
-      return NodeType::File;
-    case 0xA:
-      return NodeType::Symlink;
-    case 0xC:
-      return NodeType::Socket;
-    default:
-      refuse(name, fmt::format("its mode {:o} is of no type", mode));
-  }
-}
-
 }  // namespace
 
 std::string Inode::name() const { return fmt::format("inode {}", number); }
@@ -64,7 +44,9 @@ Inode read_inode(const Volume& volume, const TreeRoot& tree, std::uint64_t numbe
   inode.has_checksums = (reader.u64le(kFlags) & kNoChecksums) == 0;
   inode.modified = {.seconds = static_cast<std::int64_t>(reader.u64le(kModified)),
                     .nanoseconds = reader.u32le(kModified + 8)};
-  inode.type = type_of(inode.mode, inode.name());
+  const auto type = type_of_mode(inode.mode);
+  if (!type) refuse(inode.name(), fmt::format("its mode {:o} is of no type", inode.mode));
+  inode.type = *type;
   if (inode.size >> 63 != 0) refuse(inode.name(), "its size is not possible");
   if (inode.modified.nanoseconds >= kNanoseconds) refuse(inode.name(), "its time is not possible");
   return inode;

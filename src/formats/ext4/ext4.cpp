@@ -124,7 +124,9 @@ Node Ext4::node(NodeId id) const {
             .modified = inode->modified};
   if (node.type == NodeType::File || node.type == NodeType::Symlink) node.size = {inode->size};
   if (node.type == NodeType::CharDevice || node.type == NodeType::BlockDevice) {
-    std::tie(node.device_major, node.device_minor) = device_numbers(*inode);
+    const DeviceNumber device = device_number(*inode);
+    node.device_major = device.major;
+    node.device_minor = device.minor;
   }
   return node;
 }

@@ -64,14 +64,14 @@ TEST(Ext4, DeviceNumbersComeInTwoForms) {
   Inode inode;
   inode.map[0] = std::byte{65};
   inode.map[1] = std::byte{4};
-  EXPECT_EQ(device_numbers(inode), (std::pair{4u, 65u}));
+  EXPECT_EQ(device_number(inode), (DeviceNumber{4, 65}));
   inode.map = {};
   // 259:70000 = 0x103:0x11170, packed as 0x11110370.
   inode.map[4] = std::byte{0x70};
   inode.map[5] = std::byte{0x03};
   inode.map[6] = std::byte{0x11};
   inode.map[7] = std::byte{0x11};
-  EXPECT_EQ(device_numbers(inode), (std::pair{0x103u, 0x11170u}));
+  EXPECT_EQ(device_number(inode), (DeviceNumber{0x103, 0x11170}));
 }
 
 TEST(Ext4, RangesOfDataJoinNeighboursAndEndWithTheFile) {

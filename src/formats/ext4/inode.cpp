@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/crc32c.h"
+#include "base/file_mode.h"
 
 namespace keelson::ext4 {
 
@@ -68,24 +69,8 @@ NodeTime read_time(const ByteReader& reader, std::size_t fields) {
 }  // namespace
 
 NodeType Inode::type() const {
-  switch (mode >> 12) {
-    case 0x1:
-      return NodeType::Fifo;
-    case 0x2:
-      return NodeType::CharDevice;
-    case 0x4:
-      return NodeType::Folder;
-    case 0x6:
-      return NodeType::BlockDevice;
-    case 0x8:
-      return NodeType::File;
-    case 0xA:
-      return NodeType::Symlink;
-    case 0xC:
-      return NodeType::Socket;
-    default:
-      refuse(name(), fmt::format("its mode {:o} is of no type", mode));
-  }
+  if (const auto type = type_of_mode(mode)) return *type;
+  refuse(name(), fmt::format("its mode {:o} is of no type", mode));
 }
 
 std::string Inode::name() const { return fmt::format("inode {}", number); }
@@ -117,12 +102,9 @@ Inode parse_inode(ByteView bytes, std::uint32_t number, const Superblock& sb) {
   return inode;
 }
 
-// As the kernel packs dev_t: 8 and 8 bits in the first word, or 12 and 20 bits in the second.
-std::pair<std::uint32_t, std::uint32_t> device_numbers(const Inode& inode) {
+DeviceNumber device_number(const Inode& inode) {
   const ByteReader reader(inode.map, "ext4 device number");
-  if (const std::uint32_t old = reader.u32le(0); old != 0) return {(old >> 8) & 0xff, old & 0xff};
-  const std::uint32_t packed = reader.u32le(4);
-  return {(packed & 0xfff00) >> 8, (packed & 0xff) | ((packed >> 12) & 0xfff00)};
+  return unpack_ext4_device({.old_form = reader.u32le(0), .new_form = reader.u32le(4)});
 }
 
 }  // namespace keelson::ext4

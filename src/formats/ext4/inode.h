@@ -1,6 +1,7 @@
 /// An inode's bytes to a value.
 #pragma once
 
+#include "base/device_number.h"
 #include "formats/ext4/volume.h"
 
 namespace keelson::ext4 {
@@ -8,7 +9,7 @@ namespace keelson::ext4 {
 /// @param bytes the whole inode. @throws Error(BadInput) for a wrong checksum or an inode that is not in use.
 Inode parse_inode(ByteView bytes, std::uint32_t number, const Superblock& superblock);
 
-/// Major and minor number of a device file.
-std::pair<std::uint32_t, std::uint32_t> device_numbers(const Inode& inode);
+/// Of a device file.
+DeviceNumber device_number(const Inode& inode);
 
 }  // namespace keelson::ext4

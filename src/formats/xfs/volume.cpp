@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/file_mode.h"
+
 namespace keelson::xfs {
 
 namespace {
@@ -71,24 +73,8 @@ void read_forks(Inode& inode, const ByteReader& reader, const Superblock& sb, st
 }  // namespace
 
 NodeType Inode::type() const {
-  switch (mode >> 12) {
-    case 0x1:
-      return NodeType::Fifo;
-    case 0x2:
-      return NodeType::CharDevice;
-    case 0x4:
-      return NodeType::Folder;
-    case 0x6:
-      return NodeType::BlockDevice;
-    case 0x8:
-      return NodeType::File;
-    case 0xA:
-      return NodeType::Symlink;
-    case 0xC:
-      return NodeType::Socket;
-    default:
-      refuse(name(), fmt::format("its mode {:o} is of no type", mode));
-  }
+  if (const auto type = type_of_mode(mode)) return *type;
+  refuse(name(), fmt::format("its mode {:o} is of no type", mode));
 }
 
 std::string Inode::name() const { return fmt::format("inode {}", number); }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/device_number.h"
 #include "formats/xfs/attributes.h"
 #include "formats/xfs/folder.h"
 
@@ -107,9 +108,9 @@ Node Xfs::node(NodeId id) const {
             .modified = inode.modified};
   if (node.type == NodeType::File || node.type == NodeType::Symlink) node.size = {inode.size};
   if (node.type == NodeType::CharDevice || node.type == NodeType::BlockDevice) {
-    const std::uint32_t device = ByteReader(inode.data.bytes, "xfs device").u32be(0);
-    node.device_major = device >> 18 & 0x3fff;
-    node.device_minor = device & 0x3ffff;
+    const DeviceNumber device = unpack_system_v_device(ByteReader(inode.data.bytes, "xfs device").u32be(0));
+    node.device_major = device.major;
+    node.device_minor = device.minor;
   }
   return node;
 }

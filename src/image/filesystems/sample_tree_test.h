@@ -3,16 +3,20 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "image/filesystems/tree.h"
 #include "sys/file.h"
 #include "sys/process.h"
+#include "sys/temp_dir.h"
 
 namespace keelson::image::test {
 
@@ -69,6 +73,82 @@ inline void make_sample_tree(const std::filesystem::path& root, int step = 1) {
   const std::string piece = pattern(65536, 4);
   for (std::uint64_t i = 0; i < 400; ++i) write_all_at(pieces.get(), as_bytes(piece), i * 2 * 65536, "pieces");
   write_file(root / "dense-zeros", std::string(300'000, '\0'));
+}
+
+/// A tree on disk, scanned, that a test may change as a value and then write.
+class ScannedTree {
+ public:
+  explicit ScannedTree(const std::filesystem::path& folder, ScanOptions options = {.epoch = kEpoch})
+      : root_(folder), tree_(scan_tree(root_, options)) {}
+
+  const RootDir& root() const { return root_; }
+  Tree& tree() { return tree_; }
+  TreeEntry& entry(std::string_view path) {
+    return *std::find_if(tree_.entries.begin(), tree_.entries.end(), [&](const auto& e) { return e.path == path; });
+  }
+  TreeEntry& add(const std::string& path, EntryType type, std::size_t parent = 0) {
+    TreeEntry entry;
+    entry.path = path;
+    entry.type = type;
+    entry.mode = 0640;
+    entry.parent = parent;
+    tree_.entries.push_back(std::move(entry));
+    return tree_.entries.back();
+  }
+  const TempDir& temp() const { return temp_; }
+
+ protected:
+  /// Where it is written.
+  std::filesystem::path raw() const { return temp_.path() / "raw"; }
+
+ private:
+  TempDir temp_{"written"};
+  RootDir root_;
+  Tree tree_;
+};
+
+/// Tests of one sample tree and its image, which are made once. @tparam Written a ScannedTree with a write().
+template <typename Written>
+class SampleTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TempDir>("tree");
+    make_sample_tree(folder_->path());
+    written_ = std::make_unique<Written>(folder_->path());
+    image_ = written_->write();
+  }
+  static void TearDownTestSuite() {
+    written_.reset();
+    folder_.reset();
+  }
+
+  static inline std::unique_ptr<TempDir> folder_;
+  static inline std::unique_ptr<Written> written_;
+  static inline std::filesystem::path image_;
+};
+
+/// Compares `tree` with `out`, where a tool has put the files of its image; the tools leave named pipes out.
+/// @param kept the bits of a mode that the tool keeps.
+inline void expect_same_files(ScannedTree& tree, const std::filesystem::path& out, std::uint32_t kept) {
+  const RootDir out_root(out);
+  const Tree back = scan_tree(out_root, {.epoch = kEpoch});
+  std::size_t compared = 0;
+  auto found = back.entries.begin();
+  for (const TreeEntry& entry : tree.tree().entries) {
+    if (entry.type == EntryType::Fifo) continue;
+    ASSERT_NE(found, back.entries.end());
+    ASSERT_EQ(found->path, entry.path);
+    ASSERT_EQ(found->type, entry.type) << entry.path;
+    ASSERT_EQ(found->target, entry.target) << entry.path;
+    if (entry.type == EntryType::File) {
+      ASSERT_EQ(found->mode & kept, entry.mode & kept) << entry.path;
+      ASSERT_TRUE(tree.root().read(entry.path, gibibytes(1)) == out_root.read(entry.path, gibibytes(1))) << entry.path;
+    }
+    ++found;
+    ++compared;
+  }
+  EXPECT_EQ(found, back.entries.end());
+  EXPECT_GT(compared, 5080u);
 }
 
 /// The output of one debugfs command.

@@ -49,27 +49,15 @@ inline std::size_t count(const std::string& text, std::string_view part) {
 }
 
 /// A tree on disk, scanned, and written to a file.
-class Written {
+class Written : public test::ScannedTree {
  public:
-  explicit Written(const std::filesystem::path& folder, ScanOptions options = {.epoch = kEpoch})
-      : root_(folder), tree_(scan_tree(root_, options)) {}
+  using ScannedTree::ScannedTree;
 
-  Tree& tree() { return tree_; }
-  TreeEntry& entry(std::string_view path) {
-    return *std::find_if(tree_.entries.begin(), tree_.entries.end(), [&](const auto& e) { return e.path == path; });
-  }
   std::filesystem::path write(ByteCount offset = {}, const BtrfsOptions& options = kOptions, ByteCount extra = {}) {
-    const std::filesystem::path raw = temp_.path() / "raw";
-    const UniqueFd fd = open_file(raw, O_RDWR | O_CREAT);
-    write_btrfs(tree_, root_, fd.get(), offset, btrfs_size_for(tree_, extra, options), options);
-    return raw;
+    const UniqueFd fd = open_file(raw(), O_RDWR | O_CREAT);
+    write_btrfs(tree(), root(), fd.get(), offset, btrfs_size_for(tree(), extra, options), options);
+    return raw();
   }
-  const TempDir& temp() const { return temp_; }
-
- private:
-  TempDir temp_{"written"};
-  RootDir root_;
-  Tree tree_;
 };
 
 }  // namespace keelson::image::btrfs_test

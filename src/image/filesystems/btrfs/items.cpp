@@ -1,6 +1,7 @@
 #include "image/filesystems/btrfs/items.h"
 
 #include "base/crc32c.h"
+#include "image/filesystems/entry_kind.h"
 
 namespace keelson::image::btrfs {
 
@@ -9,54 +10,9 @@ namespace {
 constexpr std::uint8_t kXattrType = 8;
 constexpr std::uint64_t kRootItemFlagsAreSet = 1ull << 31;  // BTRFS_INODE_ROOT_ITEM_INIT
 
-std::uint32_t type_bits(EntryType type) {
-  switch (type) {
-    case EntryType::File:
-      return 0100000;
-    case EntryType::Folder:
-      return 0040000;
-    case EntryType::Symlink:
-      return 0120000;
-    case EntryType::CharDevice:
-      return 0020000;
-    case EntryType::BlockDevice:
-      return 0060000;
-    case EntryType::Fifo:
-      return 0010000;
-    case EntryType::Socket:
-      return 0140000;
-  }
-  return 0;
-}
-
-std::uint8_t name_type(EntryType type) {
-  switch (type) {
-    case EntryType::File:
-      return 1;
-    case EntryType::Folder:
-      return 2;
-    case EntryType::CharDevice:
-      return 3;
-    case EntryType::BlockDevice:
-      return 4;
-    case EntryType::Fifo:
-      return 5;
-    case EntryType::Socket:
-      return 6;
-    case EntryType::Symlink:
-      return 7;
-  }
-  return 0;
-}
-
 void put_time(ByteWriter& out, std::int64_t seconds) {
   out.u64le(static_cast<std::uint64_t>(seconds));
   out.u32le(0);
-}
-
-/// The kernel's own form of a device number, not the one of stat(2).
-std::uint64_t device_number(const TreeEntry& entry) {
-  return std::uint64_t{entry.device_major} << 20 | (entry.device_minor & 0xfffff);
 }
 
 void put_inode(ByteWriter& out, const TreeEntry& entry, const InodeFacts& facts, std::uint64_t flags) {
@@ -68,8 +24,8 @@ void put_inode(ByteWriter& out, const TreeEntry& entry, const InodeFacts& facts,
   out.u32le(facts.links);
   out.u32le(entry.uid);
   out.u32le(entry.gid);
-  out.u32le(type_bits(entry.type) | (entry.mode & 07777));
-  out.u64le(device_number(entry));
+  out.u32le(mode_of(entry.type, entry.mode));
+  out.u64le(pack_kernel_device(device_of(entry)));
   out.u64le(flags);
   out.zeros(8 + 4 * 8);  // sequence, reserved
   put_time(out, facts.epoch);
@@ -142,7 +98,7 @@ Key inode_extref_key(std::uint64_t inode, std::uint64_t folder, std::string_view
 std::uint32_t name_hash(std::string_view name) { return crc32c(~std::uint32_t{1}, as_bytes(name)); }
 
 Bytes dir_item(const Key& target, EntryType type, std::string_view name) {
-  return named(target, kGeneration, name_type(type), name, {});
+  return named(target, kGeneration, folder_code(type), name, {});
 }
 
 Bytes xattr_item(std::string_view name, std::string_view value) {

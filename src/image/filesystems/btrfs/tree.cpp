@@ -13,14 +13,10 @@ constexpr std::size_t kMaxChildren = kLeafRoom / kNodePointer;
 constexpr std::uint64_t kWritten = 1;
 constexpr std::uint64_t kMixedBackrefs = 1ull << 56;
 
-void put(Bytes& node, std::size_t at, std::uint64_t value, std::size_t width) {
-  for (std::size_t i = 0; i < width; ++i) node[at + i] = static_cast<std::byte>(value >> (8 * i));
-}
-
 void put_key(Bytes& node, std::size_t at, const Key& key) {
-  put(node, at, key.object, 8);
-  put(node, at + 8, key.type, 1);
-  put(node, at + 9, key.offset, 8);
+  put_le(node, at, key.object, 8);
+  put_le(node, at + 8, key.type, 1);
+  put_le(node, at + 9, key.offset, 8);
 }
 
 }  // namespace
@@ -62,11 +58,11 @@ TreeRoot TreeBuilder::finish() {
 }
 
 void TreeBuilder::compose_header(Bytes& node, std::size_t level) const {
-  put(node, 56, kWritten | kMixedBackrefs, 8);
-  put(node, 80, kGeneration, 8);
-  put(node, 88, owner_, 8);
-  put(node, 96, levels_[level].pending.size(), 4);
-  put(node, 100, level, 1);
+  put_le(node, 56, kWritten | kMixedBackrefs, 8);
+  put_le(node, 80, kGeneration, 8);
+  put_le(node, 88, owner_, 8);
+  put_le(node, 96, levels_[level].pending.size(), 4);
+  put_le(node, 100, level, 1);
 }
 
 /// Item headers grow from the front, their data from the back.
@@ -79,8 +75,8 @@ Bytes TreeBuilder::compose_leaf() const {
   for (const Entry& entry : levels_[0].pending) {
     end -= entry.value;
     put_key(node, header, entry.key);
-    put(node, header + 17, end, 4);
-    put(node, header + 21, entry.value, 4);
+    put_le(node, header + 17, end, 4);
+    put_le(node, header + 21, entry.value, 4);
     std::copy_n(data_.begin() + static_cast<std::ptrdiff_t>(source), entry.value,
                 node.begin() + static_cast<std::ptrdiff_t>(kNodeHeader + end));
     header += kLeafItem;
@@ -95,8 +91,8 @@ Bytes TreeBuilder::compose_node(std::size_t level) const {
   std::size_t at = kNodeHeader;
   for (const Entry& entry : levels_[level].pending) {
     put_key(node, at, entry.key);
-    put(node, at + 17, entry.value, 8);
-    put(node, at + 25, kGeneration, 8);
+    put_le(node, at + 17, entry.value, 8);
+    put_le(node, at + 25, kGeneration, 8);
     at += kNodePointer;
   }
   return node;

@@ -24,10 +24,10 @@ class DirectoryPacker {
     if (used_ + length > kUsable) finish_block();
     last_ = bytes_.size();
     bytes_.resize(bytes_.size() + length);
-    put(last_, entry.inode, 4);
-    put(last_ + 4, length, 2);
-    put(last_ + 6, entry.name.size(), 1);
-    put(last_ + 7, entry.file_type, 1);
+    put_le(bytes_, last_, entry.inode, 4);
+    put_le(bytes_, last_ + 4, length, 2);
+    put_le(bytes_, last_ + 6, entry.name.size(), 1);
+    put_le(bytes_, last_ + 7, entry.file_type, 1);
     for (std::size_t i = 0; i < entry.name.size(); ++i)
       bytes_[last_ + kHeaderSize + i] = static_cast<std::byte>(entry.name[i]);
     used_ += length;
@@ -49,15 +49,11 @@ class DirectoryPacker {
   /// The last entry reaches to the tail; the tail looks like an unused entry to readers that know no checksums.
   void finish_block() {
     const std::size_t block = bytes_.size() - used_;
-    put(last_ + 4, block + kUsable - last_, 2);
+    put_le(bytes_, last_ + 4, block + kUsable - last_, 2);
     bytes_.resize(block + kExt4BlockSize);
-    put(block + kUsable + 4, kTailSize, 2);
-    put(block + kUsable + 6, EXT2_DIR_NAME_LEN_CSUM, 2);
+    put_le(bytes_, block + kUsable + 4, kTailSize, 2);
+    put_le(bytes_, block + kUsable + 6, EXT2_DIR_NAME_LEN_CSUM, 2);
     used_ = 0;
-  }
-
-  void put(std::size_t at, std::uint64_t value, std::size_t width) {
-    for (std::size_t i = 0; i < width; ++i) bytes_[at + i] = static_cast<std::byte>(value >> (8 * i) & 0xff);
   }
 
   Bytes bytes_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "image/filesystems/entry_kind.h"
 #include "image/filesystems/ext4/directory.h"
 #include "image/filesystems/ext4/xattr.h"
 
@@ -10,26 +11,6 @@ namespace keelson::image {
 namespace {
 
 constexpr std::string_view kLostFound = "lost+found";
-
-std::uint8_t file_type_of(EntryType type) {
-  switch (type) {
-    case EntryType::File:
-      return EXT2_FT_REG_FILE;
-    case EntryType::Folder:
-      return EXT2_FT_DIR;
-    case EntryType::Symlink:
-      return EXT2_FT_SYMLINK;
-    case EntryType::CharDevice:
-      return EXT2_FT_CHRDEV;
-    case EntryType::BlockDevice:
-      return EXT2_FT_BLKDEV;
-    case EntryType::Fifo:
-      return EXT2_FT_FIFO;
-    case EntryType::Socket:
-      return EXT2_FT_SOCK;
-  }
-  return EXT2_FT_UNKNOWN;
-}
 
 }  // namespace
 
@@ -72,7 +53,7 @@ Bytes folder_content(const Tree& tree, const Children& children, std::size_t fol
   std::vector<DirectoryEntry> entries;
   if (is_root && lacks_lost_found(tree)) entries.push_back({kLostFound, EXT2_GOOD_OLD_FIRST_INO, EXT2_FT_DIR});
   for (const std::size_t child : children.at(folder))
-    entries.push_back({tree.entries[child].name(), inode(child), file_type_of(tree.entries[child].type)});
+    entries.push_back({tree.entries[child].name(), inode(child), folder_code(tree.entries[child].type)});
   return pack_directory(inode(folder), inode(is_root ? folder : tree.entries[folder].parent), entries);
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "image/filesystems/entry_kind.h"
 #include "image/filesystems/ext4/content.h"
 #include "image/filesystems/ext4/metadata_store.h"
 #include "image/filesystems/ext4/plan.h"
@@ -25,26 +26,6 @@ struct StoredInode {
 };
 static_assert(sizeof(StoredInode) == 256);
 
-std::uint32_t type_bits(EntryType type) {
-  switch (type) {
-    case EntryType::File:
-      return LINUX_S_IFREG;
-    case EntryType::Folder:
-      return LINUX_S_IFDIR;
-    case EntryType::Symlink:
-      return LINUX_S_IFLNK;
-    case EntryType::CharDevice:
-      return LINUX_S_IFCHR;
-    case EntryType::BlockDevice:
-      return LINUX_S_IFBLK;
-    case EntryType::Fifo:
-      return LINUX_S_IFIFO;
-    case EntryType::Socket:
-      return LINUX_S_IFSOCK;
-  }
-  return 0;
-}
-
 /// Two more bits for the seconds, so that times reach to 2446 ("Inode Timestamps"); no nanoseconds.
 std::uint32_t epoch_bits(std::int64_t seconds) {
   return static_cast<std::uint32_t>((seconds - static_cast<std::int32_t>(seconds)) >> 32) & 3;
@@ -53,7 +34,7 @@ std::uint32_t epoch_bits(std::int64_t seconds) {
 StoredInode make_inode(const TreeEntry& entry, std::int64_t epoch) {
   StoredInode inode;
   ext2_inode_large& fixed = inode.fixed;
-  fixed.i_mode = static_cast<std::uint16_t>(type_bits(entry.type) | (entry.mode & 07777));
+  fixed.i_mode = static_cast<std::uint16_t>(mode_of(entry.type, entry.mode));
   fixed.i_uid = static_cast<std::uint16_t>(entry.uid);
   fixed.osd2.linux2.l_i_uid_high = static_cast<std::uint16_t>(entry.uid >> 16);
   fixed.i_gid = static_cast<std::uint16_t>(entry.gid);
@@ -202,13 +183,9 @@ void Ext4Writer::write_symlink(const TreeEntry& entry, ext2_ino_t number, Stored
 }
 
 void Ext4Writer::write_device(const TreeEntry& entry, ext2_ino_t number, StoredInode inode) {
-  const std::uint32_t major = entry.device_major;
-  const std::uint32_t minor = entry.device_minor;
-  // Two encodings, as the kernel's old_encode_dev() and new_encode_dev() write them.
-  if (major < 256 && minor < 256)
-    inode.fixed.i_block[0] = major << 8 | minor;
-  else
-    inode.fixed.i_block[1] = (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
+  const Ext4Device device = pack_ext4_device(device_of(entry));
+  inode.fixed.i_block[0] = device.old_form;
+  inode.fixed.i_block[1] = device.new_form;
   store_inode(number, inode, entry);
 }
 

@@ -28,49 +28,21 @@ std::string file_check(const std::filesystem::path& image) {
 }
 
 /// A tree on disk, scanned, and written to a file.
-class Written {
+class Written : public test::ScannedTree {
  public:
-  explicit Written(const std::filesystem::path& folder) : root_(folder), tree_(scan_tree(root_, {.epoch = kEpoch})) {}
-  explicit Written(const std::filesystem::path& folder, ScanOptions options)
-      : root_(folder), tree_(scan_tree(root_, options)) {}
+  using ScannedTree::ScannedTree;
 
-  Tree& tree() { return tree_; }
-  TreeEntry& entry(std::string_view path) {
-    return *std::find_if(tree_.entries.begin(), tree_.entries.end(), [&](const auto& e) { return e.path == path; });
-  }
   std::filesystem::path write(ByteCount offset = {}, const Ext4Options& options = kOptions,
                               ByteCount extra = mebibytes(16)) {
-    const std::filesystem::path raw = temp_.path() / "raw";
-    const UniqueFd fd = open_file(raw, O_RDWR | O_CREAT);
-    write_ext4(tree_, root_, fd.get(), offset, ext4_size_for(tree_, extra), options);
-    return raw;
+    const UniqueFd fd = open_file(raw(), O_RDWR | O_CREAT);
+    write_ext4(tree(), root(), fd.get(), offset, ext4_size_for(tree(), extra), options);
+    return raw();
   }
-  const TempDir& temp() const { return temp_; }
-
- private:
-  TempDir temp_{"written"};
-  RootDir root_;
-  Tree tree_;
 };
 
-/// Tests of one sample tree and its image, which are made once.
-class Ext4Sample : public testing::Test {
+class Ext4Sample : public test::SampleTest<Written> {
  protected:
-  static void SetUpTestSuite() {
-    folder_ = std::make_unique<TempDir>("tree");
-    test::make_sample_tree(folder_->path());
-    written_ = std::make_unique<Written>(folder_->path());
-    image_ = written_->write();
-  }
-  static void TearDownTestSuite() {
-    written_.reset();
-    folder_.reset();
-  }
   void SetUp() override { NEEDS_E2FSPROGS(); }
-
-  static inline std::unique_ptr<TempDir> folder_;
-  static inline std::unique_ptr<Written> written_;
-  static inline std::filesystem::path image_;
 };
 
 TreeEntry device(std::string path, EntryType type, std::uint32_t major, std::uint32_t minor) {
@@ -90,26 +62,7 @@ TEST_F(Ext4Sample, EveryKindOfFileComesBackAsItWas) {
   const TempDir out("out");
   debugfs(image_, fmt::format("rdump / {}", out.path().native()));
   std::filesystem::remove_all(out.path() / "lost+found");
-  const RootDir out_root(out.path());
-  const RootDir in_root(folder_->path());
-  const Tree back = scan_tree(out_root, {.epoch = kEpoch});
-  std::size_t compared = 0;
-  auto found = back.entries.begin();
-  for (const TreeEntry& entry : written_->tree().entries) {
-    if (entry.type == EntryType::Fifo) continue;  // rdump leaves them out
-    ASSERT_NE(found, back.entries.end());
-    ASSERT_EQ(found->path, entry.path);
-    ASSERT_EQ(found->type, entry.type) << entry.path;
-    ASSERT_EQ(found->target, entry.target) << entry.path;
-    if (entry.type == EntryType::File) {
-      ASSERT_EQ(found->mode & 0777, entry.mode & 0777) << entry.path;  // rdump loses setuid
-      ASSERT_TRUE(in_root.read(entry.path, gibibytes(1)) == out_root.read(entry.path, gibibytes(1))) << entry.path;
-    }
-    ++found;
-    ++compared;
-  }
-  EXPECT_EQ(found, back.entries.end());
-  EXPECT_GT(compared, 5080u);
+  test::expect_same_files(*written_, out.path(), 0777);
 }
 
 TEST_F(Ext4Sample, Mke2fsGivesTheSameListing) {

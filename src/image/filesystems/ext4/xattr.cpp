@@ -24,10 +24,6 @@ std::optional<Attribute> split_name(const std::string& name, const std::string& 
   return std::nullopt;
 }
 
-void put(Bytes& bytes, std::size_t at, std::uint64_t value, std::size_t width) {
-  for (std::size_t i = 0; i < width; ++i) bytes[at + i] = static_cast<std::byte>(value >> (8 * i) & 0xff);
-}
-
 }  // namespace
 
 std::optional<Bytes> pack_inode_xattrs(const std::map<std::string, std::string>& xattrs, std::size_t room) {
@@ -40,7 +36,7 @@ std::optional<Bytes> pack_inode_xattrs(const std::map<std::string, std::string>&
   Bytes bytes(room);
   constexpr std::size_t kMagicSize = 4;  // entries and the offsets of values count from behind it
   if (room < kMagicSize) return std::nullopt;
-  put(bytes, 0, EXT2_EXT_ATTR_MAGIC, kMagicSize);
+  put_le(bytes, 0, EXT2_EXT_ATTR_MAGIC, kMagicSize);
   std::size_t entry = kMagicSize;
   std::size_t values = room;
   for (const Attribute& attribute : attributes) {
@@ -49,10 +45,10 @@ std::optional<Bytes> pack_inode_xattrs(const std::map<std::string, std::string>&
     constexpr std::size_t kEndMark = 4;
     if (entry + length + kEndMark + value_length > values) return std::nullopt;
     values -= value_length;
-    put(bytes, entry, attribute.suffix.size(), 1);
-    put(bytes, entry + 1, attribute.prefix, 1);
-    put(bytes, entry + 2, attribute.value->empty() ? 0 : values - kMagicSize, 2);
-    put(bytes, entry + 8, attribute.value->size(), 4);
+    put_le(bytes, entry, attribute.suffix.size(), 1);
+    put_le(bytes, entry + 1, attribute.prefix, 1);
+    put_le(bytes, entry + 2, attribute.value->empty() ? 0 : values - kMagicSize, 2);
+    put_le(bytes, entry + 8, attribute.value->size(), 4);
     std::memcpy(bytes.data() + entry + sizeof(ext2_ext_attr_entry), attribute.suffix.data(), attribute.suffix.size());
     std::memcpy(bytes.data() + values, attribute.value->data(), attribute.value->size());
     entry += length;

@@ -23,8 +23,7 @@ void XfsBlock::seal(std::uint64_t address, std::uint64_t owner, const Uuid& uuid
   if (seal_.uuid != 0) bytes(seal_.uuid, std::as_bytes(std::span(uuid.bytes)));
   u32(seal_.checksum, 0);
   // The only number that is little-endian.
-  std::uint32_t sum = ~crc32c(~0u, bytes_);
-  for (std::size_t i = 0; i < 4; ++i, sum >>= 8) bytes_[seal_.checksum + i] = static_cast<std::byte>(sum);
+  put_le(bytes_, seal_.checksum, ~crc32c(~0u, bytes_), 4);
 }
 
 }  // namespace keelson::image

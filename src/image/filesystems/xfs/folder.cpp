@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "image/filesystems/entry_kind.h"
 #include "image/filesystems/xfs/index.h"
 
 namespace keelson::image {
@@ -21,26 +22,6 @@ constexpr std::uint64_t kIndexStart = (std::uint64_t{1} << 35) / kXfsBlockSize;
 constexpr std::uint64_t kFreeStart = 2 * kIndexStart;
 constexpr std::size_t kLeafEntries = (kXfsBlockSize - kXfsIndexHeader) / 8;
 constexpr std::size_t kFreeEntries = (kXfsBlockSize - kHeader) / 2;
-
-std::uint8_t type_code(EntryType type) {
-  switch (type) {
-    case EntryType::File:
-      return 1;
-    case EntryType::Folder:
-      return 2;
-    case EntryType::CharDevice:
-      return 3;
-    case EntryType::BlockDevice:
-      return 4;
-    case EntryType::Fifo:
-      return 5;
-    case EntryType::Socket:
-      return 6;
-    case EntryType::Symlink:
-      return 7;
-  }
-  return 0;
-}
 
 /// Number, length, name, type, and the entry's own place; in eights.
 std::size_t entry_size(std::string_view name) { return (8 + 1 + name.size() + 1 + 2 + 7) / 8 * 8; }
@@ -98,7 +79,7 @@ class FolderBuilder {
       writer.u8(static_cast<std::uint8_t>(name.name.size()));
       writer.u16be(static_cast<std::uint16_t>(place));
       writer.text(name.name);
-      writer.u8(type_code(name.type));
+      writer.u8(folder_code(name.type));
       writer.u32be(static_cast<std::uint32_t>(name.inode));
       place += entry_size(name.name);
     }
@@ -126,7 +107,7 @@ class FolderBuilder {
     block.u64(at_, entry.inode);
     block.u8(at_ + 8, entry.name.size());
     block.text(at_ + 9, entry.name);
-    block.u8(at_ + 9 + entry.name.size(), type_code(entry.type));
+    block.u8(at_ + 9 + entry.name.size(), folder_code(entry.type));
     block.u16(at_ + size - 2, at_);
     const std::uint64_t address = ((content_.blocks.size() - 1) * kXfsBlockSize + at_) / 8;
     hashed_.push_back({xfs_name_hash(entry.name), static_cast<std::uint32_t>(address)});

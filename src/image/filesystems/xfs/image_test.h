@@ -60,36 +60,15 @@ inline std::string xfs_db(const std::filesystem::path& image, std::vector<std::s
 }
 
 /// A tree on disk, scanned, and written to a file.
-class Written {
+class Written : public ScannedTree {
  public:
-  explicit Written(const std::filesystem::path& folder, ScanOptions options = {.epoch = kEpoch})
-      : root_(folder), tree_(scan_tree(root_, options)) {}
+  using ScannedTree::ScannedTree;
 
-  Tree& tree() { return tree_; }
-  TreeEntry& entry(std::string_view path) {
-    return *std::find_if(tree_.entries.begin(), tree_.entries.end(), [&](const auto& e) { return e.path == path; });
-  }
-  TreeEntry& add(const std::string& path, EntryType type, std::size_t parent = 0) {
-    TreeEntry entry;
-    entry.path = path;
-    entry.type = type;
-    entry.mode = 0640;
-    entry.parent = parent;
-    tree_.entries.push_back(std::move(entry));
-    return tree_.entries.back();
-  }
   std::filesystem::path write(ByteCount offset = {}, const XfsOptions& options = kOptions, ByteCount extra = {}) {
-    const std::filesystem::path raw = temp_.path() / "raw";
-    const UniqueFd fd = open_file(raw, O_RDWR | O_CREAT);
-    write_xfs(tree_, root_, fd.get(), offset, xfs_size_for(tree_, extra), options);
-    return raw;
+    const UniqueFd fd = open_file(raw(), O_RDWR | O_CREAT);
+    write_xfs(tree(), root(), fd.get(), offset, xfs_size_for(tree(), extra), options);
+    return raw();
   }
-  const RootDir& root() const { return root_; }
-
- private:
-  TempDir temp_{"written"};
-  RootDir root_;
-  Tree tree_;
 };
 
 /// Every difference between the tree and what our reader finds in the image.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "image/filesystems/entry_kind.h"
+
 namespace keelson::image {
 
 namespace {
@@ -15,26 +17,6 @@ constexpr std::size_t kLeastAttributes = 40;
 constexpr std::size_t kUsualData = 192;
 
 constexpr std::size_t in_eights(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
-
-std::uint16_t type_bits(EntryType type) {
-  switch (type) {
-    case EntryType::File:
-      return 0x8000;
-    case EntryType::Folder:
-      return 0x4000;
-    case EntryType::Symlink:
-      return 0xA000;
-    case EntryType::CharDevice:
-      return 0x2000;
-    case EntryType::BlockDevice:
-      return 0x6000;
-    case EntryType::Fifo:
-      return 0x1000;
-    case EntryType::Socket:
-      return 0xC000;
-  }
-  return 0;
-}
 
 /// Nanoseconds since December 1901, the first second that 32 bits held; the last is in 2486.
 std::uint64_t big_time(std::int64_t seconds) {
@@ -73,7 +55,7 @@ std::size_t xfs_data_room(std::optional<std::size_t> attribute_bytes) {
 
 XfsBlock make_xfs_inode(const XfsInode& inode) {
   XfsBlock block = new_inode(inode.generation);
-  block.u16(2, type_bits(inode.type) | (inode.mode & 07777));
+  block.u16(2, mode_of(inode.type, inode.mode));
   block.u8(5, static_cast<std::uint8_t>(inode.data.format));
   block.u32(8, inode.uid);
   block.u32(12, inode.gid);

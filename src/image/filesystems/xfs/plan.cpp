@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "image/filesystems/entry_kind.h"
 #include "image/filesystems/xfs/folder.h"
 #include "image/filesystems/xfs/fork.h"
 #include "image/filesystems/xfs/inode.h"
@@ -17,8 +18,6 @@ namespace keelson::image {
 namespace {
 
 constexpr std::size_t kLongestTarget = 1023;
-constexpr std::uint32_t kMajors = 1u << 14;
-constexpr std::uint32_t kMinors = 1u << 18;
 constexpr std::uint32_t kOwnInodes = 2;  // after the root: of a realtime device, which there is not
 
 void check_entry(const TreeEntry& entry) {
@@ -26,7 +25,7 @@ void check_entry(const TreeEntry& entry) {
     throw Error(ErrorKind::BadInput,
                 fmt::format("cannot write '{}': the target of a symbolic link has 1 to {} bytes in XFS", entry.path,
                             kLongestTarget));
-  if (entry.device_major >= kMajors || entry.device_minor >= kMinors)
+  if (entry.device_major >= kSystemVDeviceEnd.major || entry.device_minor >= kSystemVDeviceEnd.minor)
     throw Error(ErrorKind::BadInput, fmt::format("cannot write '{}': device {}:{} is beyond what XFS can hold",
                                                  entry.path, entry.device_major, entry.device_minor));
 }

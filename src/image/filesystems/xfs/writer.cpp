@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "image/filesystems/entry_kind.h"
 #include "image/filesystems/file_content.h"
 #include "image/filesystems/partition_range.h"
 #include "image/filesystems/xfs/folder.h"
@@ -134,7 +135,7 @@ void XfsWriter::write_entry(std::size_t index) {
     store_file(entry, inode, room);
   } else {
     ByteWriter number;
-    number.u32be(entry.device_major << 18 | entry.device_minor);
+    number.u32be(pack_system_v_device(device_of(entry)));
     inode.data = {XfsForkFormat::Device, number.take(), 0, 0};
   }
   store_inode(inode.number, make_xfs_inode(inode));

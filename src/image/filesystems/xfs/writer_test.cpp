@@ -21,24 +21,9 @@ using testing::HasSubstr;
 
 using XfsWriter = test::XfsTest;
 
-/// Tests of one sample tree and its image, which are made once.
-class XfsSample : public testing::Test {
+class XfsSample : public test::SampleTest<Written> {
  protected:
-  static void SetUpTestSuite() {
-    folder_ = std::make_unique<TempDir>("tree");
-    test::make_sample_tree(folder_->path());
-    written_ = std::make_unique<Written>(folder_->path());
-    image_ = written_->write();
-  }
-  static void TearDownTestSuite() {
-    written_.reset();
-    folder_.reset();
-  }
   void SetUp() override { NEEDS_XFSPROGS(); }
-
-  static inline std::unique_ptr<TempDir> folder_;
-  static inline std::unique_ptr<Written> written_;
-  static inline std::filesystem::path image_;
 };
 
 TEST_F(XfsSample, EveryKindOfFileComesBackAsItWas) {
