@@ -15,6 +15,8 @@ static_assert(node_type(EntryType::File) == NodeType::File && node_type(EntryTyp
               node_type(EntryType::BlockDevice) == NodeType::BlockDevice &&
               node_type(EntryType::Fifo) == NodeType::Fifo && node_type(EntryType::Socket) == NodeType::Socket);
 
+constexpr EntryType entry_type(NodeType type) { return static_cast<EntryType>(type); }
+
 /// Type and permissions, as stat(2) and every inode have them.
 inline std::uint32_t mode_of(EntryType type, std::uint32_t permissions) {
   return mode_bits(node_type(type)) | (permissions & 07777);

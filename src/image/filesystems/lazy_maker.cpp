@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "image/filesystems/entry_kind.h"
 
 namespace keelson::image {
 

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "image/filesystems/entry_kind.h"
 
 namespace keelson::image {
 
@@ -34,26 +35,6 @@ TreeEntry entry_of(const SourceTree::Item& item, const FileSystem& source, std::
 }
 
 }  // namespace
-
-EntryType entry_type(NodeType type) {
-  switch (type) {
-    case NodeType::File:
-      return EntryType::File;
-    case NodeType::Folder:
-      return EntryType::Folder;
-    case NodeType::Symlink:
-      return EntryType::Symlink;
-    case NodeType::CharDevice:
-      return EntryType::CharDevice;
-    case NodeType::BlockDevice:
-      return EntryType::BlockDevice;
-    case NodeType::Fifo:
-      return EntryType::Fifo;
-    case NodeType::Socket:
-      return EntryType::Socket;
-  }
-  throw Error(ErrorKind::Internal, "cannot tell the type of a file");
-}
 
 SourceTree::SourceTree(const FileSystem& source, const std::string& at) : source_(source) { survey(at); }
 

@@ -55,6 +55,4 @@ class SourceTree {
   std::int64_t newest_ = 0;
 };
 
-EntryType entry_type(NodeType type);
-
 }  // namespace keelson::image
