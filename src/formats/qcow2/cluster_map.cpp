@@ -57,7 +57,7 @@ Extent ClusterMap::extent_at(std::uint64_t offset, std::uint64_t limit) const {
   const auto bytes = tables_.get(place, [&] { return read_blocks(file_, place, header_.cluster_size()); });
   const ByteReader table(*bytes, "qcow2 second table");
   Extent extent = piece_at(table, offset);
-  while (extent.end() < end) {
+  while (extent.end() < end && (extent.kind == Extent::Kind::Zeros || extent.length < kEnoughData)) {
     const Extent next = piece_at(table, extent.end());
     if (!joins(extent, next)) break;
     extent.length += next.length;

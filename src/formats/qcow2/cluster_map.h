@@ -28,13 +28,16 @@ struct Extent {
 };
 
 /// Thread-safe: tables are read when they are needed, and a bounded number is kept.
+/// Who asks about a small file's place must not wait until all clusters around it were looked at.
+constexpr std::uint64_t kEnoughData = mebibytes(2).value;
+
 class ClusterMap {
  public:
   /// Reads the first table. `file` must outlive this. @throws Error(BadInput) for entries that point where no table
   /// can be, or of which two point to one table: then work would no longer be bounded by the file's size.
   ClusterMap(const BlockSource& file, const Header& header);
 
-  /// What is at `offset`, up to `limit` at most. offset < limit <= the disk's size.
+  /// What is at `offset`, up to `limit` at most, and of data not much more than kEnoughData. offset < limit <= the disk's size.
   /// @throws Error(BadInput) for an entry that breaks the rules.
   Extent extent_at(std::uint64_t offset, std::uint64_t limit) const;
 

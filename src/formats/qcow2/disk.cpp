@@ -76,11 +76,10 @@ std::optional<BlockRange> Qcow2Disk::next_data(std::uint64_t offset) const {
     extent = map_.extent_at(offset, size);
     if (extent.kind != Extent::Kind::Zeros) break;
   }
-  // As far as this table tells: one call must not read every table of a large disk.
-  const std::uint64_t table_end = std::min(size, (offset / header_.l2_span() + 1) * header_.l2_span());
+  const std::uint64_t enough = std::min(size, offset + kEnoughData);
   std::uint64_t end = extent.end();
-  while (end < table_end) {
-    const Extent next = map_.extent_at(end, table_end);
+  while (end < enough) {
+    const Extent next = map_.extent_at(end, enough);
     if (next.kind == Extent::Kind::Zeros) break;
     end = next.end();
   }
