@@ -37,7 +37,8 @@ class ClusterMap {
   /// can be, or of which two point to one table: then work would no longer be bounded by the file's size.
   ClusterMap(const BlockSource& file, const Header& header);
 
-  /// What is at `offset`, up to `limit` at most, and of data not much more than kEnoughData. offset < limit <= the disk's size.
+  /// What is at `offset`, up to `limit` at most, and of data not much more than kEnoughData. offset < limit <= the
+  /// disk's size.
   /// @throws Error(BadInput) for an entry that breaks the rules.
   Extent extent_at(std::uint64_t offset, std::uint64_t limit) const;
 
