@@ -5,9 +5,11 @@
 
 #include "base/error.h"
 #include "crypto/hash.h"
+#include "factory/initrd_overlays.h"
 #include "formats/uki/uki.h"
 #include "initrd/initrd.h"
 #include "os/kernel_command_line.h"
+#include "os/overlays.h"
 #include "sys/file.h"
 
 namespace keelson::factory {
@@ -47,8 +49,14 @@ Bytes cached_initrd(const BootRequest& request, const RootDir& root, const std::
                                 .architecture = request.architecture,
                                 .zstd_level = kInitrdLevel};
   if (request.root_filesystem != "ext4") options.extra_modules.push_back(request.root_filesystem);
-  const std::string key =
+  std::string key =
       fmt::format("{} {} {} {}", initrd::kContentsVersion, request.packages.hex(), release, request.root_filesystem);
+  for (const auto& type : os::types_in_initrd(root)) {
+    if (type == "xfs" || type == "btrfs" || type == "vfat") {  // the others are there in any case
+      options.extra_modules.push_back(type);
+      key += " " + type;
+    }
+  }
   const fs::path kept = request.cache_folder / "steps" / fmt::format("initrd-{}.zst", sha256(key).hex());
   if (!request.fresh && fs::exists(kept)) {
     const std::string text = read_file(kept, kLargestKernel);
@@ -85,6 +93,7 @@ BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Repor
   BootFiles files;
   files.kernel_release = newest_kernel(root);
   files.kernel_command_line = os::kernel_command_line(request.recipe.os, base_arguments(request));
+  check_upper_folders(request.recipe, request.root_filesystem == "erofs" ? "ro" : files.kernel_command_line, root);
   const std::string kernel = root.read("boot/vmlinuz-" + files.kernel_release, kLargestKernel);
   const std::string stub = root.read(names.stub);
   const Bytes initrd_bytes = cached_initrd(request, root, files.kernel_release, reporter);

@@ -17,6 +17,7 @@
 #include "factory/esp_tree.h"
 #include "factory/fstab.h"
 #include "factory/history.h"
+#include "factory/initrd_overlays.h"
 #include "factory/new_identities.h"
 #include "factory/package_change.h"
 #include "factory/programs.h"
@@ -160,7 +161,8 @@ class Customizer {
                                      .epoch = epoch};
     const BootResetRequest boot = plan_boot(boot_inputs);
     const bool resets_grub = recipe_.os.reset_bootloader && deb::has_grub(root);
-    if (!plan.change.empty() || runs_scripts(recipe_) || resets_grub) get_ready_for_programs(files);
+    if (!plan.change.empty() || runs_scripts(recipe_) || resets_grub || has_initrd_overlays(recipe_))
+      get_ready_for_programs(files);
     if (recipe_.os.reset_bootloader) reset_boot_configuration(boot, recipe_.os.uki == recipe::UkiMode::Create, root);
     const auto kernels = os::kernels_in_boot(root);
     change_packages(plan, packages, boot.after, epoch, root, reporter_);
@@ -186,7 +188,7 @@ class Customizer {
   }
 
   ByteCount needed_space() const {
-    if (runs_programs(recipe_) || recipe_.os.reset_bootloader) return used_space();
+    if (runs_programs(recipe_) || recipe_.os.reset_bootloader || has_initrd_overlays(recipe_)) return used_space();
     return changes_ukis(recipe_) ? kSkeleton + kUkis : kSkeleton;
   }
 
@@ -240,6 +242,7 @@ class Customizer {
     if (!changes_ukis(recipe_)) os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);
     if (recipe_.os.reset_bootloader) reset_boot_loader(boot, root, reporter_);
     os::apply_overlays(recipe_.os.overlays, root);
+    renew_initrds(recipe_, boot.epoch, root, reporter_);
     run_scripts(recipe_.scripts.post_customization, root, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
     change_ukis_on(esp, boot, root);

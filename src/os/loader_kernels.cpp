@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.h"
 #include "os/boot_configuration.h"
@@ -85,6 +86,19 @@ void follow_kernels(const RootDir& root, const std::vector<std::string>& before)
   }
   for (const auto& entry : entries) {
     if (has(before, entry.release) && !has(now, entry.release)) remove_entry(root, entry);
+  }
+}
+
+void follow_initrds(const RootDir& root) {
+  for (const auto& entry : entries_of_loader(root)) {
+    const std::string made = "boot/initrd.img-" + entry.release;
+    for (std::size_t i = 1; i < entry.files.size(); ++i) {
+      // Others, such as microcode, are no initrds of this kernel.
+      const std::filesystem::path named = top_of(entry.configuration) + "/" + entry.files[i];
+      const std::string place = named.lexically_normal().native();
+      if (!name_of(place).starts_with("initrd") || place == made || !root.exists(place) || !root.exists(made)) continue;
+      rewrite_file(root, place, root.read(made, kLargestFile));
+    }
   }
 }
 

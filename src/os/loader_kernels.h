@@ -18,4 +18,8 @@ std::vector<std::string> kernels_in_boot(const RootDir& root);
 /// an image without entries, or whose entries name no release to go by.
 void follow_kernels(const RootDir& root, const std::vector<std::string>& before);
 
+/// Where an entry's files hold a copy of an initrd of /boot, that copy is made anew. For initrds that have just been
+/// made.
+void follow_initrds(const RootDir& root);
+
 }  // namespace keelson::os

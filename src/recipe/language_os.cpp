@@ -255,7 +255,7 @@ const Section& overlay_section() {
            .required = true},
           {.name = "isInitrdOverlay",
            .value = boolean(),
-           .meaning = "Mount it in the initrd; `true` is refused so far.",
+           .meaning = "Mount it in the initrd, before the system itself starts: needed for `/etc` and the like.",
            .fallback = "false",
            .example = "true"},
           {.name = "mountDependencies",

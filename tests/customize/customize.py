@@ -160,15 +160,6 @@ def unified_kernel_images_pass_through(keelson):
 
 
 @case
-def an_overlay_for_the_initrd_is_refused(keelson):
-    disk = Disk(keelson.folder / "base")
-    recipe = "os: {overlays: [{mountPoint: /etc, lowerDirs: [/etc], upperDir: /u, workDir: /w, isInitrdOverlay: true}]}"
-    output, result = customize(keelson, disk.raw, recipe)
-    result.expect(3, "adding overlay '/etc'", "'isInitrdOverlay: true' is not supported yet", "hint: ")
-    require(not output.exists(), "there is an output")
-
-
-@case
 def a_script_runs_inside_the_image(keelson):
     disk = Disk(keelson.folder / "base")
     recipe = recipe_with_scripts(keelson, """

@@ -30,6 +30,9 @@ expect "file below the overlay" "$(cat /usr/share/everything/motd.d/10-welcome)"
 expect "mode of the overlay" 751 "$(stat -c %a /srv/merged)"
 echo changed > /srv/merged/motd.d/10-welcome
 expect "file in the upper folder" changed "$(cat /var/overlays/merged/upper/motd.d/10-welcome)"
+expect "overlay of the initrd" "lowerdir=/sysroot/opt:/sysroot/etc/skel" "$(awk '$2 == "/opt" && $3 == "overlay" {print $4}' /proc/mounts | tr , '\n' | grep ^lowerdir=)"
+echo new > /opt/new
+expect "file in its upper folder" new "$(cat /var/overlays/opt/upper/new)"
 expect "scripts" "--last: hello debian, alice has 2600" "$(cat /etc/said-last)"
 expect "what scripts see" "" "$(find / -maxdepth 1 -name _imageconfigs -o -maxdepth 1 -name 'keelson*')"
 expect "package files are as packaged" "" "$(dpkg -V)"

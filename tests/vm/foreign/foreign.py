@@ -38,12 +38,12 @@ def base_disk(name):
         raise
 
 
-def as_recipe(keelson, expected, recipe):
-    """The recipe, and what prove.sh must find mounted; returns its path."""
+def as_recipe(keelson, expected, recipe, more):
+    """The recipe, `more` of its `os`, and what prove.sh must find mounted; returns its path."""
     mounts = "\\n".join(f"{where} {kind}" for where, kind in expected.mounts.items())
     path = keelson.folder / "recipe.yaml"
     path.write_text(f"previewFeatures: [base-configs]\nbaseConfigs: [{{path: {HERE / recipe}}}]\n"
-                    f'os: {{additionalFiles: [{{destination: /etc/expected, content: "{mounts}\\n"}}]}}\n')
+                    f'os: {{additionalFiles: [{{destination: /etc/expected, content: "{mounts}\\n"}}]{more}}}\n')
     return path
 
 
@@ -74,10 +74,10 @@ def check_disk(keelson, image, base, *, same_places):
     raw.unlink()
 
 
-def changed_image_boots(keelson, name, expected, *, output="qcow2", recipe="changes.yaml"):
+def changed_image_boots(keelson, name, expected, *, output="qcow2", recipe="changes.yaml", more=""):
     base = base_disk(name)
     cache = folder()
-    config, image = as_recipe(keelson, expected, recipe), keelson.folder / f"changed.{output}"
+    config, image = as_recipe(keelson, expected, recipe, more), keelson.folder / f"changed.{output}"
     before = digest(base)
     RealPackages.require_mirror(keelson.run("customize", "--image-file", base, "--config-file", config, "--output-image-file", image,
                                             "--output-image-format", output, cache=cache))
@@ -115,6 +115,15 @@ def systemd_boot_goes_on_working(keelson):
 
 
 @case
+def an_overlay_of_the_initrd_is_there_when_the_system_starts(keelson):
+    """By initramfs-tools, which knows no such overlays; systemd-boot starts a copy of the initrd. Only there the overlay's
+    folders have the names that its line in fstab says."""
+    more = (", kernelCommandLine: {extraCommandLine: [rw]}, overlays: [{mountPoint: /etc, lowerDirs: [/etc], isInitrdOverlay: true, "
+            "upperDir: /overlays/etc/upper, workDir: /overlays/etc/work}]")
+    changed_image_boots(keelson, "systemd-boot", Expected({"/": "ext4", "/boot/efi": "vfat", "/etc": "overlay"}), more=more)
+
+
+@case
 def a_root_on_xfs_is_changed(keelson):
     changed_image_boots(keelson, "xfs", Expected({"/": "xfs", "/boot/efi": "vfat"}))
 
@@ -139,7 +148,7 @@ def a_disk_of_mkosi_goes_on_working(keelson):
 
 @case
 def a_new_layout_with_uefi_boots(keelson):
-    changed_image_boots(keelson, "grub-efi", Expected({"/": "ext4", "/boot/efi": "vfat", "/var": "xfs", "/home": "btrfs"}),
+    changed_image_boots(keelson, "grub-efi", Expected({"/": "ext4", "/boot/efi": "vfat", "/var": "xfs", "/home": "btrfs", "/opt": "overlay"}),
                         recipe="uefi-layout.yaml")
 
 
