@@ -13,6 +13,7 @@
 #include "base/uuid.h"
 #include "crypto/hash.h"
 #include "recipe/document.h"
+#include "recipe/folder_digests.h"
 #include "sys/file.h"
 
 namespace keelson::factory {
@@ -44,7 +45,7 @@ bool is_secret(std::string_view key, std::string_view parent) {
   return key == "sshPublicKeys" || (key == "value" && parent == "password");
 }
 
-// The digest of a file that the entry names; none for folders, and for what is gone.
+// The digest of a file that the entry names; none for what is gone.
 void add_digest(Json& object, const recipe::Node& node, const fs::path& folder) {
   for (const char* key : {"source", "path"}) {
     const auto* named = node.find(key);
@@ -52,6 +53,16 @@ void add_digest(Json& object, const recipe::Node& node, const fs::path& folder) 
     const fs::path file = folder / named->text;
     if (std::error_code ignored; fs::is_regular_file(file, ignored)) object["sha256hash"] = sha256_file(file).hex();
   }
+}
+
+// Of a folder, those of its files.
+void add_digests(Json& object, const recipe::Node& node, const fs::path& folder) {
+  const auto* named = node.find("source");
+  if (named == nullptr || named->kind != recipe::Node::Kind::Scalar || named->text.empty()) return;
+  if (std::error_code ignored; !fs::is_directory(folder / named->text, ignored)) return;
+  Json digests = Json::object();
+  for (const auto& [name, digest] : recipe::folder_digests(folder / named->text)) digests[name] = digest.hex();
+  object["sha256hashmap"] = std::move(digests);
 }
 
 /// The nodes of a recipe are at most recipe::kMostDepth deep.
@@ -78,6 +89,7 @@ Json to_json(const recipe::Node& node, std::string_view key, const fs::path& fol
   const bool names_files =
       key == "additionalFiles" || key == "postCustomization" || key == "finalizeCustomization" || key == "baseConfigs";
   if (names_files) add_digest(object, node, folder);
+  if (key == "additionalDirs") add_digests(object, node, folder);
   return object;
 }
 

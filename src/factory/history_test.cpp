@@ -55,6 +55,14 @@ TEST_F(History, TheRecordHoldsTheRecipeWithDigestsAndWithoutSecrets) {
   EXPECT_NE(release.find("IMAGE_UUID=\"" + entry.at("imageUuid").get<std::string>() + "\"\n"), std::string::npos);
 }
 
+TEST_F(History, OfAFolderTheRecordHasTheDigestsOfItsFiles) {
+  std::filesystem::create_directories(folder_.path() / "files/sub");
+  write_file(folder_.path() / "files/sub/a", "hello");
+  record("os: {additionalDirs: [{source: files, destination: /etc}]}\n");
+  EXPECT_EQ(history().at(0).at("config").at("os").at("additionalDirs").at(0).at("sha256hashmap"),
+            Json({{"sub/a", sha256("hello").hex()}}));
+}
+
 TEST_F(History, IsAppendedToAndCanBeDeclined) {
   root_.make_folders("usr/share/image-customizer");
   root_.write(kHistoryFile, "[{\"toolVersion\": \"other\"}]");

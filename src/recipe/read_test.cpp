@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/error.h"
 #include "sys/file.h"
 #include "sys/temp_dir.h"
@@ -297,6 +300,39 @@ TEST(ReadRecipe, AFloodOfMistakesIsCut) {
   std::string text = "os:\n";
   for (int i = 0; i < 5000; ++i) text += "  k" + std::to_string(i) + ": 1\n";
   EXPECT_EQ(parse(text).findings.size(), Findings::kLimit + 1);
+}
+
+TEST(ReadRecipe, AFolderIsWhatItsDigestsSay) {
+  const TempDir folder("recipe-test");
+  std::filesystem::create_directories(folder.path() / "files/sub");
+  write_file(folder.path() / "files/a", "content");
+  write_file(folder.path() / "files/sub/b", "content");
+  std::filesystem::create_symlink("a", folder.path() / "files/link");
+  const std::string right = "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73";
+  const std::string wrong(64, 'a');
+  using Digests = std::vector<std::pair<std::string, std::string>>;
+  const auto messages = [&](const Digests& digests) {
+    std::string text = "os:\n  additionalDirs:\n  - source: files\n    destination: /etc\n    sha256hashmap:\n";
+    for (const auto& [name, digest] : digests) text += "      " + name + ": " + digest + "\n";
+    std::vector<std::string> all;
+    for (const auto& finding : parse_recipe(text, "f", folder.path()).findings)
+      all.push_back(std::to_string(finding.line) + ": " + finding.message);
+    return all;
+  };
+  EXPECT_THAT(messages({}), testing::IsEmpty());
+  EXPECT_THAT(messages({{"a", right}, {"sub/b", right}}), testing::IsEmpty());
+  std::string upper = right;
+  std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
+  EXPECT_THAT(messages({{"./a", upper}, {"sub//b", right}, {"link", right}}), testing::IsEmpty());
+  EXPECT_THAT(messages({{"a", wrong}, {"sub/b", right}, {"link", wrong}}),
+              testing::ElementsAre("6: 'os.additionalDirs[0].sha256hashmap.a' is not the digest of what it stands with",
+                                   "8: 'os.additionalDirs[0].sha256hashmap.link' is not the digest of what it stands "
+                                   "with"));
+  EXPECT_THAT(messages({{"a", right}}),
+              testing::ElementsAre("5: 'os.additionalDirs[0].sha256hashmap' has no digest of the folder's file "
+                                   "'sub/b'"));
+  EXPECT_THAT(messages({{"a", right}, {"sub/b", right}, {"gone", right}}),
+              testing::ElementsAre("8: 'os.additionalDirs[0].sha256hashmap.gone' names no file of the folder"));
 }
 
 TEST(ReadRecipe, AnotherContentThanItsDigestSaysIsAFinding) {

@@ -1,5 +1,7 @@
 """`keelson customize` given what it can't take: one clear error, the exit code that fits, and nothing left. A test per
 case: `bad_input.py PROGRAM CASE`."""
+import hashlib
+import json
 import pathlib
 import random
 import struct
@@ -108,6 +110,32 @@ def paths_of_the_recipe_that_lead_elsewhere(keelson):
             ("os: {additionalFiles: [{source: ../nothing, destination: /x}]}", "a file that does not exist: '../nothing'"),
             ("scripts: {postCustomization: [{path: ../outside.sh}]}", "must lie below the recipe's folder: '../outside.sh'")):
         recipe_refused(keelson, disk.raw, recipe, text, "hint: ")
+
+
+@case
+def files_that_are_not_what_their_digests_say(keelson):
+    disk = Disk(keelson.folder / "base")
+    (keelson.folder / "folder/sub").mkdir(parents=True)
+    (keelson.folder / "folder/sub/a").write_text("content")
+    (keelson.folder / "file").write_text("content")
+    right, wrong = hashlib.sha256(b"content").hexdigest(), hashlib.sha256(b"other").hexdigest()
+    folder = "os: {additionalDirs: [{source: folder, destination: /opt, sha256hashmap: {MAP}}]}"
+    for recipe, text in (
+            (f"os: {{additionalFiles: [{{source: file, destination: /x, sha256hash: {wrong}}}]}}", "sha256hash' is not the digest"),
+            (f"scripts: {{postCustomization: [{{path: file, sha256hash: {wrong}}}]}}", "sha256hash' is not the digest"),
+            (folder.replace("MAP", f"sub/a: {wrong}"), "sha256hashmap.sub/a' is not the digest"),
+            (folder.replace("MAP", f"sub/a: {right}, b: {right}"), "sha256hashmap.b' names no file of the folder")):
+        recipe_refused(keelson, disk.raw, recipe, text)
+    (keelson.folder / "folder/added").write_text("by somebody else")
+    recipe_refused(keelson, disk.raw, folder.replace("MAP", f"sub/a: {right}"), "has no digest of the folder's file 'added'", "hint: add added: ")
+    (keelson.folder / "folder/added").unlink()
+    config, output = keelson.folder / "config.yaml", keelson.folder / "out.raw"
+    config.write_text(folder.replace("MAP", f"sub/a: {right}"))
+    keelson.run("customize", "-i", disk.raw, "-c", config, "-o", output).expect(0)
+    root = root_of(output, keelson.folder)
+    require(debugfs(root, "cat /opt/sub/a") == "content", "the file is not there")
+    history = json.loads(debugfs(root, "cat /usr/share/image-customizer/history.json"))
+    require(history[0]["config"]["os"]["additionalDirs"][0]["sha256hashmap"] == {"sub/a": right}, f"the history is {history}")
 
 
 @case
