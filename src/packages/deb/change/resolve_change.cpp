@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <set>
 
@@ -126,8 +125,7 @@ class Resolution {
     const Pins pins = pinned_versions(words);
     candidates_.set_installed(now_, pins);
     refuse_older(pins, verb);
-    // The candidates keep views of the names.
-    const Goal& named = named_.emplace_back(Goal{.install = words, .architecture = system_.architecture()});
+    const Goal named{.install = words, .architecture = system_.architecture()};
     const Records wanted = require_requested(candidates_, open_.directory(), named, suite_names(indices_));
     for (const auto* package : wanted) asked_for_.emplace(package->name);
     if (std::all_of(wanted.begin(), wanted.end(), [&](auto* package) { return is_now(package); })) return;
@@ -265,7 +263,6 @@ class Resolution {
   const OpenIndices& open_;
   Reporter& reporter_;
   const Goal every_name_;
-  std::deque<Goal> named_;
   Candidates candidates_;
   Records before_;
   Records now_;

@@ -113,7 +113,7 @@ Candidates::NameFacts& Candidates::facts(std::string_view name) {
   const auto found = names_.find(name);
   if (found != names_.end()) return found->second;
   const PackageRecord* candidate = best(name);
-  return names_.emplace(name, NameFacts{.candidate = candidate}).first->second;
+  return names_.emplace(std::string(name), NameFacts{.candidate = candidate}).first->second;
 }
 
 const PackageRecord* Candidates::find(std::string_view name) { return facts(name).candidate; }

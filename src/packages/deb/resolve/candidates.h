@@ -3,6 +3,7 @@
 /// nothing older than it does.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -21,7 +22,8 @@ namespace keelson::deb {
 /// Not for use by several threads at once: a lookup may read.
 class Candidates {
  public:
-  /// The texts, the directory and the goal must outlive this. `pinned`: package name to the only version wanted.
+  /// The texts, the directory and the goal's `provided` must outlive this; names that are asked for need not.
+  /// @param pinned package name to the only version wanted.
   Candidates(std::span<const std::string_view> texts, const NameDirectory& directory, const Goal& goal,
              std::map<std::string, std::string, std::less<>> pinned);
 
@@ -53,6 +55,11 @@ class Candidates {
     bool providers_known = false;
     std::vector<const PackageRecord*> providers;
   };
+  // Finds a text by a view of another one.
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
 
   const PackageRecord* record_at(const StanzaPlace& place);
   const PackageRecord* best(std::string_view name);
@@ -64,10 +71,10 @@ class Candidates {
 
   std::span<const std::string_view> texts_;
   const NameDirectory& directory_;
-  std::string_view architecture_;
+  std::string architecture_;
   std::map<std::string, std::string, std::less<>> pinned_;
   std::unordered_map<std::uint64_t, std::unique_ptr<const PackageRecord>> records_;
-  std::unordered_map<std::string_view, NameFacts> names_;
+  std::unordered_map<std::string, NameFacts, TextHash, std::equal_to<>> names_;
   std::vector<std::unique_ptr<const PackageRecord>> own_;
   std::vector<const PackageRecord*> synthetic_;
   std::unordered_map<std::string_view, const PackageRecord*> installed_;

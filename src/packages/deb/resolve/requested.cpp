@@ -69,7 +69,6 @@ std::vector<const PackageRecord*> require_requested(Candidates& candidates, cons
   std::vector<const PackageRecord*> requested;
   std::vector<Missing> absent;
   for (const auto& word : goal.install) {
-    // The name is looked up as a part of the goal's own text, which lives as long as the candidates.
     const auto name = std::string_view(word).substr(0, word.find('='));
     const PackageRecord* package = candidates.find(name);
     if (package == nullptr && name == word && candidates.providers(name).size() == 1) {
