@@ -13,6 +13,7 @@
 #include "factory/base_os.h"
 #include "factory/boot_plan.h"
 #include "factory/boot_reset.h"
+#include "factory/customized_disk.h"
 #include "factory/devices.h"
 #include "factory/esp_tree.h"
 #include "factory/fstab.h"
@@ -21,13 +22,10 @@
 #include "factory/new_identities.h"
 #include "factory/package_change.h"
 #include "factory/programs.h"
-#include "factory/relayout.h"
 #include "factory/reseal.h"
 #include "factory/ukis.h"
 #include "factory/workspace.h"
-#include "formats/gpt/types.h"
 #include "image/base_disk.h"
-#include "image/export.h"
 #include "image/filesystems/lazy_tree.h"
 #include "os/apply.h"
 #include "os/boot_configuration.h"
@@ -40,7 +38,6 @@
 #include "sys/file.h"
 #include "sys/namespaces.h"
 #include "sys/parallel.h"
-#include "sys/temp_dir.h"
 
 namespace keelson::factory {
 
@@ -171,7 +168,17 @@ class Customizer {
     change(root, boot, esp);
     auto artifacts = stage_artifacts(root, esp);
     if (makes_erofs()) files.fill_all(hardware_threads());
-    write(root, files, workspace.path(), boot, output, format);
+    write_customized_disk({.disk = disk_,
+                           .system = system_,
+                           .recipe = recipe_,
+                           .identities = identities_ ? &*identities_ : nullptr,
+                           .boot = boot,
+                           .files = files,
+                           .seed = seed_,
+                           .work_folder = workspace.path(),
+                           .output = output,
+                           .format = format},
+                          root, reporter_);
     if (!plan.change.empty()) {
       fs::path lock = output;
       write_file_atomically(lock.replace_extension(".lock.json"), deb::write_lock(plan.lock));
@@ -285,57 +292,6 @@ class Customizer {
     if (!recipe_.output.artifacts) return std::nullopt;
     const auto files = esp ? EspTree(root, esp->mount_point).as_esp_files() : std::vector<image::EspFile>{};
     return std::make_optional<StagedArtifacts>(*recipe_.output.artifacts, files, esp ? esp->partition : Uuid{});
-  }
-
-  void write(const RootDir& root, const image::LazyTree& files, const fs::path& work, const BootResetRequest& boot,
-             const fs::path& output, const std::string& format) {
-    const TempDir scratch("disk", output_folder(output));
-    const fs::path new_file = scratch.path() / "new.raw";
-    const auto disk = recipe_.storage ? relayout(root, files, work, boot, new_file)
-                                      : reseal({.disk = disk_,
-                                                .system = system_,
-                                                .files = files,
-                                                .seed = seed_,
-                                                .epoch = boot.epoch,
-                                                .identities = identities_ ? &*identities_ : nullptr,
-                                                .size = image::size_in(format, disk_.blocks->size()),
-                                                .left_out = bios_grub_range(root),
-                                                .scratch_file = new_file},
-                                               root, reporter_);
-    if (!recipe_.storage) renew_bios_boot(root, boot, new_file);
-    Step step(reporter_, fmt::format("writing '{}'", output.filename().native()));
-    image::export_image(disk->blocks(), disk_.file.native(), format, output, {.seed = seed_, .epoch = boot.epoch});
-    step.set_result(fmt::format("{} {}", format, human_size({fs::file_size(output)})));
-  }
-
-  // Where GRUB's core is that a BIOS starts, if it is to be made anew: it may name the root by its old identifier.
-  std::vector<BlockRange> bios_grub_range(const RootDir& root) const {
-    if (!identities_ || !deb::has_grub(root)) return {};
-    for (const auto& partition : disk_.partitions) {
-      const auto type = gpt::find_type_name(partition.entry.type);
-      if (type && type->name == "bios-grub") return {partition.range};
-    }
-    return {};
-  }
-
-  void renew_bios_boot(const RootDir& root, const BootResetRequest& boot, const fs::path& new_file) const {
-    for (const auto& range : bios_grub_range(root))
-      write_bios_boot(make_bios_boot(boot, range.offset / 512, root), range, new_file);
-  }
-
-  std::unique_ptr<ResealedDisk> relayout(const RootDir& root, const image::LazyTree& files, const fs::path& work,
-                                         const BootResetRequest& boot, const fs::path& new_file) const {
-    std::optional<deb::BiosBoot> bios;
-    if (boot.boot_type == recipe::BootType::Legacy) bios = make_bios_boot(boot, kBiosGrubOffset / 512, root);
-    return lay_out_anew({.storage = *recipe_.storage,
-                         .files = files,
-                         .architecture = boot.architecture,
-                         .seed = seed_,
-                         .epoch = boot.epoch,
-                         .bios = std::move(bios),
-                         .work_folder = work,
-                         .scratch_file = new_file},
-                        root, reporter_);
   }
 
   const CustomizeRequest& request_;
