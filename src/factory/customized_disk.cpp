@@ -42,6 +42,7 @@ class Writer {
                         .seed = request_.seed,
                         .epoch = request_.boot.epoch,
                         .identities = request_.identities,
+                        .size = image::size_in(request_.format, request_.disk.blocks->size()),
                         .left_out = left_out,
                         .scratch_file = new_file},
                        root_, reporter_);
