@@ -13,6 +13,7 @@ Command boot_command();
 Command convert_command();
 Command customize_command();
 Command inject_files_command();
+Command keys_command();
 Command migrate_command();
 Command cache_command();
 Command completion_command();

@@ -6,8 +6,8 @@
 #include <bit>
 
 #include "base/error.h"
+#include "base/guid.h"
 #include "formats/gpt/crc32.h"
-#include "formats/gpt/guid.h"
 
 namespace keelson::gpt {
 

@@ -2,14 +2,10 @@
 /// Spec: [MS-VHDX] 2.2.3.2 (known regions), 2.6.2 (known metadata items); GUIDs in [MS-DTYP] 2.3.4.2's mixed order.
 #pragma once
 
-#include "base/bytes.h"
+#include "base/guid.h"
 #include "base/uuid.h"
 
 namespace keelson::vhdx {
-
-/// The GUID at `offset`: its first three fields are little-endian.
-Uuid read_guid(const ByteReader& reader, std::size_t offset);
-void write_guid(ByteWriter& writer, const Uuid& guid);
 
 struct KnownGuids {
   Uuid block_table = parse_uuid("2dc27766-f623-4200-9d64-115e9bfd4a08");

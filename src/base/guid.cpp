@@ -1,8 +1,8 @@
-#include "formats/gpt/guid.h"
+#include "base/guid.h"
 
 #include <array>
 
-namespace keelson::gpt {
+namespace keelson {
 
 namespace {
 
@@ -22,4 +22,4 @@ void write_guid(ByteWriter& writer, const Uuid& uuid) {
   for (const std::size_t from : kOrder) writer.u8(uuid.bytes[from]);
 }
 
-}  // namespace keelson::gpt
+}  // namespace keelson

@@ -1,0 +1,1 @@
+keelson_fuzz(authenticode SOURCE authenticode_fuzz.cpp USES formats_uki)

@@ -1,0 +1,1 @@
+keelson_fuzz(efi SOURCE efi_fuzz.cpp USES formats_efi)
