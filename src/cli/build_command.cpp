@@ -26,6 +26,7 @@ struct Arguments {
   std::string build_folder;
   std::string version;
   std::string snapshot_time;
+  std::string script_timeout;
   std::vector<std::string> package_folders;
   bool offline = false;
   bool fresh = false;
@@ -46,7 +47,8 @@ factory::BuildRequest request_from(const Arguments& arguments, const Context& co
                                 .shortcuts = !arguments.no_shortcuts,
                                 .now = current_time(),
                                 .package_folders = {arguments.package_folders.begin(), arguments.package_folders.end()},
-                                .snapshot_time = arguments.snapshot_time};
+                                .snapshot_time = arguments.snapshot_time,
+                                .script_timeout = script_timeout(arguments.script_timeout)};
   if (!arguments.lock.empty()) request.lock_file = arguments.lock;
   if (arguments.locked && !request.lock_file)
     request.lock_file = std::filesystem::path(arguments.recipe).replace_extension(".lock.json");
@@ -55,6 +57,7 @@ factory::BuildRequest request_from(const Arguments& arguments, const Context& co
 
 int run(const Arguments& arguments, const Context& context) {
   check_snapshot_time(arguments.snapshot_time);
+  check_script_timeout(arguments.script_timeout);
   require_file(arguments.recipe, kARecipe);
   const auto result = factory::build(request_from(arguments, context), *context.reporter);
   if (context.json) {
@@ -93,6 +96,7 @@ Command build_command() {
                   {"--locked", "", "the same with the lock beside the recipe (NAME.lock.json)", &arguments->locked},
                   snapshot_time_option(arguments->snapshot_time),
                   package_source_option(arguments->package_folders),
+                  script_timeout_option(arguments->script_timeout),
                   {"--offline", "", "use what the cache holds, ask no network", &arguments->offline},
                   {"--fresh", "", "do every step again, even if an earlier build kept its result", &arguments->fresh},
                   {"--no-shortcuts", "",

@@ -45,6 +45,15 @@ TEST(CommandLine, AnUnknownOptionOrAMissingArgumentIsAUsageError) {
   EXPECT_NE(message_of([] { run({"boot", "x", "--firmware", "coreboot"}); }), "");
 }
 
+TEST(CommandLine, AScriptsTimeIsADuration) {
+  for (const char* command : {"build", "customize"}) {
+    for (const char* time : {"0", "soon", "25h", "-5"}) {
+      const std::string argument = std::string("--script-timeout=") + time;
+      EXPECT_EQ(run({command, argument.c_str(), command[0] == 'b' ? "none.yaml" : "--config-file=none.yaml"}), 2);
+    }
+  }
+}
+
 TEST(CommandLine, EveryVerbHasASummaryADescriptionAndAnExampleThatStartsWithItself) {
   for (const auto& command : all_commands()) {
     EXPECT_FALSE(command.summary.empty()) << command.name;

@@ -22,6 +22,7 @@ struct Arguments {
   std::string format;
   std::string build_folder;
   std::string snapshot_time;
+  std::string script_timeout;
   std::vector<std::string> package_folders;
   bool no_base_repositories = false;
   bool offline = false;
@@ -38,11 +39,13 @@ factory::CustomizeRequest request_from(const Arguments& arguments, const Context
           .now = current_time(),
           .snapshot_time = arguments.snapshot_time,
           .package_folders = {arguments.package_folders.begin(), arguments.package_folders.end()},
-          .no_base_repositories = arguments.no_base_repositories};
+          .no_base_repositories = arguments.no_base_repositories,
+          .script_timeout = script_timeout(arguments.script_timeout)};
 }
 
 int run(const Arguments& arguments, const Context& context) {
   check_snapshot_time(arguments.snapshot_time);
+  check_script_timeout(arguments.script_timeout);
   require_file(arguments.recipe, kARecipe);
   const auto result = factory::customize(request_from(arguments, context), *context.reporter);
   if (context.json) {
@@ -79,6 +82,7 @@ Command customize_command() {
                   {"--build-dir", "DIR", "where to lay out the system [memory, if it fits]", &arguments->build_folder},
                   snapshot_time_option(arguments->snapshot_time),
                   package_source_option(arguments->package_folders),
+                  script_timeout_option(arguments->script_timeout),
                   {"--disable-base-image-rpm-repos", "",
                    "take packages from the recipe's distribution, never from where the image's own release has them",
                    &arguments->no_base_repositories},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "recipe/syntax.h"
 
@@ -21,6 +22,25 @@ void check_snapshot_time(const std::string& time) {
   if (time.empty() || recipe::kTimestamp.matches(time)) return;
   throw Error(ErrorKind::Usage, fmt::format("cannot use --package-snapshot-time '{}': it is no date or time", time),
               std::string(recipe::kTimestamp.rule));
+}
+
+Option script_timeout_option(std::string& target) {
+  return {"--script-timeout", "TIME",
+          "how long a script of the recipe may take, or one run of the scripts of packages: seconds, 10m, 1h [30m]",
+          &target};
+}
+
+std::chrono::seconds script_timeout(const std::string& text) {
+  constexpr std::chrono::minutes kPatience{30};
+  return parse_duration(text).value_or(kPatience);
+}
+
+void check_script_timeout(const std::string& text) {
+  if (text.empty()) return;
+  const auto duration = parse_duration(text);
+  if (duration && duration->count() >= 1 && duration <= std::chrono::hours(24)) return;
+  throw Error(ErrorKind::Usage, fmt::format("cannot use --script-timeout '{}': it is no duration", text),
+              "a whole number of seconds, or with s, m or h behind it, up to 24h: 90s, 10m");
 }
 
 std::vector<RefusedOption> refused_customizer_options() {

@@ -114,13 +114,14 @@ class Build {
                     .cache_folder = request_.cache_folder,
                     .image_version = version,
                     .shortcuts = request_.shortcuts,
-                    .fresh = request_.fresh},
+                    .fresh = request_.fresh,
+                    .script_timeout = request_.script_timeout},
                    root, reporter_);
     const recipe::Storage storage = storage_of(recipe_);
     if (recipe_.storage) root.write("etc/fstab", make_fstab(storage, seed_));
     os::apply_overlays(recipe_.os.overlays, root);
-    run_scripts(recipe_.scripts.post_customization, root, reporter_);
-    run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
+    run_scripts(recipe_.scripts.post_customization, root, request_.script_timeout, reporter_);
+    run_scripts(recipe_.scripts.finalize_customization, root, request_.script_timeout, reporter_);
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
     const BootFiles boot = make_boot_files({.recipe = recipe_,
                                             .architecture = lock_.architecture,

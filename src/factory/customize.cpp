@@ -146,7 +146,8 @@ class Customizer {
                                   .now = request_.now,
                                   .package_folders = request_.package_folders,
                                   .no_base_repositories = request_.no_base_repositories,
-                                  .snapshot_time = request_.snapshot_time};
+                                  .snapshot_time = request_.snapshot_time,
+                                  .script_timeout = request_.script_timeout};
     const PackagePlan plan = plan_packages(packages, root, reporter_);
     const std::int64_t epoch = std::max(files.newest(), plan.epoch());
     const BootPlanInputs boot_inputs{.disk = disk_,
@@ -250,8 +251,8 @@ class Customizer {
     if (recipe_.os.reset_bootloader) reset_boot_loader(boot, root, reporter_);
     os::apply_overlays(recipe_.os.overlays, root);
     renew_initrds(recipe_, boot.epoch, root, reporter_);
-    run_scripts(recipe_.scripts.post_customization, root, reporter_);
-    run_scripts(recipe_.scripts.finalize_customization, root, reporter_);
+    run_scripts(recipe_.scripts.post_customization, root, request_.script_timeout, reporter_);
+    run_scripts(recipe_.scripts.finalize_customization, root, request_.script_timeout, reporter_);
     change_ukis_on(esp, boot, root);
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
   }

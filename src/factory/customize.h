@@ -1,6 +1,7 @@
 /// `keelson customize`: an image that exists, changed as a recipe says, written as a new image.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -22,6 +23,7 @@ struct CustomizeRequest {
   std::string snapshot_time = {};  ///< packages as they were then; overrides the recipe's os.packages.snapshotTime
   std::vector<std::filesystem::path> package_folders = {};  ///< further sources (local_packages.h)
   bool no_base_repositories = false;                        ///< packages come from the recipe's `distribution` only
+  std::chrono::seconds script_timeout = std::chrono::minutes(30);  ///< of a script of the recipe, of a run of dpkg
 };
 
 struct CustomizeResult {

@@ -60,6 +60,7 @@ void change_packages(const PackagePlan& plan, const PackageRequest& request, con
   deb::apply_change(root, plan.change,
                     {.deb_path = [&](const deb::LockedPackage& package) { return cache.object_path(package.sha256); },
                      .epoch = epoch,
+                     .timeout = request.script_timeout,
                      .devices = devices},
                     reporter);
   if (preset) root.write(os::kFirstBootPreset, *preset);

@@ -1,6 +1,7 @@
 /// The packages of a base image: what the recipe asks of them, resolved against what is installed, fetched, applied.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 
@@ -23,6 +24,7 @@ struct PackageRequest {
   std::vector<std::filesystem::path> package_folders{};  ///< further sources (local_packages.h)
   bool no_base_repositories = false;  ///< without a `distribution` in the recipe, these folders are all there is
   std::string snapshot_time{};        ///< overrides the recipe's os.packages.snapshotTime
+  std::chrono::seconds script_timeout = std::chrono::minutes(30);  ///< for each run of dpkg
 };
 
 struct PackagePlan {

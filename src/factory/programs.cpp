@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <optional>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "sys/process.h"
@@ -14,7 +14,6 @@ namespace keelson::factory {
 
 namespace {
 
-constexpr std::chrono::minutes kPatience{30};
 constexpr std::string_view kConfigurations = "_imageconfigs";  // Image Customizer's name for it
 constexpr std::string_view kScript = "keelson-script";
 
@@ -105,7 +104,8 @@ std::vector<std::string> environment_of(const recipe::Script& script) {
   return environment;
 }
 
-void run_script(const recipe::Script& script, const std::string& name, const RootDir& root, Reporter& reporter) {
+void run_script(const recipe::Script& script, const std::string& name, const RootDir& root,
+                std::chrono::seconds timeout, Reporter& reporter) {
   const MountPoint place(root, kConfigurations);
   if (script.path.empty()) root.write(kScript, script.content, 0755);
   std::optional<Resolver> resolver;
@@ -121,14 +121,16 @@ void run_script(const recipe::Script& script, const std::string& name, const Roo
                                       .lazy_root = &root,
                                       .read_only_binds = std::move(binds),
                                       .host_network = script.network,
-                                      .timeout = kPatience});
+                                      .timeout = timeout});
   if (script.path.empty()) root.remove(kScript);
   if (!result.output.empty()) reporter.detail(result.output);
   if (result.timed_out) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot run '{}': it did not end within {} minutes; it said last\n{}", name,
-                            kPatience.count(), last_lines(result.output, 15)),
-                "it may be waiting for input, a service or the network, and a build has none of these");
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot run '{}': it did not end within {}; {}", name, human_duration(timeout),
+                    result.output.empty() ? "it said nothing" : "it said last\n" + last_lines(result.output, 15)),
+        "it may be waiting for input, for a service, or for a network that it has only with 'network: true'; give "
+        "one that needs longer more time by --script-timeout");
   }
   if (result.exit_code != 0) {
     throw Error(ErrorKind::BadInput,
@@ -151,11 +153,12 @@ bool runs_programs(const recipe::Recipe& recipe) {
          packages.update_existing;
 }
 
-void run_scripts(std::span<const recipe::Script> scripts, const RootDir& root, Reporter& reporter) {
+void run_scripts(std::span<const recipe::Script> scripts, const RootDir& root, std::chrono::seconds timeout,
+                 Reporter& reporter) {
   for (std::size_t i = 0; i < scripts.size(); ++i) {
     const std::string name = name_of(scripts[i], i);
     const Step step(reporter, fmt::format("running '{}'", name));
-    run_script(scripts[i], name, root, reporter);
+    run_script(scripts[i], name, root, timeout, reporter);
   }
 }
 

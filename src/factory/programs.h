@@ -1,6 +1,7 @@
 /// The recipe's scripts, run inside the image: in the sandbox, without network unless they ask for it.
 #pragma once
 
+#include <chrono>
 #include <span>
 
 #include "base/reporter.h"
@@ -15,7 +16,9 @@ bool runs_scripts(const recipe::Recipe& recipe);
 bool runs_programs(const recipe::Recipe& recipe);
 
 /// Runs each script in order. What lies in the recipe's folder can be read below /_imageconfigs while they run.
-/// @throws Error(BadInput) with the script's last words if one fails or does not end.
-void run_scripts(std::span<const recipe::Script> scripts, const RootDir& root, Reporter& reporter);
+/// @param timeout for each; then it is ended, with all that it started.
+/// @throws Error(BadInput) with the script's name and last words if one fails or does not end in time.
+void run_scripts(std::span<const recipe::Script> scripts, const RootDir& root, std::chrono::seconds timeout,
+                 Reporter& reporter);
 
 }  // namespace keelson::factory

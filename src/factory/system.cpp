@@ -82,6 +82,7 @@ void compose_system(const SystemRequest& request, const RootDir& root, Reporter&
                               .threads = hardware_threads()};
   options.configure.epoch = request.lock.epoch();
   options.configure.shortcuts = request.shortcuts;
+  options.configure.timeout = request.script_timeout;
   for (const auto& provided : provided_packages()) {
     options.synthetic.push_back({provided.name, provided.version, provided.provides, provided.description});
   }

@@ -1,6 +1,8 @@
 /// The OS tree: packages unpacked and configured, the recipe applied, traces removed.
 #pragma once
 
+#include <chrono>
+
 #include "base/reporter.h"
 #include "packages/deb/lock.h"
 #include "recipe/recipe.h"
@@ -15,6 +17,7 @@ struct SystemRequest {
   std::string image_version;
   bool shortcuts = true;
   bool fresh = false;  ///< configure even if an earlier build kept the result
+  std::chrono::seconds script_timeout = std::chrono::minutes(30);  ///< for the scripts of all packages together
 };
 
 /// The packages that Keelson itself stands for in every image that it makes bootable.

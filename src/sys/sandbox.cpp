@@ -163,6 +163,18 @@ void drop_privileges(const Plan& plan) {
   }
 }
 
+// Waits for process 1 of the sandbox to end, and so for all others there: the kernel lets it end last. SIGTERM, which
+// is blocked, asks to end them at once.
+[[noreturn]] void guard(pid_t init, const sigset_t& awaited) {
+  for (;;) {
+    int status = 0;
+    const pid_t ended = ::waitpid(init, &status, WNOHANG);
+    if (ended == init) ::_exit(exit_code_of(status));
+    if (ended < 0 && errno != EINTR) ::_exit(125);
+    if (::sigwaitinfo(&awaited, nullptr) == SIGTERM) ::kill(init, SIGKILL);
+  }
+}
+
 // The first child: enters the namespaces, waits for its id maps, then forks process 1 of the new pid namespace.
 [[noreturn]] void enter(const Plan& plan, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -176,15 +188,17 @@ void drop_privileges(const Plan& plan) {
   must(plan, ::setresgid(0, 0, 0) == 0 && ::setgroups(0, nullptr) == 0 && ::setresuid(0, 0, 0) == 0,
        "become root of the namespace");
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // changing ids cleared it
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, SIGCHLD);
+  sigaddset(&awaited, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &awaited, nullptr);  // the program gets its own mask
   const pid_t init = ::fork();
   must(plan, init >= 0, "start process 1");
   if (init == 0) be_init(plan);
   ::close(plan.output);
   if (plan.listener >= 0) ::close(plan.listener);
-  int status = 0;
-  while (::waitpid(init, &status, 0) < 0 && errno == EINTR) {
-  }
-  ::_exit(exit_code_of(status));
+  guard(init, awaited);
 }
 
 struct SocketPair {
@@ -240,7 +254,7 @@ bool collect(int fd, const SandboxOptions& options, std::string& output) {
 SandboxResult wait_for(pid_t child, int output, const SandboxOptions& options) {
   SandboxResult result;
   result.timed_out = !collect(output, options, result.output);
-  if (result.timed_out) ::kill(child, SIGKILL);  // its own child has it as parent-death signal, and is process 1
+  if (result.timed_out) ::kill(child, SIGTERM);  // see guard(): it ends when all of the sandbox has ended
   int status = 0;
   rusage usage{};
   while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {

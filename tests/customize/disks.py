@@ -41,6 +41,9 @@ def make_tree(folder, files=None):
             continue
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, pathlib.Path):
+            shutil.copy(content, path)  # with its mode: a program
+            continue
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     (folder / "boot/efi").mkdir(parents=True, exist_ok=True)
     (folder / "root").mkdir(exist_ok=True)

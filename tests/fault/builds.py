@@ -92,4 +92,37 @@ def a_script_that_leaves_a_process_behind_leaves_none(keelson):
     shutil.rmtree(keelson.folder / "out")
 
 
+# It ignores what asks it to end; what it started has left its session and its output.
+ENDLESS = """trap '' TERM INT HUP
+      (setsid sh -c 'trap "" TERM; while :; do sleep 1 & wait; done' >/dev/null 2>&1 &)
+      i=0; while [ $i -lt 20 ]; do setsid sleep 100000 >/dev/null 2>&1 & i=$((i+1)); done
+      echo waiting for Godot
+      while :; do sleep 1; done
+"""
+
+
+@case
+def a_recipes_script_that_never_ends_is_stopped_with_all_it_started(keelson):
+    real = RealPackages(keelson)
+    recipe = keelson.folder / "endless.yaml"
+    recipe.write_text(f"{RECIPE.read_text()}\nscripts:\n  postCustomization:\n  - name: godot\n    content: |\n      {ENDLESS}")
+    result = keelson.run("build", recipe, "--lock", real.lock, "--offline", "-o", "out", "--script-timeout", "3s", cache=real.cache)
+    # The frame of the tests looks for what is still running or mounted.
+    result.expect(3, "cannot run 'godot': it did not end within 3 s; it said last\n", "waiting for Godot", "--script-timeout")
+    require(not names(keelson.folder / "out"), "the build left something")
+    require(not temporaries(real.cache), f"temporary files are left: {temporaries(real.cache)}")
+
+
+@case
+def a_packages_script_that_never_ends_is_stopped_with_all_it_started(keelson):
+    real = RealPackages(keelson)
+    with Archive(keelson.folder) as archive:
+        recipe = archive_with(keelson, real, archive, scripts={"postinst": f"#!/bin/sh\n{ENDLESS}"})
+        result = keelson.run("build", recipe, "-o", "out", "--script-timeout", "5s", cache=real.cache)
+    # On a busy machine the packages before it may have used that time up already: all of them share it.
+    result.expect(3, "cannot configure packages: it did not end within 5 s; its last words were\n", "--script-timeout")
+    require(not names(keelson.folder / "out"), "the build left something")
+    require(not temporaries(real.cache), f"temporary files are left: {temporaries(real.cache)}")
+
+
 main()

@@ -37,7 +37,7 @@ class Application {
     // What still needs one of them gets another in a moment: the resolver saw to that.
     auto arguments = dpkg({"--no-triggers", "--force-depends", "--remove"});
     arguments.insert(arguments.end(), change_.remove.begin(), change_.remove.end());
-    run(std::move(arguments), "remove", binds_for_scripts());
+    run(std::move(arguments), "remove packages", binds_for_scripts());
   }
 
   // Unpacks as many as possible at once: until one comes that needs others configured.
@@ -50,7 +50,7 @@ class Application {
         together.clear();
         auto arguments = dpkg({"--no-triggers", "--configure"});
         arguments.insert(arguments.end(), first->second.begin(), first->second.end());
-        run(std::move(arguments), "configure", binds_for_scripts());
+        run(std::move(arguments), "configure packages", binds_for_scripts());
         step.advance(done);
       }
       together.push_back(&package);
@@ -63,7 +63,7 @@ class Application {
     // Programs may have come with the packages just unpacked.
     for (const auto& shortcut : find_shortcuts(root_)) stand_in(shortcut);
     for (const auto& path : placeholder_files(root_)) files_.add_at(path, "");
-    run(dpkg({"--configure", "--pending"}), "configure", binds_for_scripts());
+    run(dpkg({"--configure", "--pending"}), "configure packages", binds_for_scripts());
   }
 
  private:
@@ -88,7 +88,7 @@ class Application {
         binds.emplace_back(options_.deb_path(*package), place);
         arguments.push_back("/" + place);
       }
-      run(std::move(arguments), "unpack", binds);
+      run(std::move(arguments), "unpack packages", binds);
     }
     root_.remove(kDebFolder);
   }

@@ -54,7 +54,7 @@ void configure_packages(const RootDir& root, const std::vector<UnpackedPackage>&
   const TemporaryFile policy(root, kServicePolicyFile, kServicePolicy);
   {
     const TemporaryFile script(root, kScriptFile, preinst_script(packages));
-    runner.run({"/bin/sh", "/" + std::string(kScriptFile)}, "prepare");
+    runner.run({"/bin/sh", "/" + std::string(kScriptFile)}, "prepare packages");
   }
   if (!by_dpkg.empty()) {
     TemporaryFiles places(root);
@@ -66,7 +66,7 @@ void configure_packages(const RootDir& root, const std::vector<UnpackedPackage>&
       binds.emplace_back(deb, place);
       arguments.push_back("/" + place);
     }
-    runner.run(std::move(arguments), "unpack", binds);
+    runner.run(std::move(arguments), "unpack packages", binds);
   }
   TemporaryFiles files(root);
   std::vector<std::pair<std::filesystem::path, std::string>> stand_ins;
@@ -76,7 +76,7 @@ void configure_packages(const RootDir& root, const std::vector<UnpackedPackage>&
     for (const auto& path : placeholder_files(root)) files.add_at(path, "");
   }
   runner.run({"/usr/bin/dpkg", "--configure", "-a", "--force-unsafe-io", "--force-confnew", "--log=/dev/null"},
-             "configure", stand_ins);
+             "configure packages", stand_ins);
 }
 
 }  // namespace keelson::deb

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
@@ -88,19 +89,24 @@ void ScriptRunner::run(std::vector<std::string> arguments, std::string_view doin
                                       .read_only_binds = binds,
                                       .timeout = options_.timeout});
   if (result.timed_out) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot {} packages: a maintainer script did not end within {} s; it said last\n{}", doing,
-                            options_.timeout.count(), last_lines(result.output, 15)),
-                "a script may be waiting for input or for a service, and neither exists in a build");
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot {}: it did not end within {}; its last words were\n{}", doing,
+                    human_duration(options_.timeout), last_lines(result.output, 15)),
+        "a script may be waiting for input or for a service, and neither exists in a build; give one that needs "
+        "longer more time by --script-timeout");
   }
   if (result.exit_code == 0) return;
   const std::string package = failed_package(result.output);
-  const std::string what = package.empty() ? "packages" : fmt::format("package '{}'", package);
-  throw Error(
-      ErrorKind::BadInput,
-      fmt::format("cannot {} {}: exit code {}; its last words were\n{}", doing, what, result.exit_code,
-                  last_lines(said_by_failure(result.output), 15)),
-      "the package's maintainer script failed in the sandbox, which has no network, no services and no devices");
+  const std::string what =
+      package.empty() ? std::string(doing) : fmt::format("{} package '{}'", doing.substr(0, doing.find(' ')), package);
+  throw Error(ErrorKind::BadInput,
+              fmt::format("cannot {}: exit code {}; its last words were\n{}", what, result.exit_code,
+                          last_lines(said_by_failure(result.output), 15)),
+              package.empty()
+                  ? "it ran in a sandbox, which has no network, no services and no devices"
+                  : "the package's maintainer script failed in the sandbox, which has no network, no services and no "
+                    "devices");
 }
 
 }  // namespace keelson::deb

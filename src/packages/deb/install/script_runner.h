@@ -59,7 +59,7 @@ class ScriptRunner {
  public:
   ScriptRunner(const RootDir& root, ScriptOptions options) : root_(root), options_(std::move(options)) {}
 
-  /// @param doing the verb for messages: "configure".
+  /// @param doing for messages, the verb first: "configure packages"; where one package is to blame, that is named.
   /// @throws Error(BadInput) naming the package whose script failed, with the last lines that it printed; or that time
   /// ran out.
   void run(std::vector<std::string> arguments, std::string_view doing, const ScriptBinds& binds = {}) const;
