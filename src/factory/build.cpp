@@ -56,8 +56,10 @@ deb::Lock obtain_lock(const recipe::Recipe& recipe, const BuildRequest& request,
   deb::Lock lock = deb::parse_lock(read_file(*request.lock_file, mebibytes(64)), request.lock_file->native());
   auto wanted = requested_packages(recipe, architecture_of(recipe));
   auto locked = lock.requested;
-  std::sort(wanted.begin(), wanted.end());
-  std::sort(locked.begin(), locked.end());
+  for (auto* names : {&wanted, &locked}) {  // a recipe may name a package twice, once by distribution.kernel
+    std::sort(names->begin(), names->end());
+    names->erase(std::unique(names->begin(), names->end()), names->end());
+  }
   if (wanted != locked || lock.architecture != architecture_of(recipe)) {
     throw Error(
         ErrorKind::BadInput,
