@@ -1,11 +1,13 @@
 #include "os/apply.h"
 
 #include "os/accounts.h"
+#include "os/cgroup.h"
 #include "os/files.h"
 #include "os/groups.h"
 #include "os/hostname.h"
 #include "os/modules.h"
 #include "os/services.h"
+#include "os/sysctls.h"
 #include "os/users.h"
 
 namespace keelson::os {
@@ -24,12 +26,14 @@ void apply_accounts(const recipe::Os& os, const RootDir& root, const ApplyOption
 
 void apply_os(const recipe::Os& os, const RootDir& root, const ApplyOptions& options, Reporter& reporter) {
   const Step step(reporter, "applying the recipe to the system");
+  check_cgroup(os, root);
   apply_hostname(root, os.hostname);
   apply_accounts(os, root, options, reporter);
   apply_additional_dirs(os.additional_dirs, root);
   apply_additional_files(os.additional_files, root);
   apply_services(os.services, root, reporter);
   apply_modules(os.modules, root);
+  apply_sysctls(os.sysctls, root);
 }
 
 }  // namespace keelson::os

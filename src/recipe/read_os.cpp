@@ -156,6 +156,8 @@ Os read_os(const View& os, const Reading& reading) {
   result.reset_bootloader = os.below("bootloader.resetType").given();
   result.keep_image_history = os.at("imageHistory").text_or("") != "none";
   read_hardening(os, result);
+  check_hardening(os, reading);
+  for (auto& argument : hardening_arguments(result)) result.extra_kernel_command_line.push_back(std::move(argument));
   return result;
 }
 

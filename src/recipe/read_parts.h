@@ -39,6 +39,9 @@ Scripts read_scripts(const View& scripts, const Reading& reading);
 std::optional<LiveSystem> read_live_system(const View& view, const Reading& reading);
 /// The extension keys of `os`.
 void read_hardening(const View& os, Os& result);
+void check_hardening(const View& os, const Reading& reading);
+/// What the hardening keys add to the kernel's command line.
+std::vector<std::string> hardening_arguments(const Os& os);
 std::vector<Overlay> read_overlays(const View& overlays, const Reading& reading);
 Services read_services(const View& services, const Reading& reading);
 std::vector<Module> read_modules(const View& modules, const Reading& reading);

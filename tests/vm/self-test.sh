@@ -33,6 +33,9 @@ expect "file in the upper folder" changed "$(cat /var/overlays/merged/upper/motd
 expect "overlay of the initrd" "lowerdir=/sysroot/opt:/sysroot/etc/skel" "$(awk '$2 == "/opt" && $3 == "overlay" {print $4}' /proc/mounts | tr , '\n' | grep ^lowerdir=)"
 echo new > /opt/new
 expect "file in its upper folder" new "$(cat /var/overlays/opt/upper/new)"
+expect "kernel setting" 2 "$(cat /proc/sys/kernel/kptr_restrict)"
+expect "lockdown" integrity "$(sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/security/lockdown)"
+expect "control groups" cgroup2 "$(awk '$2 == "/sys/fs/cgroup" {print $3}' /proc/mounts)"
 expect "scripts" "--last: hello debian, alice has 2600" "$(cat /etc/said-last)"
 expect "what scripts see" "" "$(find / -maxdepth 1 -name _imageconfigs -o -maxdepth 1 -name 'keelson*')"
 expect "package files are as packaged" "" "$(dpkg -V)"

@@ -1,0 +1,71 @@
+// What a hardening key asks for, the kernel's command line must not take back.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "recipe/read_parts.h"
+
+namespace keelson::recipe {
+
+namespace {
+
+/// Arguments of the kernel that settle what the key settles: a name, and the value that agrees with it.
+struct Settles {
+  std::string_view name;
+  std::string_view agrees;
+};
+
+void check_argument(const View& key, std::string_view argument, const View& at, const Settles& settles,
+                    const Reading& reading) {
+  const auto equals = argument.find('=');
+  if (argument.substr(0, equals) != settles.name) return;
+  const std::string_view value = equals == std::string_view::npos ? "" : argument.substr(equals + 1);
+  if (value == settles.agrees) return;
+  reading.rule(at, fmt::format("kernel argument '{}' contradicts '{}: {}'", argument, key.path(), key.text_or("")),
+               "say it in one place");
+}
+
+// Unified kernel images that are left as they are keep their command lines too.
+void check_passthrough(const View& os, const Reading& reading) {
+  if (os.below("uki.mode").text_or("") != "passthrough") return;
+  for (const auto& [key, harmless] : {std::pair{"lockdown", "none"}, std::pair{"cgroup.version", "v2"}}) {
+    const View view = os.below(key);
+    if (!view.given() || view.text_or("") == harmless) continue;
+    reading.rule(
+        view,
+        fmt::format("'{}' changes the kernel's command line, which 'os.uki.mode: passthrough' keeps", view.path()),
+        "set os.uki.mode to create or modify");
+  }
+}
+
+}  // namespace
+
+void check_hardening(const View& os, const Reading& reading) {
+  const View lockdown = os.at("lockdown");
+  check_passthrough(os, reading);
+  const View cgroup = os.below("cgroup.version");
+  const std::string mode = lockdown.text_or("");
+  for (const auto& item : os.below("kernelCommandLine.extraCommandLine").items()) {
+    const std::string text = item.text_or("");
+    for (const auto argument : split_words(text)) {
+      if (lockdown.given()) check_argument(lockdown, argument, item, {"lockdown", mode}, reading);
+      if (cgroup.text_or("") == "v2")
+        check_argument(cgroup, argument, item, {"systemd.unified_cgroup_hierarchy", "1"}, reading);
+      if (cgroup.text_or("") == "v1")
+        check_argument(cgroup, argument, item, {"systemd.unified_cgroup_hierarchy", "0"}, reading);
+    }
+  }
+}
+
+std::vector<std::string> hardening_arguments(const Os& os) {
+  std::vector<std::string> arguments;
+  if (os.lockdown == Lockdown::Integrity) arguments.emplace_back("lockdown=integrity");
+  if (os.lockdown == Lockdown::Confidentiality) arguments.emplace_back("lockdown=confidentiality");
+  // systemd 256 and 257 want to be told twice (their NEWS); 258 has no version 1 any more.
+  if (os.cgroup == CgroupVersion::V1)
+    arguments.emplace_back("systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1");
+  return arguments;
+}
+
+}  // namespace keelson::recipe
