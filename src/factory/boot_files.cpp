@@ -57,6 +57,8 @@ Bytes cached_initrd(const BootRequest& request, const RootDir& root, const std::
       key += " " + type;
     }
   }
+  for (const auto& [path, content] : initrd::module_settings(root))
+    key += fmt::format(" {} {}", path, sha256(content).hex());
   const fs::path kept = request.cache_folder / "steps" / fmt::format("initrd-{}.zst", sha256(key).hex());
   if (!request.fresh && fs::exists(kept)) {
     const std::string text = read_file(kept, kLargestKernel);

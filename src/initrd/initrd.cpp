@@ -132,6 +132,17 @@ std::vector<std::string> find_kernels(const RootDir& root) {
   return releases;
 }
 
+std::map<std::string, std::string> module_settings(const RootDir& root) {
+  std::map<std::string, std::string> settings;
+  for (const std::string& name : list_folder(root, "etc/modprobe.d")) {
+    const std::string path = "etc/modprobe.d/" + name;
+    const auto status = root.status(path);
+    if (name.ends_with(".conf") && status && S_ISREG(status->st_mode))
+      settings.emplace(path, root.read(path, mebibytes(1)));
+  }
+  return settings;
+}
+
 Bytes build_initrd(const RootDir& root, const InitrdOptions& options, Reporter& reporter) {
   return with_context(fmt::format("building the initrd for kernel {}", options.kernel_release), [&] {
     Step step(reporter, "building initrd");
@@ -140,6 +151,7 @@ Bytes build_initrd(const RootDir& root, const InitrdOptions& options, Reporter& 
     const std::set<std::string> features = put_programs(files);
     put_units(files);
     files.add_libraries(features);
+    for (const auto& [path, content] : module_settings(root)) files.put_file(path, content);
     const std::size_t module_count = put_modules(root, options, files, reporter);
     Bytes initrd = pack(files, options);
     step.set_result(fmt::format("{} files, {} kernel modules, {}", files.entries().size(), module_count,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,7 @@ namespace keelson::initrd {
 
 /// Goes up whenever the same tree and options give another initrd than before: part of the name under which one is
 /// kept.
-inline constexpr std::string_view kContentsVersion = "2";
+inline constexpr std::string_view kContentsVersion = "3";
 
 struct InitrdOptions {
   std::string kernel_release;              ///< "6.12.117+deb13-cloud-amd64"; one of find_kernels()
@@ -28,6 +29,10 @@ struct InitrdOptions {
 
 /// The releases of the kernels in the tree: those with modules and a vmlinuz, oldest version first.
 std::vector<std::string> find_kernels(const RootDir& root);
+
+/// The tree's own settings of kernel modules (/etc/modprobe.d), content by path. The initrd holds them: a module that
+/// it loads gets its options there or never.
+std::map<std::string, std::string> module_settings(const RootDir& root);
 
 /// Builds an initrd from an unpacked OS tree, which need not be configured. Returns a zstd-compressed cpio archive.
 /// The same tree and options give the same bytes. Warns of nothing that a normal tree lacks.

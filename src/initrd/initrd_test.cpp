@@ -92,6 +92,16 @@ TEST_F(InitrdTree, FoldersComeBeforeTheirFilesAndAllBelongsToRoot) {
   }
 }
 
+TEST_F(InitrdTree, SettingsOfModulesAreTaken) {
+  put("etc/modprobe.d/overlay.conf", "options overlay metacopy=Y\n");
+  put("etc/modprobe.d/README", "no settings");
+  fs::create_symlink("/dev/null", root_.path() / "etc/modprobe.d/masked.conf");
+  const auto entries = unpack();
+  EXPECT_EQ(entries.at("etc/modprobe.d/overlay.conf").data, "options overlay metacopy=Y\n");
+  EXPECT_FALSE(entries.contains("etc/modprobe.d/README"));
+  EXPECT_FALSE(entries.contains("etc/modprobe.d/masked.conf"));
+}
+
 TEST_F(InitrdTree, TheSameTreeGivesTheSameBytes) { EXPECT_EQ(build(), build()); }
 
 TEST_F(InitrdTree, GroupsTakeTheirNumbersFromTheTree) {
