@@ -154,4 +154,5 @@ def files_that_are_no_image(keelson):
         refused(keelson, base, "base.raw")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -94,6 +94,10 @@ Inode parse_inode(ByteView bytes, std::uint32_t number, const Superblock& sb) {
   if (inode.type() == NodeType::File || (sb.incompat & kLargeFolders) != 0) {
     inode.size |= std::uint64_t{reader.u32le(kSizeHigh)} << 32;
   }
+  // A file's blocks are numbered with 32 bits. What has no content is not believed to be larger either.
+  if (const std::uint64_t most = std::uint64_t{sb.block_size} << 32; inode.size > most) {
+    refuse(inode.name(), fmt::format("its size is {} bytes, and a file here has at most {}", inode.size, most));
+  }
   inode.modified = read_time(reader, fields);
   inode.attribute_block = reader.u32le(kAttributesLow) | std::uint64_t{reader.u16le(kAttributesHigh)} << 32;
   const ByteView map = reader.bytes(kMap, inode.map.size());

@@ -163,11 +163,18 @@ Runs Volume::chain(std::uint32_t first, std::uint64_t most_bytes, std::string_vi
   Runs runs;
   std::uint32_t cluster = first;
   std::uint32_t count = 0;
+  std::uint32_t seen = 0;
+  std::uint32_t next_seen = 0;
   for (std::uint64_t bytes = 0; bytes < most_bytes; bytes += size) {
     if (is_end(cluster) && count > 0) break;
     if (!is_cluster(cluster)) refuse(owner, fmt::format("its chain of clusters leads to {}, which is none", cluster));
-    // A chain that comes back to itself is longer than there are clusters.
-    if (++count > geometry_.clusters) refuse(owner, "its chain of clusters has no end");
+    // Brent's way to find a chain that comes back to itself: `seen` moves on ever more rarely.
+    if (count > 0 && cluster == seen) refuse(owner, "its chain of clusters has no end: it comes back to itself");
+    if (count == next_seen) {
+      seen = cluster;
+      next_seen = 2 * count + 1;
+    }
+    ++count;
     const std::uint64_t offset = geometry_.data_offset + (cluster - 2) * size;
     if (!runs.empty() && runs.back().end() == offset) {
       runs.back().length += size;
