@@ -30,11 +30,13 @@ struct Arguments {
   std::string memory = "2048";
   std::string processors = "2";
   std::string disk = "nvme";
+  std::string secure_boot;
   std::vector<std::string> kernel_arguments;
   bool facts = false;
   bool shell = false;
   bool no_container = false;
   bool persistent = false;
+  bool tpm = false;
 };
 
 unsigned number(const std::string& text, std::string_view option, unsigned least, unsigned most) {
@@ -58,6 +60,8 @@ machine::BootRequest request_from(const Arguments& arguments, const Context& con
   request.persistent = arguments.persistent;
   request.disk_bus = machine::require_disk_bus(arguments.disk);
   request.console_file = arguments.console;
+  request.tpm = arguments.tpm;
+  request.secure_boot_keys = arguments.secure_boot;
   if (arguments.accelerator == "kvm") request.accelerator = machine::AcceleratorChoice::Kvm;
   if (arguments.accelerator == "emulation") request.accelerator = machine::AcceleratorChoice::Emulation;
   request.collect_facts = arguments.facts || !arguments.policy.empty();
@@ -127,6 +131,10 @@ Command boot_command() {
                        "uefi or bios: the image's own boot chain; direct: its kernel without firmware [uefi]",
                        &arguments->firmware,
                        {"uefi", "bios", "direct"}},
+                      {"--secure-boot", "DIR",
+                       "enforce Secure Boot with these keys enrolled (a folder that 'keelson keys new' made)",
+                       &arguments->secure_boot},
+                      {"--tpm", "", "give the machine a TPM 2.0, new and empty (swtpm)", &arguments->tpm},
                       {"--accelerator",
                        "KIND",
                        "auto, kvm or emulation [auto]",

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "factory/initrd_overlays.h"
+#include "formats/uki/pcr.h"
 #include "formats/uki/uki.h"
 #include "initrd/initrd.h"
 #include "os/kernel_command_line.h"
@@ -110,6 +111,7 @@ BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Repor
                     .os_release = root.read("etc/os-release"),
                     .uname = files.kernel_release});
   }
+  files.pcr11 = uki::predict_pcr11(MappedFile(uki_file).bytes(), uki_file.native());
   const std::string loader = root.read(names.loader);
   const Bytes loader_bytes(as_bytes(loader).begin(), as_bytes(loader).end());
   const std::string_view settings = "timeout 0\nconsole-mode keep\n";

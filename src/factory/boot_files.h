@@ -28,6 +28,7 @@ struct BootRequest {
 struct BootFiles {
   std::string kernel_release;
   std::string kernel_command_line;
+  Sha256 pcr11;  ///< once the stub has measured the unified kernel image; signing does not change it
   std::vector<image::EspFile> esp;
 };
 

@@ -15,6 +15,7 @@
 #include "factory/keys.h"
 #include "factory/outputs.h"
 #include "factory/programs.h"
+#include "factory/secure_boot.h"
 #include "factory/sources.h"
 #include "factory/system.h"
 #include "factory/workspace.h"
@@ -93,10 +94,11 @@ void check_uki_mode(const recipe::Recipe& recipe) {
 // One build after its inputs are known.
 class Build {
  public:
-  Build(const BuildRequest& request, const recipe::Recipe& recipe, const deb::Lock& lock, OutputPaths paths,
-        Reporter& reporter)
+  Build(const BuildRequest& request, const recipe::Recipe& recipe, const std::optional<SecureBoot>& secure_boot,
+        const deb::Lock& lock, OutputPaths paths, Reporter& reporter)
       : request_(request),
         recipe_(recipe),
+        secure_boot_(secure_boot),
         lock_(lock),
         paths_(std::move(paths)),
         reporter_(reporter),
@@ -125,16 +127,17 @@ class Build {
     run_scripts(recipe_.scripts.post_customization, root, request_.script_timeout, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, request_.script_timeout, reporter_);
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
-    const BootFiles boot = make_boot_files({.recipe = recipe_,
-                                            .architecture = lock_.architecture,
-                                            .epoch = lock_.epoch(),
-                                            .root_filesystem = filesystem_at(storage, "/"),
-                                            .root_subvolume = devices_of(storage, seed_).root.subvolume,
-                                            .packages = packages_key(lock_),
-                                            .cache_folder = request_.cache_folder,
-                                            .work_folder = workspace.path(),
-                                            .fresh = request_.fresh},
-                                           root, reporter_);
+    BootFiles boot = make_boot_files({.recipe = recipe_,
+                                      .architecture = lock_.architecture,
+                                      .epoch = lock_.epoch(),
+                                      .root_filesystem = filesystem_at(storage, "/"),
+                                      .root_subvolume = devices_of(storage, seed_).root.subvolume,
+                                      .packages = packages_key(lock_),
+                                      .cache_folder = request_.cache_folder,
+                                      .work_folder = workspace.path(),
+                                      .fresh = request_.fresh},
+                                     root, reporter_);
+    if (secure_boot_) sign_boot_files(*secure_boot_, boot.esp, reporter_);
     const TempDir scratch("disk", paths_.folder);
     const fs::path raw = scratch.path() / "disk.raw";
     const image::DiskPlan plan = compose_disk({.storage = storage,
@@ -171,7 +174,8 @@ class Build {
                              .kernel_command_line = boot.kernel_command_line,
                              .kernel_version = boot.kernel_release,
                              .lock_sha256 = sha256(deb::write_lock(lock_)),
-                             .recipe_sha256 = sha256(read_file(recipe_.file))};
+                             .recipe_sha256 = sha256(read_file(recipe_.file)),
+                             .pcr11 = boot.pcr11};
     for (const auto& package : lock_.packages) {
       manifest.packages.push_back({package.name, package.version, package.architecture, package.sha256});
     }
@@ -180,6 +184,7 @@ class Build {
 
   const BuildRequest& request_;
   const recipe::Recipe& recipe_;
+  const std::optional<SecureBoot>& secure_boot_;
   const deb::Lock& lock_;
   OutputPaths paths_;
   Reporter& reporter_;
@@ -189,8 +194,8 @@ class Build {
 // What the outputs depend on, besides their bytes' key: this program, and which files were asked for.
 Sha256 outputs_key(const deb::Lock& lock, const recipe::Recipe& recipe, const OutputPaths& paths,
                    const BuildRequest& request) {
-  std::string text = fmt::format("{} {} {} {}", KEELSON_VERSION, image_key(lock, recipe).hex(), request.version,
-                                 sha256(deb::write_lock(lock)).hex());
+  std::string text = fmt::format("outputs 2 {} {} {} {}", KEELSON_VERSION, image_key(lock, recipe).hex(),
+                                 request.version, sha256(deb::write_lock(lock)).hex());
   for (const auto& [format, path] : paths.images) text += fmt::format(" {} {}", format, fs::absolute(path).native());
   return sha256(text);
 }
@@ -213,6 +218,7 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     recipe::check_has_distribution(recipe);
     check_uki_mode(recipe);
     check_artifacts(recipe);
+    const auto secure_boot = read_secure_boot(recipe, request.now);
     const OutputPaths paths = output_paths(request, recipe);
     std::error_code ignored;
     fs::create_directories(paths.folder, ignored);
@@ -232,7 +238,7 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     if (!request.fresh && !runs_scripts(recipe) && has_artifacts &&
         outputs_are_current(paths, key, request.cache_folder))
       return BuildResult{.up_to_date = true, .files = files()};
-    Build(request, recipe, lock, paths, reporter).run();
+    Build(request, recipe, secure_boot, lock, paths, reporter).run();
     remember_outputs(paths, key, request.cache_folder, reporter);
     return BuildResult{.files = files()};
   });

@@ -23,6 +23,7 @@
 #include "factory/package_change.h"
 #include "factory/programs.h"
 #include "factory/reseal.h"
+#include "factory/secure_boot.h"
 #include "factory/ukis.h"
 #include "factory/workspace.h"
 #include "image/base_disk.h"
@@ -108,9 +109,11 @@ recipe::Recipe read_recipe(const CustomizeRequest& request, Reporter& reporter) 
 /// One run; owns what the steps share.
 class Customizer {
  public:
-  Customizer(const CustomizeRequest& request, const recipe::Recipe& recipe, image::BaseDisk disk, Reporter& reporter)
+  Customizer(const CustomizeRequest& request, const recipe::Recipe& recipe,
+             const std::optional<SecureBoot>& secure_boot, image::BaseDisk disk, Reporter& reporter)
       : request_(request),
         recipe_(recipe),
+        secure_boot_(secure_boot),
         reporter_(reporter),
         disk_(std::move(disk)),
         system_(image::find_system(disk_)),
@@ -193,11 +196,12 @@ class Customizer {
     if (const auto* mount = find_esp(disk_, system_)) esp.emplace(root, mount->mount_point);
     const bool gets_one = recipe_.storage && recipe_.storage->boot_type == recipe::BootType::Efi;
     check_uki_mode(recipe_, esp ? &*esp : nullptr, gets_one);
+    if (secure_boot_ && recipe_.os.uki != recipe::UkiMode::Create) check_can_be_signed(esp ? &*esp : nullptr);
   }
 
   ByteCount needed_space() const {
     if (runs_programs(recipe_) || recipe_.os.reset_bootloader || has_initrd_overlays(recipe_)) return used_space();
-    return changes_ukis(recipe_) ? kSkeleton + kUkis : kSkeleton;
+    return changes_ukis(recipe_) || secure_boot_ ? kSkeleton + kUkis : kSkeleton;
   }
 
   // What all files together can take at most.
@@ -281,6 +285,7 @@ class Customizer {
                  .root_modules = modules_for(boot.after.root.fs_type),
                  .epoch = boot.epoch},
                 root, esp ? &*esp : nullptr, reporter_);
+    if (secure_boot_) sign_boot_files(*secure_boot_, esp ? &*esp : nullptr, reporter_);
   }
 
   // Those that Debian's cloud kernels do not have built in.
@@ -297,6 +302,7 @@ class Customizer {
 
   const CustomizeRequest& request_;
   const recipe::Recipe& recipe_;
+  const std::optional<SecureBoot>& secure_boot_;
   Reporter& reporter_;
   image::BaseDisk disk_;
   image::BaseSystem system_;
@@ -309,6 +315,7 @@ class Customizer {
 CustomizeResult customize(const CustomizeRequest& request, Reporter& reporter) {
   const recipe::Recipe recipe = read_recipe(request, reporter);
   check_artifacts(recipe);
+  const auto secure_boot = read_secure_boot(recipe, request.now);
   const fs::path base = base_file(request, recipe);
   const fs::path output = output_file(request, recipe);
   image::BaseDisk disk = image::open_base_disk(base);
@@ -321,7 +328,7 @@ CustomizeResult customize(const CustomizeRequest& request, Reporter& reporter) {
   fs::create_directories(output_folder(output));
   remove_stale_temporaries(output_folder(output));
   enter_private_namespaces();
-  const fs::path document = Customizer(request, recipe, std::move(disk), reporter).run(output, format);
+  const fs::path document = Customizer(request, recipe, secure_boot, std::move(disk), reporter).run(output, format);
   return {output, format, document};
 }
 

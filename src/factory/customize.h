@@ -19,7 +19,7 @@ struct CustomizeRequest {
   std::filesystem::path cache_folder;
   std::filesystem::path build_folder;  ///< where to lay out the tree; "": memory when it fits, else the cache
   bool offline = false;
-  std::int64_t now = 0;            ///< seconds since the epoch, for the archive's date checks only
+  std::int64_t now = 0;            ///< seconds since the epoch, for date checks only
   std::string snapshot_time = {};  ///< packages as they were then; overrides the recipe's os.packages.snapshotTime
   std::vector<std::filesystem::path> package_folders = {};  ///< further sources (local_packages.h)
   bool no_base_repositories = false;                        ///< packages come from the recipe's `distribution` only

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "crypto/hash.h"
+#include "formats/efi/names.h"
 #include "sys/file.h"
 
 namespace keelson::factory {
@@ -52,6 +53,15 @@ void add_users(Sha256Hasher& hasher, const recipe::Os& os) {
   }
 }
 
+// A certificate stands for its key: signing is deterministic.
+void add_secure_boot(Sha256Hasher& hasher, const recipe::Os& os) {
+  if (!os.secure_boot) return;
+  add(hasher, sha256_file(os.secure_boot->certificate).hex());
+  if (os.secure_boot->enroll_keys.empty()) return;
+  for (const auto& variable : efi::kKeyVariables)
+    add(hasher, sha256_file(os.secure_boot->enroll_keys / fmt::format("{}.auth", variable.name)).hex());
+}
+
 // A script may read whatever lies in its recipe's folder; what it is told to run counts here.
 void add_scripts(Sha256Hasher& hasher, std::span<const recipe::Script> scripts) {
   for (const auto& script : scripts) {
@@ -85,6 +95,7 @@ Sha256 image_key(const deb::Lock& lock, const recipe::Recipe& recipe) {
   }
   for (const auto& folder : recipe.os.additional_dirs) add_folder(hasher, folder.source);
   add_users(hasher, recipe.os);
+  add_secure_boot(hasher, recipe.os);
   add_scripts(hasher, recipe.scripts.post_customization);
   add_scripts(hasher, recipe.scripts.finalize_customization);
   return hasher.finish();

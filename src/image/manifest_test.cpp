@@ -53,7 +53,8 @@ Manifest example() {
           .packages = {{.name = "apt", .version = "3", .architecture = "amd64", .sha256 = sha256("apt")},
                        {.name = "zlib1g", .version = "1:1.3", .architecture = "amd64", .sha256 = sha256("zlib")}},
           .lock_sha256 = sha256("lock"),
-          .recipe_sha256 = sha256("recipe")};
+          .recipe_sha256 = sha256("recipe"),
+          .pcr11 = sha256("measured")};
 }
 
 std::string refusal(const std::function<void(Json&)>& change) {

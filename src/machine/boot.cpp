@@ -8,6 +8,7 @@
 #include "machine/facts.h"
 #include "machine/plan.h"
 #include "machine/session.h"
+#include "machine/tpm.h"
 #include "sys/file.h"
 #include "sys/temp_dir.h"
 
@@ -35,6 +36,13 @@ std::string hint_for(Outcome outcome, const Console& console) {
 // Above all when the boot failed: then it is what one wants to read.
 void keep_console(const BootRequest& request, const Session& session) {
   if (!request.console_file.empty()) write_file_atomically(request.console_file, session.console().text());
+}
+
+void start_tpm(const BootRequest& request, const std::filesystem::path& folder, MachinePlan& plan,
+               std::optional<SoftwareTpm>& tpm) {
+  if (!request.tpm) return;
+  tpm.emplace(folder);
+  plan.tpm_socket = tpm->socket();
 }
 
 bool reached(Outcome outcome) { return outcome == Outcome::Facts || outcome == Outcome::Login; }
@@ -95,6 +103,8 @@ BootResult boot(const BootRequest& request, Reporter& reporter) {
   remove_stale_temporaries(request.temporary);  // a run that was killed could not tidy up
   const TempDir folder("boot", request.temporary);
   MachinePlan plan = plan_machine(request, folder.path(), reporter);
+  std::optional<SoftwareTpm> tpm;
+  start_tpm(request, folder.path(), plan, tpm);
   plan.facts_port = request.collect_facts;
   if (request.collect_facts) {
     plan.credentials = collector_credentials({.container = !plan.oci_archive.empty(), .power_off = request.persistent});
@@ -118,6 +128,8 @@ int run_shell(const BootRequest& request, Reporter& reporter) {
   const TempDir folder("boot", request.temporary);
   MachinePlan plan = plan_machine(request, folder.path(), reporter);
   plan.interactive = true;
+  std::optional<SoftwareTpm> tpm;
+  start_tpm(request, folder.path(), plan, tpm);
   plan.credentials = shell_credentials();
   reporter.warn("the machine's console follows; end it with Ctrl-A X");
   Child child({.arguments = qemu_arguments(plan),

@@ -24,11 +24,13 @@ struct BootRequest {
   std::filesystem::path image;
   std::string format;  ///< "raw", "qcow2", "vhd-fixed"; empty: by content
   Firmware firmware = Firmware::Uefi;
-  std::string architecture;           ///< "amd64" or "arm64"; empty: the host's own
-  std::chrono::seconds timeout{300};  ///< for the whole boot, facts included; idle it takes 20 to 60 s
-  std::filesystem::path oci_archive;  ///< a container image to run inside, named "keelson/probe"; empty: none
-  bool collect_facts = true;          ///< false: the boot is over at the login prompt
-  bool persistent = false;            ///< true: what the machine writes stays in the image
+  std::string architecture;                ///< "amd64" or "arm64"; empty: the host's own
+  std::chrono::seconds timeout{300};       ///< for the whole boot, facts included; idle it takes 20 to 60 s
+  std::filesystem::path oci_archive;       ///< a container image to run inside, named "keelson/probe"; empty: none
+  bool collect_facts = true;               ///< false: the boot is over at the login prompt
+  bool persistent = false;                 ///< true: what the machine writes stays in the image
+  std::filesystem::path secure_boot_keys;  ///< a folder of keys to enroll: Secure Boot is enforced; empty: it is off
+  bool tpm = false;                        ///< a TPM 2.0, new and empty (swtpm)
   AcceleratorChoice accelerator = AcceleratorChoice::Auto;
   DiskBus disk_bus = DiskBus::Nvme;  ///< what the image's disk hangs on
   std::string processor;             ///< QEMU's name; empty: the fastest that works

@@ -49,6 +49,9 @@ put state "$(timeout 150 systemctl is-system-running --wait 2>&1)"
 line machine-id /etc/machine-id
 line run-machine-id /run/machine-id
 line lockdown /sys/kernel/security/lockdown
+efi=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+if [ -r $efi ]; then put secure-boot "$(od -An -tu1 -j4 -N1 $efi)"; fi
+line pcr11 /sys/class/tpm/tpm0/pcr-sha256/11
 line selinux-enforce /sys/fs/selinux/enforce
 line cgroup-controllers /sys/fs/cgroup/cgroup.controllers
 file meminfo /proc/meminfo

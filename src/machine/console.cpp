@@ -38,11 +38,14 @@ constexpr std::array<Sign, 12> kSigns{{
 
 struct FatalSign {
   std::string_view text;
-  std::string_view meaning;  // empty: the line says it best itself
+  std::string_view meaning;   // empty: the line says it best itself
+  Stage last = Stage::Login;  // in a later stage it means something else
 };
 
+constexpr std::string_view kRefused = "a program was refused: it is signed by no key that the firmware has";
+
 // After these nothing more can come.
-constexpr std::array<FatalSign, 10> kFatal{{
+constexpr std::array<FatalSign, 12> kFatal{{
     {"Kernel panic - not syncing", ""},
     {"You are in emergency mode", "systemd went into emergency mode"},
     {"You are in rescue mode", "systemd went into rescue mode"},
@@ -51,6 +54,9 @@ constexpr std::array<FatalSign, 10> kFatal{{
     {"No bootable option or device was found", ""},
     {"Dropping to a shell", ""},
     {"No bootable device", ""},
+    // With Secure Boot: edk2 of what it starts itself, systemd-boot of what it asks the firmware to start.
+    {": Access Denied", kRefused, Stage::Loader},
+    {": Access denied", kRefused, Stage::Loader},
     {"Press any key to enter the Boot Manager Menu", "the firmware found nothing to boot"},
     // The last line of the emergency unit in Keelson's initrds, after the reasons (initrd/contents.cpp).
     {"Id=emergency.service", "it could not reach the root file system"},
@@ -177,7 +183,7 @@ void Console::understand(std::string_view line) {
     failures_ += (failures_.empty() ? "" : "; ") + harmless_text(trim(line.substr(8)));
   }
   for (const auto& sign : kFatal) {
-    if (fatal_.empty() && line.find(sign.text) != std::string_view::npos)
+    if (fatal_.empty() && stage_ <= sign.last && line.find(sign.text) != std::string_view::npos)
       fatal_ = sign.meaning.empty() ? harmless_text(line.substr(line.find(sign.text))) : sign.meaning;
   }
 }

@@ -84,6 +84,9 @@ TEST(Console, APanicAndADeadEndAreFatalAtOnce) {
   EXPECT_NE(fed("BdsDxe: No bootable option or device was found.\r\n").fatal(), "");
   EXPECT_EQ(fed("You are in emergency mode. After logging in, type \"journalctl -xb\"\r\n").fatal(),
             "systemd went into emergency mode");
+  EXPECT_EQ(fed("BdsDxe: failed to load Boot0001 \"UEFI QEMU NVMe Ctrl\" from PciRoot(0x0): Access Denied\r\n").fatal(),
+            "a program was refused: it is signed by no key that the firmware has");
+  EXPECT_EQ(fed("Linux version 6.12\nx: Access denied\n").fatal(), "");
   EXPECT_EQ(fed(kSystem).fatal(), "");
 }
 

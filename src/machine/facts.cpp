@@ -111,10 +111,19 @@ std::string lockdown_mode(const Sections& sections) {
   return std::string(text.substr(begin + 1, end - begin - 1));
 }
 
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return result;
+}
+
 json security(const Sections& sections) {
   json result = json::object();
   if (sections.contains("selinux-enforce")) result["selinux"] = {{"mode", selinux_mode(sections)}};
   if (sections.contains("lockdown")) result["lockdown"] = lockdown_mode(sections);
+  if (sections.contains("secure-boot")) result["secureBoot"] = section_text(sections, "secure-boot") == "1";
+  if (const std::string pcr = lower_case(section_text(sections, "pcr11")); !pcr.empty()) result["pcr11"] = pcr;
   if (sections.contains("fips")) result["fips"] = {{"enabled", section_text(sections, "fips") == "1"}};
   if (auto found = denials(sections)) result["denials"] = std::move(*found);
   json modules = json::array();

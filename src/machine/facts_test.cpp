@@ -70,6 +70,17 @@ TEST_F(RecordedFacts, SayHowItIsClosed) {
   EXPECT_EQ(facts_["network"]["listening"][0]["address"], "127.0.0.1");
 }
 
+TEST(Pcr11Fact, IsAsTheManifestWritesItAndAbsentWithoutATpm) {
+  EXPECT_FALSE(facts_from_sections({{"pcr11", ""}})["security"].contains("pcr11"));
+  EXPECT_EQ(facts_from_sections({{"pcr11", "0E33B7"}})["security"]["pcr11"], "0e33b7");
+}
+
+TEST(SecureBootFact, IsThereOnUefiOnly) {
+  EXPECT_FALSE(facts_from_sections({})["security"].contains("secureBoot"));
+  EXPECT_EQ(facts_from_sections({{"secure-boot", "   1"}})["security"]["secureBoot"], true);
+  EXPECT_EQ(facts_from_sections({{"secure-boot", "   0"}})["security"]["secureBoot"], false);
+}
+
 TEST_F(RecordedFacts, SayThatTheContainerRan) {
   EXPECT_EQ(facts_["container"]["exitCode"], 0);
   EXPECT_EQ(facts_["container"]["output"], "hello-from-container\n6.12.117+deb13-cloud-amd64");

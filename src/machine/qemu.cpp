@@ -51,6 +51,7 @@ class CommandLine {
   }
 
   bool arm() const { return plan_.architecture == "arm64"; }
+  bool secure() const { return plan_.firmware && plan_.firmware->secure; }
   bool kvm() const { return plan_.accelerator == Accelerator::Kvm; }
 
   // Under emulation a plain processor is the fastest: a rich one makes the guest use instructions that cost more to
@@ -65,7 +66,9 @@ class CommandLine {
     add("-name", "keelson");
     // smm=off would save 0.4 of the firmware's 5.8 CPU-s, but firmware with Secure Boot does not start without SMM.
     // Without graphics the BIOS, and what asks it to write, use the serial port.
-    add("-machine", arm() ? "virt" : plan_.bios ? "q35,graphics=off" : "q35");
+    add("-machine", arm() ? "virt" : plan_.bios ? "q35,graphics=off" : secure() ? "q35,smm=on" : "q35");
+    // Only code in system management mode may write the flash: an operating system can't enroll its own keys.
+    if (secure() && !arm()) add("-global", "driver=cfi.pflash01,property=secure,value=on");
     add("-accel", kvm() ? "kvm" : "tcg,thread=multi");
     add("-cpu", processor());
     add("-smp", std::to_string(plan_.processors));
@@ -81,6 +84,11 @@ class CommandLine {
                                 escaped(plan_.firmware->code.native())));
       add("-drive", fmt::format("if=pflash,unit=1,driver=raw,file.driver=file,file.filename={}",
                                 escaped(plan_.firmware->variables.native())));
+    }
+    if (!plan_.tpm_socket.empty()) {
+      add("-chardev", fmt::format("socket,id=tpm,path={}", escaped(plan_.tpm_socket.native())));
+      add("-tpmdev", "emulator,id=tpm0,chardev=tpm");
+      add("-device", arm() ? "tpm-tis-device,tpmdev=tpm0" : "tpm-crb,tpmdev=tpm0");
     }
     if (!plan_.kernel) return;
     add("-kernel", plan_.kernel->kernel.native());

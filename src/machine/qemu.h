@@ -48,6 +48,7 @@ struct MachinePlan {
   std::vector<std::string> kernel_arguments;  ///< added to the image's own
   std::vector<Credential> credentials;
   std::filesystem::path oci_archive;  ///< a disk with an OCI archive; empty: none
+  std::filesystem::path tpm_socket;   ///< of an emulated TPM; empty: none
   bool facts_port = false;            ///< a virtio port joined to descriptor 3
   bool interactive = false;           ///< the console is our terminal (Ctrl-A X ends) instead of standard output
 };

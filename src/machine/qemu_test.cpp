@@ -124,6 +124,20 @@ TEST(QemuArguments, AConsoleForPeopleHasAWayOut) {
           "-chardev stdio,id=console,mux=on,signal=off\n-serial chardev:console\n-mon chardev=console,mode=readline"));
 }
 
+TEST(QemuArguments, SecureBootKeepsTheFirmwaresVariablesFromTheOperatingSystem) {
+  MachinePlan plan = plan_of(DiskFormat::Raw);
+  plan.firmware = FirmwareFiles{"/fw/code.fd", "/scratch/variables.fd", true};
+  EXPECT_THAT(line_of(plan), HasSubstr("-machine q35,smm=on\n-global driver=cfi.pflash01,property=secure,value=on\n"));
+}
+
+TEST(QemuArguments, ATpmIsReachedByItsSocket) {
+  MachinePlan plan = plan_of(DiskFormat::Raw);
+  plan.tpm_socket = "/scratch/tpm,socket";
+  EXPECT_THAT(line_of(plan),
+              HasSubstr("-chardev socket,id=tpm,path=/scratch/tpm,,socket\n-tpmdev emulator,id=tpm0,chardev=tpm\n"
+                        "-device tpm-crb,tpmdev=tpm0\n"));
+}
+
 TEST(QemuArguments, CredentialsThatDoNotFitAreRefused) {
   MachinePlan plan = plan_of(DiskFormat::Raw);
   plan.credentials = {{"big", std::string(60000, 'x')}};
@@ -163,6 +177,18 @@ TEST(RequireFirmware, NeedsBothFilesOfAPairAndNamesThePackage) {
   }
   write_file(root.path() / "usr/share/OVMF/OVMF_VARS_4M.fd", "x");
   EXPECT_EQ(require_firmware("amd64", root.path()).code, root.path() / "usr/share/OVMF/OVMF_CODE_4M.fd");
+}
+
+TEST(RequireFirmware, WithSecureBootIsAnotherOne) {
+  const TempDir root("firmware");
+  const auto folder = root.path() / "usr/share/OVMF";
+  std::filesystem::create_directories(folder);
+  for (const char* name : {"OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"}) write_file(folder / name, "x");
+  EXPECT_THROW(require_secure_firmware("amd64", root.path()), Error);
+  write_file(folder / "OVMF_CODE_4M.secboot.fd", "x");
+  EXPECT_EQ(require_secure_firmware("amd64", root.path()).code, folder / "OVMF_CODE_4M.secboot.fd");
+  EXPECT_TRUE(require_secure_firmware("amd64", root.path()).secure);
+  EXPECT_FALSE(require_firmware("amd64", root.path()).secure);
 }
 
 TEST(RequireQemu, AnArchitectureThatIsNotKnownIsAUsageError) {

@@ -123,6 +123,7 @@ const Section& additional_file_section();
 const Section& kernel_command_line_section();
 const Section& mount_point_section();
 const Section& identified_partition_section();
+const Section& secure_boot_section();
 /// The extension keys of `os`.
 std::vector<Key> hardening_keys();
 

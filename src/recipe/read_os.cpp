@@ -158,6 +158,7 @@ Os read_os(const View& os, const Reading& reading) {
   read_hardening(os, result);
   check_hardening(os, reading);
   for (auto& argument : hardening_arguments(result)) result.extra_kernel_command_line.push_back(std::move(argument));
+  result.secure_boot = read_secure_boot(os.at("secureBoot"), reading);
   return result;
 }
 

@@ -37,6 +37,8 @@ Output read_output(const View& output, const Reading& reading);
 Scripts read_scripts(const View& scripts, const Reading& reading);
 /// `iso` or `pxe`.
 std::optional<LiveSystem> read_live_system(const View& view, const Reading& reading);
+/// os.secureBoot
+std::optional<SecureBoot> read_secure_boot(const View& view, const Reading& reading);
 /// The extension keys of `os`.
 void read_hardening(const View& os, Os& result);
 void check_hardening(const View& os, const Reading& reading);

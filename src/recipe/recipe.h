@@ -115,6 +115,14 @@ enum class CgroupVersion { V1, V2 };
 enum class Lockdown { None, Integrity, Confidentiality };
 enum class IpeMode { Disabled, Permissive, Enforcing };
 
+/// What signs the boot files.
+struct SecureBoot {
+  std::string key;                      ///< a file, resolved, or a "pkcs11:" URI
+  std::filesystem::path certificate;    ///< resolved
+  std::filesystem::path enroll_keys{};  ///< a folder of keys to enroll, resolved; "": none
+  std::string enroll_mode = "if-safe";  ///< systemd-boot's word: manual, if-safe, force
+};
+
 struct FirewallRule {
   std::string protocol;                          ///< tcp, udp or icmp
   std::vector<std::pair<int, int>> port_ranges;  ///< first and last, both included; empty: all
@@ -145,6 +153,7 @@ struct Os {
   std::optional<CgroupVersion> cgroup{};
   std::optional<Lockdown> lockdown{};
   std::optional<IpeMode> ipe{};
+  std::optional<SecureBoot> secure_boot{};
   std::map<std::string, std::string> sysctls{};
   std::optional<Firewall> firewall{};
 };

@@ -86,6 +86,10 @@ os:
   cgroup: {version: v2}
   lockdown: integrity
   ipe: {mode: enforcing}
+  secureBoot:
+    key: "pkcs11:object=db"
+    certificate: files/a
+    enroll: {keys: dirs/a, mode: if-safe}
   sysctls:
     net.ipv4.ip_forward: 1
   firewall:
@@ -233,6 +237,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mutant{"- console=ttyS0", "- systemd.unified_cgroup_hierarchy=no", "hierarchy=no",
                "contradicts 'os.cgroup.version: v2'"},
         Mutant{"ipe: {mode: enforcing}", "ipe: enforcing", "ipe:", "must be a map"},
+        Mutant{"object=db\"", "object=db?pin-value=1\"", "key: \"pkcs11", "a PIN does not belong into a recipe"},
+        Mutant{"    certificate: files/a\n", "", "secureBoot:", "needs 'certificate'"},
+        Mutant{"mode: if-safe", "mode: always", "enroll:", "must be manual, if-safe or force"},
         Mutant{"net.ipv4.ip_forward: 1", "net..ip: 1", "net..ip", "a kernel setting's name"},
         Mutant{"net.ipv4.ip_forward: 1", "net.ipv4.ip_forward: [1]", "net.ipv4", "must be a text"},
         Mutant{"protocol: tcp", "protocol: icmp", "ports:", "can't stand beside"},
