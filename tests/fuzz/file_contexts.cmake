@@ -1,0 +1,1 @@
+keelson_fuzz(file_contexts SOURCE file_contexts_fuzz.cpp USES formats_file_contexts)
