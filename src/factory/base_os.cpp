@@ -77,6 +77,13 @@ BaseOs identify(const RootDir& root) {
 std::string describe(const BaseOs& base) { return base.name.empty() ? base.id : base.name; }
 
 void require_supported(const BaseOs& base, const recipe::Recipe& recipe) {
+  if (recipe.os.selinux) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot apply 'os.selinux' to '{}': this version sets SELinux's mode and labels only in "
+                            "images that it builds from packages",
+                            describe(base)),
+                "leave os.selinux out, or use 'keelson build'");
+  }
   const auto& packages = recipe.os.packages;
   const bool changes_packages =
       !packages.install.empty() || !packages.remove.empty() || !packages.update.empty() || packages.update_existing;

@@ -11,6 +11,7 @@
 #include "initrd/initrd.h"
 #include "os/kernel_command_line.h"
 #include "os/overlays.h"
+#include "os/selinux.h"
 #include "sys/file.h"
 
 namespace keelson::factory {
@@ -79,6 +80,9 @@ Bytes cached_initrd(const BootRequest& request, const RootDir& root, const std::
 std::vector<std::string> base_arguments(const BootRequest& request) {
   std::vector<std::string> arguments{request.root_filesystem == "erofs" ? "ro" : "rw"};
   if (!request.root_subvolume.empty()) arguments.push_back("rootflags=subvol=/" + request.root_subvolume);
+  if (const auto mode = request.recipe.os.selinux) {
+    for (auto& argument : os::selinux_arguments(*mode)) arguments.push_back(std::move(argument));
+  }
   return arguments;
 }
 

@@ -13,6 +13,7 @@
 #include "factory/disk_image.h"
 #include "factory/fstab.h"
 #include "factory/keys.h"
+#include "factory/labels.h"
 #include "factory/outputs.h"
 #include "factory/programs.h"
 #include "factory/secure_boot.h"
@@ -138,6 +139,7 @@ class Build {
                                       .fresh = request_.fresh},
                                      root, reporter_);
     if (secure_boot_) sign_boot_files(*secure_boot_, boot.esp, reporter_);
+    const auto labels = labels_for(recipe_, root);
     const TempDir scratch("disk", paths_.folder);
     const fs::path raw = scratch.path() / "disk.raw";
     const image::DiskPlan plan = compose_disk({.storage = storage,
@@ -146,7 +148,8 @@ class Build {
                                                .epoch = lock_.epoch(),
                                                .esp = boot.esp,
                                                .work_folder = workspace.path(),
-                                               .raw_file = raw},
+                                               .raw_file = raw,
+                                               .labels = labels ? &*labels : nullptr},
                                               root, reporter_);
     auto artifacts = stage_artifacts(boot.esp, plan);
     write_outputs(paths_,

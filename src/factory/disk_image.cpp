@@ -14,6 +14,7 @@
 #include "factory/fstab.h"
 #include "factory/volume.h"
 #include "image/esp.h"
+#include "image/filesystems/erofs_labels.h"
 #include "image/filesystems/erofs_writer.h"
 #include "image/filesystems/tree.h"
 #include "sys/file.h"
@@ -89,7 +90,12 @@ class DiskWriter {
  private:
   // Before any tree is read, for each may be a folder of another one's tree: a read-only root can't get them at boot.
   void make_mount_points() {
-    for (const auto& mounted : mounted_filesystems(request_.storage)) root_.make_folders(mounted.mount_point());
+    for (const auto& mounted : mounted_filesystems(request_.storage)) {
+      root_.make_folders(mounted.mount_point());
+      // ext4 has this folder in any case; as a part of the tree it gets its label.
+      if (request_.labels != nullptr && mounted.filesystem->type == "ext4")
+        root_.make_folders((fs::path(mounted.mount_point()) / "lost+found").native(), 0700);
+    }
   }
 
   void prepare(const recipe::Filesystem& filesystem) {
@@ -123,7 +129,9 @@ class DiskWriter {
     auto options = foreign ? request_.foreign->files.scan_options(mount_point, request_.epoch)
                            : image::ScanOptions{.epoch = request_.epoch};
     options.empty_folders = mounted_below(request_.storage, mount_point, *volume.filesystem);
-    return image::scan_tree(*volume.root, options);
+    image::Tree tree = image::scan_tree(*volume.root, options);
+    if (request_.labels != nullptr && !mount_point.empty()) request_.labels->apply_to(tree, mount_point);
+    return tree;
   }
 
   // Subvolumes lie anywhere in the tree, so that all of it is looked at.
@@ -141,11 +149,14 @@ class DiskWriter {
           volume_size_for(options, volume.tree, has_fixed_size(volume.partition_id) ? ByteCount{} : kFreeRoom);
     } else if (volume.filesystem->type == "erofs") {
       volume.erofs_file = request_.work_folder / (volume.partition_id + ".erofs");
-      volume.needed =
-          image::prepare_erofs(*volume.root, volume.erofs_file,
-                               {.uuid = filesystem_uuid(request_.seed, volume.partition_id),
-                                .epoch = request_.epoch,
-                                .empty_folders = mounted_below(request_.storage, mount_point, *volume.filesystem)});
+      image::ErofsOptions options{.uuid = filesystem_uuid(request_.seed, volume.partition_id),
+                                  .epoch = request_.epoch,
+                                  .empty_folders = mounted_below(request_.storage, mount_point, *volume.filesystem)};
+      if (request_.labels != nullptr && !mount_point.empty()) {
+        options.file_contexts = request_.work_folder / (volume.partition_id + ".contexts");
+        write_file(options.file_contexts, image::erofs_file_contexts(scan(volume)));
+      }
+      volume.needed = image::prepare_erofs(*volume.root, volume.erofs_file, options);
     } else {
       throw Error(
           ErrorKind::BadInput,

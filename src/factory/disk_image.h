@@ -6,6 +6,7 @@
 
 #include "base/reporter.h"
 #include "factory/boot_files.h"
+#include "factory/labels.h"
 #include "image/disk.h"
 #include "image/filesystems/file_content.h"
 #include "image/filesystems/lazy_tree.h"
@@ -30,6 +31,7 @@ struct DiskRequest {
   std::filesystem::path work_folder;
   std::filesystem::path raw_file;  ///< created
   const ForeignTree* foreign = nullptr;
+  const Labels* labels = nullptr;  ///< none: files have the SELinux labels that they have, or none
 };
 
 /// The storage that an image gets: the recipe's own, or the default with an ext4 root.

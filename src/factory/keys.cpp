@@ -94,6 +94,7 @@ Sha256 image_key(const deb::Lock& lock, const recipe::Recipe& recipe) {
     if (!file.content) add_file(hasher, file.source);
   }
   for (const auto& folder : recipe.os.additional_dirs) add_folder(hasher, folder.source);
+  for (const auto& module : recipe.os.selinux_modules) add_file(hasher, module);
   add_users(hasher, recipe.os);
   add_secure_boot(hasher, recipe.os);
   add_scripts(hasher, recipe.scripts.post_customization);

@@ -10,6 +10,7 @@
 #include "os/cleanup.h"
 #include "os/first_boot.h"
 #include "os/identity.h"
+#include "os/selinux_modules.h"
 #include "packages/deb/install/delta.h"
 #include "packages/deb/install/install.h"
 #include "packages/deb/repository/cache.h"
@@ -62,6 +63,30 @@ void configure(const SystemRequest& request, const RootDir& root, const deb::Ins
   }
 }
 
+// Compiling the policy takes longer than everything else that is done for a recipe: what it changes is kept too.
+void add_selinux_modules(const SystemRequest& request, const RootDir& root, Reporter& reporter) {
+  const auto& modules = request.recipe.os.selinux_modules;
+  if (modules.empty()) return;
+  Step step(reporter, "compiling the SELinux policy", modules.size());
+  std::string key = packages_key(request.lock).hex();
+  for (const auto& module : modules)
+    key += fmt::format(" {}={}", module.filename().native(), sha256_file(module).hex());
+  const fs::path kept = request.cache_folder / "steps" / fmt::format("selinux-{}.tar.zst", sha256(key).hex());
+  if (!request.fresh && fs::exists(kept)) {
+    deb::apply_delta(root, kept);
+    step.set_result("as kept from an earlier build");
+    return;
+  }
+  const auto before = deb::read_stamps(root);
+  ::usleep(kTick);
+  os::install_selinux_modules(modules, request.lock.epoch(), root);
+  try {
+    deb::write_delta(root, before, kept);
+  } catch (const std::exception& error) {
+    reporter.warn(fmt::format("the compiled policy is not kept for the next build: {}", error.what()));
+  }
+}
+
 }  // namespace
 
 const std::vector<Provided>& provided_packages() {
@@ -89,6 +114,7 @@ void compose_system(const SystemRequest& request, const RootDir& root, Reporter&
   deb::open_packages(request.lock, options, reporter);
   const auto system = deb::unpack_system(request.lock, root, options, reporter);
   configure(request, root, options, system, reporter);
+  add_selinux_modules(request, root, reporter);
   os::apply_os(request.recipe.os, root,
                {.epoch = request.lock.epoch(), .seed = image_key(request.lock, request.recipe)}, reporter);
   os::set_identity(root, {.id = os::image_id_from(request.recipe.name), .version = request.image_version});

@@ -6,6 +6,7 @@
 #include "os/groups.h"
 #include "os/hostname.h"
 #include "os/modules.h"
+#include "os/selinux.h"
 #include "os/services.h"
 #include "os/sysctls.h"
 #include "os/users.h"
@@ -34,6 +35,7 @@ void apply_os(const recipe::Os& os, const RootDir& root, const ApplyOptions& opt
   apply_services(os.services, root, reporter);
   apply_modules(os.modules, root);
   apply_sysctls(os.sysctls, root);
+  if (os.selinux) apply_selinux_mode(*os.selinux, root);
 }
 
 }  // namespace keelson::os

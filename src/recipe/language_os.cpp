@@ -294,8 +294,16 @@ const Section& selinux_section() {
       .meaning = "Mandatory access control.",
       .keys = {{.name = "mode",
                 .value = one_of({{"disabled"}, {"permissive"}, {"enforcing"}, {"force-enforcing"}}),
-                .meaning = "`force-enforcing` sets it on the kernel command line too.",
-                .example = "enforcing"}}};
+                .meaning = "What the policy is for: nothing, to report, or to refuse. `force-enforcing` sets it on the "
+                           "kernel command line too, where `/etc/selinux/config` can't change it. Every mode but "
+                           "`disabled` needs a policy among the packages (`selinux-policy-default`), and sets the "
+                           "label of each file.",
+                .example = "enforcing"},
+               {.name = "modules",
+                .value = list_of(text(kFilePath)),
+                .meaning = "Policy modules to add, as files of the common intermediate language (.cil) or compiled "
+                           "(.pp), relative to the recipe. The image's own `semodule` compiles them. An extension.",
+                .example = "[policy/agent.cil]"}}};
   return section;
 }
 
@@ -368,7 +376,7 @@ const Section& os_section() {
            .meaning = "Overlay file systems, mounted at boot."},
           {.name = "bootloader", .value = object(bootloader_section()), .meaning = "The boot loader."},
           {.name = "uki", .value = object(uki_section()), .meaning = "Unified kernel images.", .gate = "uki"},
-          {.name = "selinux", .value = object(selinux_section()), .meaning = "SELinux.", .supported = false},
+          {.name = "selinux", .value = object(selinux_section()), .meaning = "SELinux."},
           {.name = "imageHistory",
            .value = one_of({{"none"}}),
            .meaning =

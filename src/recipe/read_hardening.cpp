@@ -64,9 +64,12 @@ constexpr Word<IpeMode> kIpeModes[] = {
 
 }  // namespace
 
-void read_hardening(const View& os, Os& result) {
+void read_hardening(const View& os, Os& result, const Reading& reading) {
   result.uki = choose(os.below("uki.mode"), kUkiModes);
   result.selinux = choose(os.below("selinux.mode"), kSelinuxModes);
+  for (const auto& module : os.below("selinux.modules").items())
+    result.selinux_modules.push_back(reading.require_file(module));
+  check_selinux(os, result.selinux, reading);
   result.fips = choose(os.below("fips.mode"), kFipsModes);
   result.cgroup = choose(os.below("cgroup.version"), kCgroupVersions);
   result.lockdown = choose(os.at("lockdown"), kLockdowns);

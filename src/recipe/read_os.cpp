@@ -155,7 +155,7 @@ Os read_os(const View& os, const Reading& reading) {
   result.overlays = read_overlays(os.at("overlays"), reading);
   result.reset_bootloader = os.below("bootloader.resetType").given();
   result.keep_image_history = os.at("imageHistory").text_or("") != "none";
-  read_hardening(os, result);
+  read_hardening(os, result, reading);
   check_hardening(os, reading);
   for (auto& argument : hardening_arguments(result)) result.extra_kernel_command_line.push_back(std::move(argument));
   result.secure_boot = read_secure_boot(os.at("secureBoot"), reading);

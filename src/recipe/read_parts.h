@@ -40,10 +40,12 @@ std::optional<LiveSystem> read_live_system(const View& view, const Reading& read
 /// os.secureBoot
 std::optional<SecureBoot> read_secure_boot(const View& view, const Reading& reading);
 /// The extension keys of `os`.
-void read_hardening(const View& os, Os& result);
+void read_hardening(const View& os, Os& result, const Reading& reading);
 void check_hardening(const View& os, const Reading& reading);
 /// What the hardening keys add to the kernel's command line.
 std::vector<std::string> hardening_arguments(const Os& os);
+/// A mode of SELinux and what the kernel command line says of it. @param os `os`.
+void check_selinux(const View& os, std::optional<SelinuxMode> mode, const Reading& reading);
 std::vector<Overlay> read_overlays(const View& overlays, const Reading& reading);
 Services read_services(const View& services, const Reading& reading);
 std::vector<Module> read_modules(const View& modules, const Reading& reading);

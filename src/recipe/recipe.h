@@ -148,6 +148,7 @@ struct Os {
   bool reset_bootloader = false;  ///< bootloader.resetType: hard-reset
   std::optional<UkiMode> uki{};
   std::optional<SelinuxMode> selinux{};
+  std::vector<std::filesystem::path> selinux_modules{};  ///< extension: policy modules, resolved
   bool keep_image_history = true;  ///< false: imageHistory: none
   std::optional<FipsMode> fips{};
   std::optional<CgroupVersion> cgroup{};

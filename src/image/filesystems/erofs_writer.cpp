@@ -83,6 +83,7 @@ ByteCount prepare_erofs(const RootDir& root, const std::filesystem::path& file, 
   if (wants_lz4(program, options)) process.arguments.emplace_back("-zlz4");
   for (const std::string& folder : options.empty_folders)
     process.arguments.push_back("--exclude-regex=" + below(folder));
+  if (!options.file_contexts.empty()) process.arguments.push_back("--file-contexts=" + options.file_contexts.native());
   process.arguments.push_back(file.native());
   process.arguments.push_back(root.host_path().native());
   process.merge_output = true;

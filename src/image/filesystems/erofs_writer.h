@@ -24,6 +24,7 @@ struct ErofsOptions {
   /// Unset: lz4 if mkfs.erofs has it, else none. Never lz4hc: it takes ten times as long for a tenth less.
   std::optional<ErofsCompression> compression;
   std::vector<std::string> empty_folders;  ///< folders that keep their place but whose content is left out
+  std::filesystem::path file_contexts{};   ///< see erofs_labels.h; "": files have the labels that they have on disk
 };
 
 /// Writes the file system to `file`, which must not exist, and returns its size: a whole number of 4096-byte blocks,

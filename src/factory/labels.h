@@ -1,0 +1,31 @@
+/// SELinux labels for the files of an image, given while their file system is written: there is no pass over them
+/// afterwards, neither here nor at the first boot.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "formats/file_contexts/file_contexts.h"
+#include "image/filesystems/tree.h"
+#include "recipe/recipe.h"
+#include "sys/root_dir.h"
+
+namespace keelson::factory {
+
+class Labels {
+ public:
+  explicit Labels(file_contexts::FileContexts contexts) : contexts_(std::move(contexts)) {}
+
+  /// Sets the label of each entry; what the policy does not name has none afterwards.
+  /// @param mount_point where the file system is mounted whose tree it is: "/".
+  void apply_to(image::Tree& tree, std::string_view mount_point) const;
+
+ private:
+  file_contexts::FileContexts contexts_;
+};
+
+/// The labels of the policy in the tree, if the recipe turns SELinux on.
+/// @throws Error(BadInput) when there is no policy, or its file_contexts can't be read.
+std::optional<Labels> labels_for(const recipe::Recipe& recipe, const RootDir& root);
+
+}  // namespace keelson::factory
