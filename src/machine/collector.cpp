@@ -10,7 +10,8 @@ namespace {
 // and reads what is one line. What cannot change while the machine still boots, and the container's import, are done
 // while it boots; the unit has the idle policy, so that the boot does not notice. `is-system-running --wait` returns
 // when the boot is over. Large sections are cut at a limit, so that a strange machine cannot fill its /run with our
-// work. What is understood of all this is in facts.cpp, on our side.
+// work. Programs that a security module runs as something else do not inherit the file that is written. What is
+// understood of all this is in facts.cpp, on our side.
 constexpr std::string_view kScript =
     R"SH(# Runs once, as root, in the machine under test. Writes nothing outside /run. $container was set before.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -39,8 +40,8 @@ line cmdline /proc/cmdline
 file os-release /etc/os-release
 line lsm /sys/kernel/security/lsm
 line fips /proc/sys/crypto/fips_enabled
-put containerd "$(containerd --version 2>/dev/null)"
-put runc "$(runc --version 2>/dev/null)"
+put containerd "$(containerd --version 2>/dev/null 3>&-)"
+put runc "$(runc --version 2>/dev/null 3>&-)"
 put openssl "$(openssl version 2>/dev/null)"
 put packages "$(sed -n -e '/^Package: /p' -e '/^Status: /p' -e '/^Version: /p' /var/lib/dpkg/status 2>/dev/null | head -c 4194304)"
 command -v find >/dev/null && put setuid "$(find / -xdev -type f -perm /6000 -printf '%m %u %g %p\n' 2>/dev/null | head -c 1048576)"
@@ -53,17 +54,20 @@ efi=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 if [ -r $efi ]; then put secure-boot "$(od -An -tu1 -j4 -N1 $efi)"; fi
 line pcr11 /sys/class/tpm/tpm0/pcr-sha256/11
 line selinux-enforce /sys/fs/selinux/enforce
+line selinux-policy-version /sys/fs/selinux/policyvers
+file selinux-config /etc/selinux/config
 line cgroup-controllers /sys/fs/cgroup/cgroup.controllers
 file meminfo /proc/meminfo
 file mounts /proc/self/mountinfo
 for net in tcp tcp6 udp udp6; do file "net-$net" /proc/net/$net; done
 put sockets "$(ls -l /proc/[0-9]*/fd 2>/dev/null | sed -n -e '/^\/proc/p' -e 's/.*-> socket:\[\([0-9]*\)\]$/\1/p' | head -c 262144)"
 put processes "$(grep -H . /proc/[0-9]*/comm 2>/dev/null | head -c 65536)"
+if [ -e /sys/fs/selinux/enforce ]; then put contexts "$(grep -aH . /proc/[0-9]*/attr/current 2>/dev/null | tr -d '\000' | head -c 131072)"; fi
 put manager "$(systemctl show --property=Version,Virtualization,NNames \
   --property=FirmwareTimestampMonotonic,LoaderTimestampMonotonic,KernelTimestampMonotonic \
   --property=InitRDTimestampMonotonic,UserspaceTimestampMonotonic,FinishTimestampMonotonic 2>&1)"
 put units "$(systemctl list-units --all --plain --no-legend --full 2>&1 | head -c 262144)"
-put kernel-log "$({ dmesg 2>/dev/null && echo log-read-to-its-end; } | grep -E -e 'avc: +denied' -e 'apparmor="DENIED"' -e 'machine ID' -e '^log-read-to-its-end$' | head -c 262144)"
+put kernel-log "$({ dmesg 2>/dev/null 3>&- && echo log-read-to-its-end; } | grep -E -e 'avc: +denied' -e 'apparmor="DENIED"' -e 'machine ID' -e 'kauditd_printk_skb: .* suppressed' -e '^log-read-to-its-end$' | head -c 262144)"
 if [ -n "$container" ]; then
   wait
   imported=$(head -c 65536 $work/import)
@@ -72,7 +76,7 @@ if [ -n "$container" ]; then
     *"unpacking "*) reference=${imported#*unpacking } reference=${reference%% *} ;;
     *) reference=$(ctr -n keelson images ls -q | head -n 1) ;;
   esac
-  timeout 120 ctr -n keelson run --rm "$reference" keelson-probe /bin/sh -c 'echo hello-from-container; uname -r' >$work/output 2>$work/error </dev/null 3>&-
+  timeout 120 ctr -n keelson run --rm "$reference" keelson-probe /bin/sh -c 'echo hello-from-container; uname -r; echo "context $(cat /proc/self/attr/current 2>/dev/null)"' >$work/output 2>$work/error </dev/null 3>&-
   put container-exit $?
   put container-output "$(head -c 65536 $work/output)"
   put container-error "$(head -c 65536 $work/error)"

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "base/text.h"
 
@@ -87,19 +89,56 @@ std::optional<json> denials(const Sections& sections) {
   if (!section_text(sections, "kernel-log").ends_with(kWholeLog)) return std::nullopt;
   json lines = json::array();
   std::size_t count = 0;
+  std::uint64_t lost = 0;
   for (const auto line : lines_of(sections, "kernel-log")) {
+    // Without an audit daemon the kernel prints what is denied, and when there is much of it says only how much.
+    constexpr std::string_view kSuppressed = "kauditd_printk_skb: ";
+    if (const auto at = line.find(kSuppressed); at != std::string_view::npos)
+      lost += number_of(word_of(line.substr(at + kSuppressed.size()), 0)).value_or(1);
     const bool selinux = line.find("avc:") != std::string_view::npos && line.find("denied") != std::string_view::npos;
     const bool apparmor = line.find("apparmor=\"DENIED\"") != std::string_view::npos;
     if (!selinux && !apparmor) continue;
     if (++count <= kMaxDenialLines) lines.push_back(line);
   }
-  return json{{"count", count}, {"lines", std::move(lines)}};
+  return json{{"count", count}, {"lines", std::move(lines)}, {"suppressed", lost}};
 }
 
 std::string selinux_mode(const Sections& sections) {
   const auto enforce = section_text(sections, "selinux-enforce");
   if (enforce == "1") return "enforcing";
   return enforce == "0" ? "permissive" : "disabled";
+}
+
+// "/proc/1/attr/current:system_u:system_r:init_t:s0" and "/proc/1/comm:systemd": what each program of the system runs
+// as. Threads of the kernel are left out: they run as nothing else.
+json selinux_domains(const Sections& sections) {
+  std::map<std::string_view, std::string_view> names;
+  const auto process_of = [](std::string_view line) { return line.substr(0, line.find('/', 6)); };  // "/proc/1"
+  for (const auto line : lines_of(sections, "processes")) {
+    const auto colon = line.find(':');
+    if (colon != std::string_view::npos) names.emplace(process_of(line), line.substr(colon + 1));
+  }
+  std::map<std::string, std::set<std::string>> found;
+  for (const auto line : lines_of(sections, "contexts")) {
+    const auto colon = line.find(':');
+    const auto name = names.find(process_of(line));
+    if (colon == std::string_view::npos || name == names.end()) continue;
+    const auto context = line.substr(colon + 1);
+    if (context.find(":kernel_t:") == std::string_view::npos) found[std::string(context)].emplace(name->second);
+  }
+  json result = json::object();
+  for (const auto& [context, programs] : found) result[context] = programs;
+  return result;
+}
+
+json selinux(const Sections& sections) {
+  json result{{"mode", selinux_mode(sections)}};
+  put(result, "policy", property_of(sections, "selinux-config", "SELINUXTYPE"));
+  put(result, "configuredMode", property_of(sections, "selinux-config", "SELINUX"));
+  if (const auto version = number_of(section_text(sections, "selinux-policy-version")))
+    result["policyVersion"] = *version;
+  if (sections.contains("contexts")) result["domains"] = selinux_domains(sections);
+  return result;
 }
 
 // "none [integrity] confidentiality": the chosen one is in brackets.
@@ -120,7 +159,7 @@ std::string lower_case(std::string_view text) {
 
 json security(const Sections& sections) {
   json result = json::object();
-  if (sections.contains("selinux-enforce")) result["selinux"] = {{"mode", selinux_mode(sections)}};
+  if (sections.contains("selinux-enforce")) result["selinux"] = selinux(sections);
   if (sections.contains("lockdown")) result["lockdown"] = lockdown_mode(sections);
   if (sections.contains("secure-boot")) result["secureBoot"] = section_text(sections, "secure-boot") == "1";
   if (const std::string pcr = lower_case(section_text(sections, "pcr11")); !pcr.empty()) result["pcr11"] = pcr;
@@ -249,7 +288,12 @@ json memory(const Sections& sections) {
 
 json container(const Sections& sections) {
   json result = json::object();
-  result["output"] = std::string(section_text(sections, "container-output"));
+  std::string output(section_text(sections, "container-output"));
+  if (const auto at = output.rfind("\ncontext"); at != std::string::npos) {  // the probe's last line
+    put(result, "context", std::string(trim(std::string_view(output).substr(at + 8))));
+    output.resize(at);
+  }
+  result["output"] = std::move(output);
   result["error"] = std::string(section_text(sections, "container-error"));
   result["import"] = std::string(section_text(sections, "container-import"));
   if (const auto code = number_of(section_text(sections, "container-exit"))) result["exitCode"] = *code;

@@ -166,6 +166,38 @@ TEST(Facts, AMachineIdThatStoodInTheImageIsFixed) {
   EXPECT_EQ(facts_from_sections({{"machine-id", ""}})["system"]["machineId"], "missing");
 }
 
+TEST(Facts, SelinuxIsDescribedByItsModePolicyAndDomains) {
+  const auto facts = facts_from_sections(
+      {{"selinux-enforce", "1"},
+       {"selinux-config", "# SELINUX= can be\nSELINUX=permissive\nSELINUXTYPE=default\n"},
+       {"selinux-policy-version", "33"},
+       {"processes", "/proc/1/comm:systemd\n/proc/2/comm:kthreadd\n/proc/30/comm:containerd\n/proc/31/comm:runc\n"},
+       {"contexts",
+        "/proc/1/attr/current:u:r:init_t:s0\n/proc/2/attr/current:u:r:kernel_t:s0\n"
+        "/proc/30/attr/current:u:r:engine_t:s0\n/proc/31/attr/current:u:r:engine_t:s0\n"
+        "/proc/99/attr/current:u:r:gone_t:s0\n"},
+       {"container-exit", "0"},
+       {"container-output", "hello-from-container\n6.12\ncontext u:r:container_t:s0:c1,c2\n"}});
+  const json& selinux = facts["security"]["selinux"];
+  EXPECT_EQ(selinux["mode"], "enforcing");
+  EXPECT_EQ(selinux["configuredMode"], "permissive");
+  EXPECT_EQ(selinux["policy"], "default");
+  EXPECT_EQ(selinux["policyVersion"], 33);
+  EXPECT_EQ(selinux["domains"], (json{{"u:r:init_t:s0", {"systemd"}}, {"u:r:engine_t:s0", {"containerd", "runc"}}}));
+  EXPECT_EQ(facts["container"]["context"], "u:r:container_t:s0:c1,c2");
+  EXPECT_EQ(facts["container"]["output"], "hello-from-container\n6.12");
+}
+
+TEST(Facts, DenialsThatTheKernelDidNotPrintAreCounted) {
+  const auto facts = facts_from_sections({{"kernel-log",
+                                           "[ 1.0] audit: type=1400 audit(1:1): avc:  denied  { read }\n"
+                                           "[ 2.0] kauditd_printk_skb: 12 callbacks suppressed\n"
+                                           "[ 9.0] kauditd_printk_skb: 3 callbacks suppressed\n"
+                                           "log-read-to-its-end\n"}});
+  EXPECT_EQ(facts["security"]["denials"]["count"], 1);
+  EXPECT_EQ(facts["security"]["denials"]["suppressed"], 15);
+}
+
 TEST(Facts, NonsenseGivesNoFactAndNoException) {
   const std::string nonsense = "= : [ ] @ - - - - \n/proc/\n/proc/x/comm:\n\n99999999999999999999999999 \n4 /\n] [\n";
   Sections sections;
@@ -178,6 +210,9 @@ TEST(Facts, NonsenseGivesNoFactAndNoException) {
                            "lsm",
                            "lockdown",
                            "selinux-enforce",
+                           "selinux-config",
+                           "selinux-policy-version",
+                           "contexts",
                            "fips",
                            "meminfo",
                            "mounts",
