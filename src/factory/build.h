@@ -25,9 +25,9 @@ struct BuildRequest {
   std::filesystem::path build_folder;  ///< where to lay out the tree; "": memory when it fits, else the cache
   std::string version;                 ///< IMAGE_VERSION; "": from the lock's date
   bool offline = false;
-  bool fresh = false;     ///< do not use the results of earlier steps
-  bool shortcuts = true;  ///< packages/deb/install/shortcuts.h
-  std::int64_t now = 0;   ///< seconds since the epoch, for date checks only
+  bool fresh = false;                                       ///< do not use the results of earlier steps
+  bool shortcuts = true;                                    ///< packages/deb/install/shortcuts.h
+  std::int64_t now = 0;                                     ///< seconds since the epoch, for date checks only
   std::vector<std::filesystem::path> package_folders = {};  ///< further sources (local_packages.h)
   std::string snapshot_time = {};  ///< packages as they were then; overrides the recipe's os.packages.snapshotTime
   std::chrono::seconds script_timeout = std::chrono::minutes(30);  ///< of a script of the recipe, of a run of dpkg

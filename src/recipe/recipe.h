@@ -149,7 +149,7 @@ struct Os {
   std::optional<UkiMode> uki{};
   std::optional<SelinuxMode> selinux{};
   std::vector<std::filesystem::path> selinux_modules{};  ///< extension: policy modules, resolved
-  bool keep_image_history = true;  ///< false: imageHistory: none
+  bool keep_image_history = true;                        ///< false: imageHistory: none
   std::optional<FipsMode> fips{};
   std::optional<CgroupVersion> cgroup{};
   std::optional<Lockdown> lockdown{};
