@@ -107,8 +107,8 @@ std::string write_manifest(const Manifest& manifest) {
             {"kernelCommandLine", manifest.kernel_command_line},
             {"kernelVersion", manifest.kernel_version},
             {"lockSha256", manifest.lock_sha256.hex()},
-            {"recipeSha256", manifest.recipe_sha256.hex()}};
-  if (manifest.pcr11) json["pcr11"] = manifest.pcr11->hex();
+            {"recipeSha256", manifest.recipe_sha256.hex()},
+            {"pcr11", manifest.pcr11.hex()}};
   json["image"] = {{"file", manifest.image.file},
                    {"format", manifest.image.format},
                    {"size", manifest.image.size.value},
@@ -145,8 +145,8 @@ Manifest parse_manifest(std::string_view text, std::string_view name) {
                     .kernel_command_line = top.text("kernelCommandLine"),
                     .kernel_version = top.text("kernelVersion"),
                     .lock_sha256 = top.digest("lockSha256"),
-                    .recipe_sha256 = top.digest("recipeSha256")};
-  if (json.contains("pcr11")) manifest.pcr11 = top.digest("pcr11");
+                    .recipe_sha256 = top.digest("recipeSha256"),
+                    .pcr11 = top.digest("pcr11")};
   for (const Json& partition : top.list("partitions", kMostPartitions)) {
     const std::string where = fmt::format("partitions[{}]", manifest.partitions.size());
     manifest.partitions.push_back(partition_from(JsonFields(partition, where, document)));

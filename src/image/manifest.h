@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,7 +63,7 @@ struct Manifest {
   std::vector<ManifestPackage> packages;  ///< sorted by name, then architecture; write_manifest() sorts
   Sha256 lock_sha256;
   Sha256 recipe_sha256;
-  std::optional<Sha256> pcr11{};  ///< what a TPM's PCR 11 holds once the stub has measured the unified kernel image
+  Sha256 pcr11;  ///< what a TPM's PCR 11 holds once the stub has measured the unified kernel image
 
   bool operator==(const Manifest&) const = default;
 };
