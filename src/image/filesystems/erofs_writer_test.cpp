@@ -57,6 +57,17 @@ TEST_F(ErofsWriter, TwoFilesOfOneTreeAreTheSameBytes) {
   EXPECT_EQ(read_file(first), read_file(prepare("second")));
 }
 
+TEST_F(ErofsWriter, FilesGetTheLabelsThatTheyAreGiven) {
+  const auto contexts = temp_.path() / "contexts";
+  write_file(contexts, "/.*\tu:o:root_t:s0\n/usr/bin(/.*)?\tu:o:bin_t:s0\n/boot\\.d/below/kernel\tu:o:kernel_t:s0\n");
+  ErofsOptions options = kOptions;
+  options.file_contexts = contexts;
+  const std::string content = read_file(prepare("image", options));
+  for (const char* label : {"u:o:root_t:s0", "u:o:bin_t:s0", "u:o:kernel_t:s0"})
+    EXPECT_NE(content.find(label), std::string::npos) << label;
+  EXPECT_EQ(read_file(prepare("plain")).find("u:o:"), std::string::npos);
+}
+
 TEST_F(ErofsWriter, CompressionIsUsedUnlessTurnedOff) {
   const auto packed = prepare("packed");
   const auto plain = prepare("plain", {.uuid = kOptions.uuid, .compression = ErofsCompression::None});
