@@ -23,12 +23,21 @@ namespace keelson {
 
 namespace {
 
+constexpr int kMostTries = 1000;
+
 int open_in_root(int root, const std::string& path, int flags, mode_t mode) {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.mode = mode;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  return static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
+  // EAGAIN: somewhere on the machine something was renamed or mounted just when the kernel went up by a "..", so that
+  // it could not be sure to have stayed inside (openat2(2)).
+  int fd = -1;
+  for (int i = 0; i < kMostTries; ++i) {
+    fd = static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
+    if (fd >= 0 || errno != EAGAIN) break;
+  }
+  return fd;
 }
 
 std::string relative(std::string_view path) {

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <thread>
 
 #include "base/error.h"
 #include "sys/file.h"
@@ -148,6 +150,22 @@ TEST(RootDir, WritesReplacesLinksAndClears) {
   root.remove("a");
   root.remove("a");
   EXPECT_FALSE(root.exists("a"));
+}
+
+TEST(RootDirRaces, RenamesElsewhereDoNotDisturb) {
+  const TempDir dir("root-dir-test");
+  const RootDir root(dir.path());
+  root.make_folders("a/b");
+  root.write("a/file", "x");
+  const std::jthread other([&](const std::stop_token& stop) {
+    const TempDir elsewhere("root-dir-test");
+    std::filesystem::create_directory(elsewhere.path() / "1");
+    for (int i = 0; !stop.stop_requested(); ++i) {
+      const bool there = i % 2 == 0;
+      std::filesystem::rename(elsewhere.path() / (there ? "1" : "2"), elsewhere.path() / (there ? "2" : "1"));
+    }
+  });
+  for (int i = 0; i < 20'000; ++i) ASSERT_TRUE(root.exists("a/b/../b/../file")) << i;
 }
 
 }  // namespace
