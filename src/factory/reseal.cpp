@@ -57,7 +57,7 @@ class Resealer {
       const auto& partition = request_.disk.partitions[mount->partition];
       Step step(reporter, fmt::format("making file system '{}'", mount->mount_point));
       keep(at, partition.range.offset, disk->composed());
-      if (partition.content == "btrfs") {
+      if (partition.content == "btrfs" && !is_one_whole(mount->partition)) {
         write_btrfs(partition, mount->partition);
       } else {
         write(*mount, partition, disk->composed());
@@ -133,6 +133,7 @@ class Resealer {
   void write(const image::BaseMount& mount, const image::BasePartition& partition, ComposedBlocks& disk) const {
     const auto& identity = partition.files->identity();
     if (identity.type == "vfat") return write_fat(mount, partition);
+    check_is_top(mount, partition);
     if (!can_reseal(identity.type)) {
       throw Error(ErrorKind::BadInput, fmt::format("cannot change '{}': it lies on {}, which this version only reads",
                                                    mount.mount_point, identity.type));
@@ -149,6 +150,25 @@ class Resealer {
                  trees_.at(&mount), part, raw_.get(), {partition.range.offset}, {partition.range.length});
   }
 
+  // Mounted once, from its top, a btrfs is a tree like that of any other file system.
+  bool is_one_whole(std::size_t partition) const {
+    const auto& mounts = request_.system.mounts;
+    const auto is_of_it = [&](const auto& mount) { return mount.partition == partition; };
+    return std::count_if(mounts.begin(), mounts.end(), is_of_it) == 1 &&
+           std::find_if(mounts.begin(), mounts.end(), is_of_it)->subvolume.empty();
+  }
+
+  // What a mount without `subvol=` shows is the default subvolume: only if that is the top, nothing else is lost.
+  static void check_is_top(const image::BaseMount& mount, const image::BasePartition& partition) {
+    const bool is_named = mount.mount_point == "/" || mount.options.find("subvol") != std::string::npos;
+    if (partition.content != "btrfs" || is_named || !btrfs::has_default_below_top(*partition.blocks)) return;
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot change the btrfs mounted at '{}': it is its default subvolume, which would not be kept",
+                    mount.mount_point),
+        "name it in the image's fstab (subvol=), or lay the disk out anew with 'storage'");
+  }
+
   // A btrfs is written as a whole, with all its subvolumes.
   void write_btrfs(const image::BasePartition& partition, std::size_t index) const {
     VolumeOptions options{.type = "btrfs",
@@ -163,6 +183,13 @@ class Resealer {
       options.uuid = parse_uuid(id_of(mount));
       paths.push_back(mount.mount_point.substr(1));
       has_top |= mount.subvolume.empty();
+      if (mount.subvolume.empty() && mount.mount_point != "/") {
+        throw Error(
+            ErrorKind::BadInput,
+            fmt::format("cannot change the btrfs mounted at '{}': its top and subvolumes of it are mounted apart",
+                        mount.mount_point),
+            "mount only subvolumes of it (subvol=), or lay the disk out anew with 'storage'");
+      }
       if (!mount.subvolume.empty())
         options.subvolumes.push_back(
             {.path = mount.subvolume, .referenced_limit = {}, .exclusive_limit = {}, .tree_path = paths.back()});

@@ -1,11 +1,14 @@
 """`keelson customize` with a new layout or new identifiers of the disk. A test per case: `relayout.py PROGRAM CASE`."""
 import hashlib
 import json
+import pathlib
 import re
+import struct
 
 from disks import MIB, ROOT_UUID, Disk, debugfs, tool
 from program import case, main, require
 
+CORPUS = pathlib.Path(__file__).resolve().parent.parent / "fuzz/corpus/btrfs"
 ENTRIES = {
     "boot/grub/grub.cfg": None,
     "etc/default/grub": None,
@@ -168,6 +171,57 @@ os:
     for part, name, check in zip(partitions(third), ("esp", "root", "data"),
                                  (("fsck.vfat", "-n"), ("xfs_repair", "-n", "-f"), ("btrfs", "check", "--readonly"))):
         tool(*check, content(third, part, name))
+
+
+@case
+def a_btrfs_without_subvolumes_is_changed_where_it_is_mounted(keelson):
+    disk = Disk(keelson.folder / "base", files=ENTRIES)
+    recipe = """
+previewFeatures: [btrfs]
+storage:
+  bootType: efi
+  disks:
+    - maxSize: 1200M
+      partitions:
+        - {id: esp, type: esp, size: 32M}
+        - {id: root, type: root, size: 400M}
+        - {id: data, size: grow}
+  filesystems:
+    - {deviceId: esp, type: fat32, mountPoint: /boot/efi}
+    - {deviceId: root, type: ext4, mountPoint: /}
+    - {deviceId: data, type: btrfs, mountPoint: /home}
+os:
+  bootloader: {resetType: hard-reset}
+"""
+    laid_out = customized(keelson, disk.raw, recipe)
+    changed = customized(keelson, laid_out, "os: {additionalFiles: [{content: more, destination: /home/alice/more}]}", "changed.raw")
+    data = content(changed, partitions(changed)[2], "data")
+    tool("btrfs", "check", "--readonly", "--check-data-csum", data)
+    restored = keelson.folder / "restored"
+    restored.mkdir()
+    tool("btrfs", "restore", data, restored)
+    found = {str(path.relative_to(restored)): path.read_text() for path in restored.rglob("*") if path.is_file()}
+    require(found == {"alice/diary": "dear diary\n", "alice/more": "more"}, f"the file system holds {found}")
+
+
+@case
+def a_btrfs_whose_default_subvolume_is_mounted_is_refused(keelson):
+    """One that Linux made, of the fuzz target's corpus: sectors, each run of them with its place."""
+    packed = (CORPUS / "subvolumes").read_bytes()
+    offset, size = 193 * MIB, 116 * MIB
+    fstab = f"UUID={ROOT_UUID} / ext4 defaults 0 1\nPARTLABEL=data /srv btrfs defaults 0 0\n"
+    disk = Disk(keelson.folder / "base", files={"etc/fstab": fstab, "srv/keep": ""}, size=320 * MIB)
+    tool("sgdisk", "--set-alignment=2048", f"--new=3:{offset // 512}:+{size // MIB}M", "--change-name=3:data", disk.raw)
+    with open(disk.raw, "r+b") as raw:
+        at = 4
+        while at < len(packed):
+            first, count = struct.unpack_from("<IH", packed, at)
+            raw.seek(offset + first * 512)
+            raw.write(packed[at + 6:at + 6 + count * 512])
+            at += 6 + count * 512
+    output, result = customize(keelson, disk.raw, "os: {additionalFiles: [{content: more, destination: /srv/more}]}")
+    result.expect(3, "cannot change the btrfs mounted at '/srv': it is its default subvolume", "hint: ")
+    require(not output.exists(), "an output is there")
 
 
 @case

@@ -249,4 +249,9 @@ std::vector<Subvolume> list_subvolumes(const BlockSource& disk) {
   return list;
 }
 
+bool has_default_below_top(const BlockSource& disk) {
+  const Volume volume(disk);
+  return SubvolumeTable(volume).default_id() != kTopSubvolume;
+}
+
 }  // namespace keelson::btrfs

@@ -42,4 +42,7 @@ struct Subvolume {
 /// All that can be reached from the top, without the top itself, by rising id. @throws Error(BadInput)
 std::vector<Subvolume> list_subvolumes(const BlockSource& disk);
 
+/// Whether a mount that names no subvolume shows another one than the top. @throws Error(BadInput)
+bool has_default_below_top(const BlockSource& disk);
+
 }  // namespace keelson::btrfs

@@ -66,6 +66,7 @@ TEST_P(BtrfsInterop, WhatMkfsWroteIsReadAsTheFolderWas) {
   const auto opened = open_btrfs(disk);
   EXPECT_FALSE(opened->identity().dirty);
   EXPECT_THAT(list_subvolumes(disk), IsEmpty());
+  EXPECT_FALSE(has_default_below_top(disk));
   FolderComparison comparison(*opened, kAsMkfsWrites);
   EXPECT_THAT(comparison.run(root), IsEmpty());
   EXPECT_GT(comparison.compared(), 320u);
@@ -157,6 +158,7 @@ TEST(Btrfs, SubvolumesAreListedWithTheirPaths) {
     found.push_back(fmt::format("{} {}{}", subvolume.id, subvolume.path, subvolume.read_only ? " (read-only)" : ""));
   }
   EXPECT_THAT(found, ElementsAre("256 @", "257 @/var/lib/nested", "258 snapshots/first (read-only)"));
+  EXPECT_TRUE(has_default_below_top(disk));
 }
 
 TEST(Btrfs, TheDefaultSubvolumeIsTheRootUnlessAnotherIsNamed) {
