@@ -50,10 +50,10 @@ class EspGrub {
 
   void reset() {
     bool any = false;
-    for (const auto& vendor : os::list_folder(root_, request_.esp + "/EFI")) {
+    for (const auto& vendor : root_.list(request_.esp + "/EFI")) {
       const std::string folder = fmt::format("{}/EFI/{}", request_.esp, vendor);
       if (!root_.exists(folder + "/.")) continue;
-      for (const auto& name : os::list_folder(root_, folder)) any |= reset_file(folder + "/" + name, name);
+      for (const auto& name : root_.list(folder)) any |= reset_file(folder + "/" + name, name);
     }
     if (any) return;
     root_.make_folders(os::parent_of(removable_path(request_)));

@@ -44,7 +44,7 @@ std::vector<std::string> EspTree::files() const {
 
 void EspTree::add_files(const std::string& folder, int depth, std::vector<std::string>& to) const {
   if (depth > kDeepest) return;
-  for (const auto& name : os::list_folder(root_, in_root(folder))) {
+  for (const auto& name : root_.list(in_root(folder))) {
     const std::string path = folder.empty() ? name : folder + "/" + name;
     const auto status = root_.status(in_root(path));
     if (status && S_ISDIR(status->st_mode)) add_files(path, depth + 1, to);
@@ -76,7 +76,7 @@ std::string EspTree::spelled(const std::string& path) const {
   std::string result;
   for (const auto wanted : split(path, '/')) {
     std::string name(wanted);
-    const auto names = os::list_folder(root_, in_root(result));
+    const auto names = root_.list(in_root(result));
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       const auto like = std::find_if(names.begin(), names.end(),
                                      [&](const auto& each) { return fold_case(each) == fold_case(wanted); });

@@ -51,7 +51,7 @@ std::string_view without_padding(std::string_view text) {
 std::vector<std::string> kernel_releases(const RootDir& root) {
   std::vector<std::string> releases;
   constexpr std::string_view kPrefix = "vmlinuz-";
-  for (const auto& name : os::list_folder(root, "boot")) {
+  for (const auto& name : root.list("boot")) {
     const auto status = root.status("boot/" + name);
     const bool is_kernel = name.starts_with(kPrefix) && name.find("rescue") == std::string::npos;
     if (is_kernel && status && S_ISREG(status->st_mode)) releases.push_back(name.substr(kPrefix.size()));

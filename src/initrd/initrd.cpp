@@ -1,6 +1,5 @@
 #include "initrd/initrd.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -21,17 +20,6 @@ namespace keelson::initrd {
 namespace {
 
 constexpr std::string_view kUnitFolder = "usr/lib/systemd/system";
-
-std::vector<std::string> list_folder(const RootDir& root, std::string_view path) {
-  auto folder = root.find(path, O_RDONLY | O_DIRECTORY);
-  if (!folder) return {};
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(folder->get()), ::closedir);
-  if (!stream) throw system_error("list", path, errno);
-  folder->release();  // the stream owns it now
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(stream.get())) names.emplace_back(entry->d_name);
-  return names;
-}
 
 std::uint16_t elf_machine(std::string_view architecture) {
   if (architecture == "amd64") return 62;
@@ -121,7 +109,7 @@ Bytes pack(const FileSet& files, const InitrdOptions& options) {
 
 std::vector<std::string> find_kernels(const RootDir& root) {
   std::vector<std::string> releases;
-  for (const std::string& name : list_folder(root, "usr/lib/modules")) {
+  for (const std::string& name : root.list("usr/lib/modules")) {
     if (name.starts_with(".")) continue;
     if (root.exists("boot/vmlinuz-" + name) || root.exists("usr/lib/modules/" + name + "/vmlinuz"))
       releases.push_back(name);
@@ -134,7 +122,7 @@ std::vector<std::string> find_kernels(const RootDir& root) {
 
 std::map<std::string, std::string> module_settings(const RootDir& root) {
   std::map<std::string, std::string> settings;
-  for (const std::string& name : list_folder(root, "etc/modprobe.d")) {
+  for (const std::string& name : root.list("etc/modprobe.d")) {
     const std::string path = "etc/modprobe.d/" + name;
     const auto status = root.status(path);
     if (name.ends_with(".conf") && status && S_ISREG(status->st_mode))

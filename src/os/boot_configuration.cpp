@@ -181,7 +181,7 @@ void read_loader_entry(const std::string& text, const std::string& path, std::ve
 std::vector<std::string> entries_in(const RootDir& root, const std::string& folder) {
   std::vector<std::string> paths;
   if (!root.exists(folder)) return paths;
-  for (const auto& name : list_folder(root, folder)) {
+  for (const auto& name : root.list(folder)) {
     if (name.ends_with(".conf")) paths.push_back(folder + "/" + name);
   }
   return paths;

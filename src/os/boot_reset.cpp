@@ -64,7 +64,7 @@ std::string reset_arguments(std::string_view arguments, const std::vector<std::s
 void reset_kernel_arguments(const RootDir& root, const std::vector<std::string>& root_arguments) {
   std::vector<std::string> settings;
   if (root.exists("etc/default/grub")) settings.emplace_back("etc/default/grub");
-  for (const auto& name : list_folder(root, "etc/default/grub.d")) {
+  for (const auto& name : root.list("etc/default/grub.d")) {
     if (name.ends_with(".cfg")) settings.push_back("etc/default/grub.d/" + name);
   }
   for (const auto& path : settings) change_lines(root, path, reset_setting);

@@ -23,7 +23,7 @@ int systemd_version(const RootDir& root) {
   constexpr std::string_view kPrefix = "libsystemd-shared-";
   for (const char* folder :
        {"usr/lib/systemd", "usr/lib/x86_64-linux-gnu/systemd", "usr/lib/aarch64-linux-gnu/systemd"}) {
-    for (const auto& name : list_folder(root, folder)) {
+    for (const auto& name : root.list(folder)) {
       if (!name.starts_with(kPrefix)) continue;
       int version = 0;
       std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), version);
@@ -52,7 +52,7 @@ void check_cgroup(const recipe::Os& os, const RootDir& root) {
   if (os.cgroup != recipe::CgroupVersion::V1) return;
   if (const int version = systemd_version(root); version > kLastSystemdWithVersion1)
     refuse(fmt::format("systemd {} has no version 1 any more", version));
-  for (const auto& name : list_folder(root, "boot")) {
+  for (const auto& name : root.list("boot")) {
     if (name.starts_with("config-")) check_kernel(root, name);
   }
 }

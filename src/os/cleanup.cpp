@@ -55,7 +55,7 @@ void remove_file(const RootDir& root, const std::string& path) {
 }
 
 void remove_files_below(const RootDir& root, const std::string& folder) {
-  for (const auto& name : list_folder(root, folder)) {
+  for (const auto& name : root.list(folder)) {
     const std::string path = folder + "/" + name;
     const auto status = root.status(path);
     if (status && S_ISDIR(status->st_mode)) {
@@ -75,7 +75,7 @@ void apply_rule(const RootDir& root, const CleanRule& rule) {
   if (!S_ISDIR(status->st_mode)) return;
   if (rule.action == Empty) return root.clear_folder(path);
   if (rule.action == RemoveFilesBelow) return remove_files_below(root, path);
-  for (const auto& name : list_folder(root, path)) {
+  for (const auto& name : root.list(path)) {
     const bool hit = rule.action == RemoveBySuffix ? name.ends_with(rule.pattern) : name.starts_with(rule.pattern);
     if (hit) remove_file(root, path + "/" + name);
   }

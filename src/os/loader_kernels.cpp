@@ -70,7 +70,7 @@ void remove_entry(const RootDir& root, const KernelEntry& entry) {
 
 std::vector<std::string> kernels_in_boot(const RootDir& root) {
   std::vector<std::string> releases;
-  for (const auto& name : list_folder(root, "boot")) {
+  for (const auto& name : root.list("boot")) {
     if (name.starts_with(kKernel)) releases.push_back(name.substr(kKernel.size()));
   }
   return releases;

@@ -70,7 +70,7 @@ std::string require_selinux_policy(const RootDir& root) {
   const std::string folder = fmt::format("etc/selinux/{}", name);
   if (!root.exists(folder + "/contexts/files/file_contexts"))
     throw no_policy(fmt::format("the image has no /{}/contexts/files/file_contexts", folder));
-  const auto binaries = list_folder(root, folder + "/policy");
+  const auto binaries = root.list(folder + "/policy");
   if (std::none_of(binaries.begin(), binaries.end(), [](const auto& file) { return file.starts_with("policy."); }))
     throw no_policy(fmt::format("no compiled policy is in the image's /{}/policy", folder));
   return name;

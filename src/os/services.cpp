@@ -111,7 +111,7 @@ bool belongs_to(const std::set<std::string>& units, const std::string& name, con
 
 /// Removes links in one folder; the names of those removed join `units`, because links to an alias must go too.
 void remove_links(const RootDir& root, const std::string& folder, std::set<std::string>& units) {
-  for (const auto& name : list_folder(root, folder)) {
+  for (const auto& name : root.list(folder)) {
     const std::string path = folder + "/" + name;
     const auto status = root.status(path);
     if (!status || !S_ISLNK(status->st_mode) || !belongs_to(units, name, root.read_link(path))) continue;
@@ -126,11 +126,11 @@ void remove_all_links(const RootDir& root, std::set<std::string> units) {
   while (known != units.size()) {  // a removed alias may have links of its own
     known = units.size();
     remove_links(root, top, units);
-    for (const auto& name : list_folder(root, top)) {
+    for (const auto& name : root.list(top)) {
       for (const auto kind : kDependencyFolders) {
         if (!name.ends_with(kind)) continue;
         remove_links(root, top + "/" + name, units);
-        if (list_folder(root, top + "/" + name).empty()) root.remove(top + "/" + name);
+        if (root.list(top + "/" + name).empty()) root.remove(top + "/" + name);
       }
     }
   }

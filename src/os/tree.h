@@ -1,18 +1,12 @@
-/// Two operations on an image tree that several kinds of change need: listing a folder in a fixed order, and
-/// rewriting a file without changing who owns it.
+/// What several kinds of change to an image tree need: rewriting a file without changing who owns it, and paths.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "sys/root_dir.h"
 
 namespace keelson::os {
-
-/// The names in a folder, sorted by bytes, without "." and "..". A folder that is not there has no names.
-/// @throws Error if it exists and cannot be read, or is no folder.
-std::vector<std::string> list_folder(const RootDir& root, std::string_view path);
 
 /// Who a file belongs to when it is made anew; an existing file keeps its owner and mode.
 struct NewFile {

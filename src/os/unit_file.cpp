@@ -58,7 +58,7 @@ std::map<std::string, std::string> drop_ins(const RootDir& root, const std::stri
   std::map<std::string, std::string> paths;
   for (const auto folder : kFolders) {
     const std::string drop_in_folder = fmt::format("{}/{}.d", folder, unit);
-    for (const auto& name : list_folder(root, drop_in_folder)) {
+    for (const auto& name : root.list(drop_in_folder)) {
       if (name.ends_with(".conf")) paths.try_emplace(name, drop_in_folder + "/" + name);
     }
   }
@@ -186,7 +186,7 @@ std::optional<Unit> find_unit(const RootDir& root, const UnitName& name) {
 std::vector<std::string> unit_names(const RootDir& root) {
   std::vector<std::string> names;
   for (const auto folder : kFolders) {
-    for (auto& name : list_folder(root, folder)) {
+    for (auto& name : root.list(folder)) {
       if (has_suffix(name)) names.push_back(std::move(name));
     }
   }

@@ -31,7 +31,7 @@ void check_absolute(std::string_view what, const std::string& path) {
 
 /// Copies /etc/skel's entries; what is already in the home folder stays.
 void copy_skeleton(const RootDir& root, const std::string& from, const std::string& to, const Owner& owner) {
-  for (const auto& name : list_folder(root, from)) {
+  for (const auto& name : root.list(from)) {
     const std::string source = fmt::format("{}/{}", from, name);
     const std::string target = fmt::format("{}/{}", to, name);
     const auto status = root.status(source);

@@ -1,7 +1,7 @@
 // What a hardening key asks for, the kernel's command line must not take back.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "recipe/read_parts.h"

@@ -7,11 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "base/error.h"
@@ -184,6 +186,23 @@ std::optional<struct stat> RootDir::status(std::string_view path) const {
   struct stat status {};
   if (::fstat(fd->get(), &status) != 0) throw system_error("read", path, errno);
   return status;
+}
+
+std::vector<std::string> RootDir::list(std::string_view path) const {
+  auto fd = find(path, O_RDONLY | O_DIRECTORY);
+  if (!fd) return {};
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd->get()), ::closedir);
+  if (!stream) throw system_error("list", path, errno);
+  (void)fd->release();  // the stream owns it now
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) throw system_error("list", path, errno);
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::string RootDir::read(std::string_view path, ByteCount limit) const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/units.h"
@@ -57,6 +58,10 @@ class RootDir {
 
   bool exists(std::string_view path) const;                        ///< follows a final symlink
   std::optional<struct stat> status(std::string_view path) const;  ///< lstat: does not follow a final symlink
+
+  /// The names in a folder, sorted by bytes, without "." and "..". A folder that is not there has no names.
+  /// @throws Error if it exists and cannot be read, or is no folder.
+  std::vector<std::string> list(std::string_view path) const;
 
   std::string read(std::string_view path, ByteCount limit = mebibytes(64)) const;
   std::optional<std::string> find_text(std::string_view path, ByteCount limit = mebibytes(64)) const;

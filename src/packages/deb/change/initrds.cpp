@@ -1,6 +1,5 @@
 #include "packages/deb/change/initrds.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -94,18 +93,6 @@ bool has_file(const RootDir& root, std::string_view path) {
   return status && S_ISREG(status->st_mode);
 }
 
-std::vector<std::string> names_in(const RootDir& root, std::string_view path) {
-  auto folder = root.find(path, O_RDONLY | O_DIRECTORY);
-  if (!folder) return {};
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(folder->get()), ::closedir);
-  if (!stream) throw system_error("list", path, errno);
-  folder->release();  // the stream owns it now
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(stream.get())) names.emplace_back(entry->d_name);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 struct Initrd {
   std::string release;
   std::string path;  // "/boot/initrd.img-6.12"
@@ -114,7 +101,7 @@ struct Initrd {
 std::vector<Initrd> initrds_of(const RootDir& root) {
   constexpr std::string_view kKernel = "vmlinuz-";
   std::vector<Initrd> initrds;
-  for (const auto& name : names_in(root, "boot")) {
+  for (const auto& name : root.list("boot")) {
     if (!name.starts_with(kKernel)) continue;
     const std::string release = name.substr(kKernel.size());
     for (const auto& path : {"/boot/initrd.img-" + release, "/boot/initramfs-" + release + ".img"}) {

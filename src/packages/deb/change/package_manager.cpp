@@ -1,12 +1,9 @@
 #include "packages/deb/change/package_manager.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,25 +25,6 @@ constexpr auto kPackages = std::to_array<std::string_view>(
 constexpr auto kLibraries = std::to_array<std::string_view>({"libapt-pkg", "libapt-inst"});
 constexpr auto kFolders = std::to_array<std::string_view>(
     {"etc/apt", "etc/dpkg", "var/cache/apt", "var/lib/apt", "var/lib/dpkg", "var/lib/unattended-upgrades"});
-
-struct CloseFolder {
-  void operator()(DIR* stream) const { ::closedir(stream); }
-};
-
-std::vector<std::string> names_in(const RootDir& root, std::string_view path) {
-  std::vector<std::string> names;
-  auto folder = root.find(path, O_RDONLY | O_DIRECTORY);
-  if (!folder) return names;
-  const std::unique_ptr<DIR, CloseFolder> stream(::fdopendir(folder->get()));
-  if (!stream) throw system_error("read folder", path, errno);
-  (void)folder->release();  // the stream closes it
-  while (const dirent* entry = ::readdir(stream.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 bool belongs_to_it(std::string_view package) {
   return std::find(kPackages.begin(), kPackages.end(), package) != kPackages.end() ||
@@ -71,7 +49,7 @@ struct Files {
 
 Files files_of_packages(const RootDir& root) {
   Files files;
-  for (const auto& name : names_in(root, kLists)) {
+  for (const auto& name : root.list(kLists)) {
     if (!name.ends_with(".list")) continue;
     const std::string_view package = std::string_view(name).substr(0, name.find_first_of(":", 0));
     const bool its = belongs_to_it(package.ends_with(".list") ? package.substr(0, package.size() - 5) : package);
@@ -86,12 +64,12 @@ Files files_of_packages(const RootDir& root) {
 // Links in *.wants and the like that start a unit which is gone.
 void remove_links_to(const RootDir& root, const std::set<std::string>& units) {
   const std::string folder = "etc/systemd/system";
-  for (const auto& name : names_in(root, folder)) {
+  for (const auto& name : root.list(folder)) {
     const std::string path = folder + "/" + name;
     const auto status = root.status(path);
     if (status && S_ISLNK(status->st_mode) && units.contains(name)) root.remove(path);
     if (!status || !S_ISDIR(status->st_mode)) continue;
-    for (const auto& inner : names_in(root, path)) {
+    for (const auto& inner : root.list(path)) {
       const auto link = root.status(path + "/" + inner);
       if (link && S_ISLNK(link->st_mode) && units.contains(inner)) root.remove(path + "/" + inner);
     }
