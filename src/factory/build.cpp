@@ -17,6 +17,7 @@
 #include "factory/outputs.h"
 #include "factory/programs.h"
 #include "factory/secure_boot.h"
+#include "factory/selinux_policy.h"
 #include "factory/sources.h"
 #include "factory/system.h"
 #include "factory/workspace.h"
@@ -228,6 +229,7 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     remove_leftovers(request);
     check_private_namespaces();
     const deb::Lock lock = obtain_lock(recipe, request, reporter);
+    check_has_selinux_policy(recipe, lock);
     const Sha256 key = outputs_key(lock, recipe, paths, request);
     // What a script reads of its recipe's folder is not known, and so neither whether it changed.
     const fs::path document =

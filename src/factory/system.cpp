@@ -6,11 +6,12 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "factory/keys.h"
+#include "factory/selinux_policy.h"
 #include "os/apply.h"
 #include "os/cleanup.h"
 #include "os/first_boot.h"
 #include "os/identity.h"
-#include "os/selinux_modules.h"
+#include "os/selinux_compile.h"
 #include "packages/deb/install/delta.h"
 #include "packages/deb/install/install.h"
 #include "packages/deb/repository/cache.h"
@@ -63,30 +64,6 @@ void configure(const SystemRequest& request, const RootDir& root, const deb::Ins
   }
 }
 
-// Compiling the policy takes longer than everything else that is done for a recipe: what it changes is kept too.
-void add_selinux_modules(const SystemRequest& request, const RootDir& root, Reporter& reporter) {
-  const auto& modules = request.recipe.os.selinux_modules;
-  if (modules.empty()) return;
-  Step step(reporter, "compiling the SELinux policy", modules.size());
-  std::string key = packages_key(request.lock).hex();
-  for (const auto& module : modules)
-    key += fmt::format(" {}={}", module.filename().native(), sha256_file(module).hex());
-  const fs::path kept = request.cache_folder / "steps" / fmt::format("selinux-{}.tar.zst", sha256(key).hex());
-  if (!request.fresh && fs::exists(kept)) {
-    deb::apply_delta(root, kept);
-    step.set_result("as kept from an earlier build");
-    return;
-  }
-  const auto before = deb::read_stamps(root);
-  ::usleep(kTick);
-  os::install_selinux_modules(modules, request.lock.epoch(), root);
-  try {
-    deb::write_delta(root, before, kept);
-  } catch (const std::exception& error) {
-    reporter.warn(fmt::format("the compiled policy is not kept for the next build: {}", error.what()));
-  }
-}
-
 }  // namespace
 
 const std::vector<Provided>& provided_packages() {
@@ -107,6 +84,7 @@ void compose_system(const SystemRequest& request, const RootDir& root, Reporter&
                               .threads = hardware_threads()};
   options.configure.epoch = request.lock.epoch();
   options.configure.shortcuts = request.shortcuts;
+  options.configure.deferred_selinux_policy = os::kDeferredPolicy;
   options.configure.timeout = request.script_timeout;
   for (const auto& provided : provided_packages()) {
     options.synthetic.push_back({provided.name, provided.version, provided.provides, provided.description});
@@ -114,7 +92,7 @@ void compose_system(const SystemRequest& request, const RootDir& root, Reporter&
   deb::open_packages(request.lock, options, reporter);
   const auto system = deb::unpack_system(request.lock, root, options, reporter);
   configure(request, root, options, system, reporter);
-  add_selinux_modules(request, root, reporter);
+  compile_policy(request, root, reporter);
   os::apply_os(request.recipe.os, root,
                {.epoch = request.lock.epoch(), .seed = image_key(request.lock, request.recipe)}, reporter);
   os::set_identity(root, {.id = os::image_id_from(request.recipe.name), .version = request.image_version});

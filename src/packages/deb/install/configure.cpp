@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "base/text.h"
 #include "packages/deb/install/script_runner.h"
 #include "packages/deb/install/shortcuts.h"
@@ -71,7 +73,12 @@ void configure_packages(const RootDir& root, const std::vector<UnpackedPackage>&
   TemporaryFiles files(root);
   std::vector<std::pair<std::filesystem::path, std::string>> stand_ins;
   if (options.shortcuts) {
-    for (const auto& script : find_shortcuts(root))
+    auto scripts = find_shortcuts(root);
+    if (!options.deferred_selinux_policy.empty()) {
+      auto more = defer_selinux_policy(root, options.deferred_selinux_policy);
+      std::move(more.begin(), more.end(), std::back_inserter(scripts));
+    }
+    for (const auto& script : scripts)
       stand_ins.emplace_back(root.host_path() / files.add(script.content), script.path);
     for (const auto& path : placeholder_files(root)) files.add_at(path, "");
   }

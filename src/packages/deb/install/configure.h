@@ -13,9 +13,10 @@
 namespace keelson::deb {
 
 struct ConfigureOptions {
-  std::int64_t epoch = 0;              ///< SOURCE_DATE_EPOCH for the scripts
-  bool shortcuts = true;               ///< see shortcuts.h; off: every script runs as packaged
-  std::chrono::seconds timeout{1800};  ///< for all scripts together
+  std::int64_t epoch = 0;               ///< SOURCE_DATE_EPOCH for the scripts
+  bool shortcuts = true;                ///< see shortcuts.h; off: every script runs as packaged
+  std::string deferred_selinux_policy;  ///< with shortcuts: see defer_selinux_policy(); "": compiled by its package
+  std::chrono::seconds timeout{1800};   ///< for all scripts together
 };
 
 /// A preinst script that diverts other packages' files must run before its own files appear: such a package is left

@@ -1,5 +1,7 @@
 #include "packages/deb/install/shortcuts.h"
 
+#include <fmt/format.h>
+
 namespace keelson::deb {
 
 namespace {
@@ -79,6 +81,10 @@ $1
 }
 )SH";
 
+// selinux-policy-default and -mls.
+constexpr std::string_view kCompile =
+    "\tsemodule -X $priority $noreload -s $flavour $to_remove $to_install $to_disable || ret=$?\n";
+
 struct Shortcut {
   std::string_view path;
   Pairs pairs;
@@ -111,6 +117,22 @@ std::vector<StandIn> find_shortcuts(const RootDir& root) {
     if (!text) continue;
     if (auto quick = replace_all_once(*text, shortcut.pairs))
       found.push_back({std::string(shortcut.path), std::move(*quick)});
+  }
+  return found;
+}
+
+std::vector<StandIn> defer_selinux_policy(const RootDir& root, std::string_view file) {
+  const std::string deferred = fmt::format(
+      "\tmkdir -p /var/lib/selinux\n\tprintf '%s\\n' -X $priority -n -s $flavour $to_remove $to_install $to_disable > "
+      "/{} || ret=$?\n",
+      file);
+  std::vector<StandIn> found;
+  for (const std::string_view policy : {"default", "mls"}) {
+    std::string path = fmt::format("var/lib/dpkg/info/selinux-policy-{}.postinst", policy);
+    const auto text = root.find_text(path, mebibytes(1));
+    if (!text) continue;
+    if (auto quick = replace_all_once(*text, {{kCompile, deferred}}))
+      found.push_back({std::move(path), std::move(*quick)});
   }
   return found;
 }

@@ -26,6 +26,11 @@ std::optional<std::string> replace_all_once(std::string text,
 /// The stand-ins for what is in this image.
 std::vector<StandIn> find_shortcuts(const RootDir& root);
 
+/// The stand-in for the postinst of an SELinux policy package, which compiles the policy for half a minute: it writes
+/// what it would have called semodule(8) with into `file` (in the image), an argument a line, for the caller to do once
+/// the policy is known in full. Nothing where there is no such package, or its script is another.
+std::vector<StandIn> defer_selinux_policy(const RootDir& root, std::string_view file);
+
 /// Files that keep a script from making what no image may hold: ssh host keys. They are removed after configuring.
 std::vector<std::string> placeholder_files(const RootDir& root);
 

@@ -28,6 +28,23 @@ TEST(Shortcuts, HostKeysAreKeptFromBeingMadeOnlyWhereThereIsAnSshServer) {
   EXPECT_EQ(placeholder_files(root).size(), 3u);
 }
 
+TEST(Shortcuts, APolicyPackageNotesWhatItWouldCompile) {
+  const TempDir dir("shortcuts-test");
+  const RootDir root(dir.path());
+  const fs::path script = dir.path() / "var/lib/dpkg/info/selinux-policy-mls.postinst";
+  fs::create_directories(script.parent_path());
+  const std::string call =
+      "\tsemodule -X $priority $noreload -s $flavour $to_remove $to_install $to_disable || ret=$?\n";
+  write_file(script, "priority=100 flavour=mls noreload=-n to_install='-i/a.pp -i/b.pp'; ret=0\n" + call);
+  const auto found = defer_selinux_policy(root, "deferred");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].path, "var/lib/dpkg/info/selinux-policy-mls.postinst");
+  EXPECT_EQ(found[0].content.find("semodule"), std::string::npos);
+  EXPECT_NE(found[0].content.find("$to_disable > /deferred || ret=$?"), std::string::npos);
+  write_file(script, "semodule --something-else\n");
+  EXPECT_TRUE(defer_selinux_policy(root, "deferred").empty()) << "another script runs as it is";
+}
+
 // The host has the same script: its certificates are gathered with and without the shortcut.
 TEST(Shortcuts, CertificatesComeOutTheSameAsFromTheScriptItself) {
   if (!fs::exists("/usr/sbin/update-ca-certificates") || !fs::exists("/usr/share/ca-certificates/mozilla")) {

@@ -1,4 +1,4 @@
-#include "os/selinux_modules.h"
+#include "os/selinux_compile.h"
 
 #include <fmt/format.h>
 
@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "os/selinux.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::chrono::minutes kPatience{15};  // half a minute of processor time, on a busy machine
 constexpr ByteCount kLargestModule = mebibytes(16);
+constexpr ByteCount kLargestDeferred = mebibytes(1);
 constexpr std::string_view kPlace = "keelson-selinux";
 // semodule(8): 100 is the distribution's, 400 what an administrator adds without saying so.
 constexpr std::string_view kPriority = "300";
@@ -41,17 +43,8 @@ class Place {
   const RootDir& root_;
 };
 
-}  // namespace
-
-void install_selinux_modules(const std::vector<fs::path>& modules, std::int64_t epoch, const RootDir& root) {
-  if (modules.empty()) return;
-  const std::string policy = require_selinux_policy(root);
-  if (!root.exists("usr/sbin/semodule")) {
-    throw Error(ErrorKind::BadInput, "cannot add SELinux policy modules: the image has no /usr/sbin/semodule",
-                "add policycoreutils to os.packages.install");
-  }
-  const Place place(root);
-  std::vector<std::string> arguments{"/usr/sbin/semodule", "-n", "-s", policy, "-X", std::string(kPriority)};
+// Puts the modules where semodule sees them, and tells it of them.
+void add_modules(const std::vector<fs::path>& modules, const RootDir& root, std::vector<std::string>& arguments) {
   std::set<std::string> names;
   for (const auto& module : modules) {
     const std::string name = module.filename().native();
@@ -62,6 +55,39 @@ void install_selinux_modules(const std::vector<fs::path>& modules, std::int64_t 
     root.write(fmt::format("{}/{}", kPlace, name), read_file(module, kLargestModule), 0600);
     arguments.push_back(fmt::format("--install=/{}/{}", kPlace, name));
   }
+}
+
+// libsemanage counts how often a policy was compiled. That is no property of the image: it must not tell whether the
+// policy package's script ran as packaged.
+void reset_commit_number(const RootDir& root) {
+  for (const auto& store : root.list("var/lib/selinux")) {
+    const std::string path = fmt::format("var/lib/selinux/{}/active/commit_num", store);
+    const auto text = root.find_text(path, kibibytes(4));
+    if (!text || text->empty()) continue;
+    std::string first(text->size(), '\0');
+    first[0] = '1';
+    root.write(path, first, 0600);
+  }
+}
+
+}  // namespace
+
+void compile_selinux_policy(const std::vector<fs::path>& modules, std::int64_t epoch, const RootDir& root) {
+  const std::string deferred = root.find_text(kDeferredPolicy, kLargestDeferred).value_or("");
+  if (modules.empty() && deferred.empty()) return;
+  if (!root.exists("usr/sbin/semodule")) {
+    throw Error(ErrorKind::BadInput, "cannot add SELinux policy modules: the image has no /usr/sbin/semodule",
+                "add policycoreutils to os.packages.install");
+  }
+  const Place place(root);
+  std::vector<std::string> arguments{"/usr/sbin/semodule"};
+  for (const auto line : split(deferred, '\n')) {
+    if (!line.empty()) arguments.emplace_back(line);
+  }
+  // Without one that is about to be compiled there must be one already.
+  if (deferred.empty()) arguments.insert(arguments.end(), {"-n", "-s", require_selinux_policy(root)});
+  if (!modules.empty()) arguments.insert(arguments.end(), {"-X", std::string(kPriority)});
+  add_modules(modules, root, arguments);
   const auto result = run_in_sandbox({.root = root.host_path(),
                                       .arguments = std::move(arguments),
                                       .environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
@@ -80,6 +106,8 @@ void install_selinux_modules(const std::vector<fs::path>& modules, std::int64_t 
                             last_lines(result.output, 15)),
                 "the modules are those of 'os.selinux.modules'; types that they name must be in the image's policy");
   }
+  if (!deferred.empty()) root.remove(kDeferredPolicy);
+  reset_commit_number(root);
 }
 
 }  // namespace keelson::os
