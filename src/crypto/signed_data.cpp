@@ -140,6 +140,12 @@ Bytes sign_detached(const Signer& signer, ByteView bytes) {
   return make_content_info(signer, inner, make_signer_info(signer, {}, signer.key.sign(bytes)));
 }
 
+Bytes sign_attached(const Signer& signer, ByteView bytes) {
+  const Bytes content = der::element(der::kOctetString, {bytes});
+  const Bytes inner = der::sequence({der::object_identifier(kData), der::element(kExplicit0, {content})});
+  return make_content_info(signer, inner, make_signer_info(signer, {}, signer.key.sign(bytes)));
+}
+
 ByteView signed_data_within(ByteView content_info, std::string_view name) {
   der::Reader reader(content_info, name);
   der::Reader outer = reader.inside(reader.require(der::kSequence, "the signature"));

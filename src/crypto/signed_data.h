@@ -21,6 +21,10 @@ Bytes sign_content(const Signer& signer, std::string_view content_type, ByteView
 /// A signature over bytes that are elsewhere, without attributes. Returns a ContentInfo.
 Bytes sign_detached(const Signer& signer, ByteView bytes);
 
+/// A signature that carries the bytes that it signs, without attributes: what the kernel takes a policy of IPE as.
+/// Returns a ContentInfo.
+Bytes sign_attached(const Signer& signer, ByteView bytes);
+
 /// The SignedData within a ContentInfo, as UEFI's variables hold it.
 ByteView signed_data_within(ByteView content_info, std::string_view name);
 

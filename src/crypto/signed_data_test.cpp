@@ -35,6 +35,14 @@ TEST(SignedData, DetachedHoldsForItsBytesOnly) {
   EXPECT_FALSE(is_signed_by(bare, sample_signer().certificate));
 }
 
+TEST(SignedData, BytesThatItCarriesAreTheOnesThatAreSigned) {
+  const Bytes made = sign_attached(sample_signer(), as_bytes("text"));
+  const SignedData data = parse_signed_data(made, "test");
+  EXPECT_EQ(Bytes(data.content.begin(), data.content.end()), der::element(der::kOctetString, {as_bytes("text")}));
+  EXPECT_TRUE(is_signed_by(data, sample_signer().certificate));
+  EXPECT_FALSE(is_signed_by(data, other_signer().certificate));
+}
+
 TEST(SignedData, NoChangedByteOfContentAttributesOrSignatureHolds) {
   const Bytes made = sign_content(sample_signer(), kType, sample_content());
   const SignedData whole = parse_signed_data(made, "test");

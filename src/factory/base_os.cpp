@@ -77,6 +77,13 @@ BaseOs identify(const RootDir& root) {
 std::string describe(const BaseOs& base) { return base.name.empty() ? base.id : base.name; }
 
 void require_supported(const BaseOs& base, const recipe::Recipe& recipe) {
+  if (recipe.os.ipe && *recipe.os.ipe != recipe::IpeMode::Disabled) {
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot apply 'os.ipe' to '{}': this version writes policies only into images that it builds",
+                    describe(base)),
+        "leave os.ipe out, or use 'keelson build'");
+  }
   if (recipe.os.selinux) {
     throw Error(ErrorKind::BadInput,
                 fmt::format("cannot apply 'os.selinux' to '{}': this version sets SELinux's mode and labels only in "

@@ -12,6 +12,7 @@
 #include "factory/devices.h"
 #include "factory/disk_image.h"
 #include "factory/fstab.h"
+#include "factory/ipe.h"
 #include "factory/keys.h"
 #include "factory/labels.h"
 #include "factory/outputs.h"
@@ -126,6 +127,7 @@ class Build {
     const recipe::Storage storage = storage_of(recipe_);
     if (recipe_.storage) root.write("etc/fstab", make_fstab(storage, seed_));
     os::apply_overlays(recipe_.os.overlays, root);
+    apply_ipe(recipe_, secure_boot_, root, reporter_);
     run_scripts(recipe_.scripts.post_customization, root, request_.script_timeout, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, request_.script_timeout, reporter_);
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
@@ -222,6 +224,7 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     recipe::check_has_distribution(recipe);
     check_uki_mode(recipe);
     check_artifacts(recipe);
+    check_ipe(recipe);
     const auto secure_boot = read_secure_boot(recipe, request.now);
     const OutputPaths paths = output_paths(request, recipe);
     std::error_code ignored;

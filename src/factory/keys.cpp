@@ -95,6 +95,7 @@ Sha256 image_key(const deb::Lock& lock, const recipe::Recipe& recipe) {
   }
   for (const auto& folder : recipe.os.additional_dirs) add_folder(hasher, folder.source);
   for (const auto& module : recipe.os.selinux_modules) add_file(hasher, module);
+  if (!recipe.os.ipe_policy.empty()) add_file(hasher, recipe.os.ipe_policy);
   add_users(hasher, recipe.os);
   add_secure_boot(hasher, recipe.os);
   add_scripts(hasher, recipe.scripts.post_customization);

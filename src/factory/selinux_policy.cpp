@@ -43,6 +43,7 @@ Sha256 policy_key(const SystemRequest& request, const RootDir& root, const std::
   }
   for (const auto& module : request.recipe.os.selinux_modules)
     key += fmt::format(" {}={}", module.filename().native(), sha256_file(module).hex());
+  for (const auto& [name, value] : request.recipe.os.selinux_booleans) key += fmt::format(" {}={}", name, value);
   return sha256(key);
 }
 
@@ -60,10 +61,11 @@ void check_has_selinux_policy(const recipe::Recipe& recipe, const deb::Lock& loc
 }
 
 void compile_policy(const SystemRequest& request, const RootDir& root, Reporter& reporter) {
-  const auto& modules = request.recipe.os.selinux_modules;
+  const os::PolicyAdditions additions{.modules = request.recipe.os.selinux_modules,
+                                      .booleans = request.recipe.os.selinux_booleans};
   const std::string deferred = root.find_text(os::kDeferredPolicy, mebibytes(1)).value_or("");
-  if (modules.empty() && deferred.empty()) return;
-  Step step(reporter, "compiling the SELinux policy", modules.size());
+  if (additions.empty() && deferred.empty()) return;
+  Step step(reporter, "compiling the SELinux policy", additions.modules.size());
   const Sha256 key = policy_key(request, root, deferred);
   const fs::path kept = request.cache_folder / "steps" / fmt::format("selinux-{}.tar.zst", key.hex());
   if (!request.fresh && fs::exists(kept)) {
@@ -73,7 +75,7 @@ void compile_policy(const SystemRequest& request, const RootDir& root, Reporter&
   }
   const auto before = deb::read_stamps(root);
   ::usleep(kTick);
-  os::compile_selinux_policy(modules, request.lock.epoch(), root);
+  os::compile_selinux_policy(additions, request.lock.epoch(), root);
   try {
     fs::create_directories(kept.parent_path());
     deb::write_delta(root, before, kept);

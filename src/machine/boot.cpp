@@ -64,13 +64,20 @@ nlohmann::json machine_facts(const BootRequest& request, const MachinePlan& plan
           {"secondsToFacts", std::round(session.seconds() * 10) / 10}};
 }
 
-// One whole run. A machine under KVM that ends before its kernel spoke is told by the outcome; the caller decides.
+// One whole run. What a second run may better is told, not thrown; the caller decides.
 struct Run {
   Outcome outcome = Outcome::Ended;
   BootResult result;
+  bool emulation_failed = false;
 };
 
-Run run_once(const BootRequest& request, const MachinePlan& plan, const std::filesystem::path& folder, bool may_retry) {
+struct MayRetry {
+  bool ended = false;      // QEMU ended by itself
+  bool emulation = false;  // the emulator made a fault that the image has no part in
+};
+
+Run run_once(const BootRequest& request, const MachinePlan& plan, const std::filesystem::path& folder,
+             const MayRetry& may_retry) {
   Session session(plan, folder);
   Run run;
   try {
@@ -84,7 +91,9 @@ Run run_once(const BootRequest& request, const MachinePlan& plan, const std::fil
   if (!reached(run.outcome)) {
     session.stop();
     keep_console(request, session);
-    if (may_retry && run.outcome == Outcome::Ended) return run;
+    if (may_retry.ended && run.outcome == Outcome::Ended) return run;
+    run.emulation_failed = may_retry.emulation && is_fault_of_emulation(session.console().text());
+    if (run.emulation_failed) return run;
     fail(request, run.outcome, session);
   }
   if (run.outcome == Outcome::Facts) {
@@ -111,12 +120,17 @@ BootResult boot(const BootRequest& request, Reporter& reporter) {
   }
   Step step(reporter, "booting the image");  // begun only now: what can't be booted is not announced
   // The probe proves that KVM runs firmware, not that it runs a kernel: a machine that dies under it gets a second run.
-  const bool may_retry = plan.accelerator == Accelerator::Kvm && request.accelerator == AcceleratorChoice::Auto;
-  Run run = run_once(request, plan, folder.path(), may_retry);
-  if (!reached(run.outcome)) {
+  const bool is_emulated = plan.accelerator == Accelerator::Emulation;
+  Run run =
+      run_once(request, plan, folder.path(),
+               {.ended = !is_emulated && request.accelerator == AcceleratorChoice::Auto, .emulation = is_emulated});
+  if (run.emulation_failed) {
+    reporter.warn("QEMU's emulation lost track of the kernel's code (a breakpoint that was gone); trying again");
+    run = run_once(request, plan, folder.path(), {});
+  } else if (!reached(run.outcome)) {
     reporter.warn("the machine did not come up under KVM; trying again with software emulation");
     plan.accelerator = Accelerator::Emulation;
-    run = run_once(request, plan, folder.path(), false);
+    run = run_once(request, plan, folder.path(), {});
   }
   step.set_result(fmt::format("{:.1f} s, {}", run.result.seconds_to_facts,
                               plan.accelerator == Accelerator::Kvm ? "KVM" : "software emulation"));

@@ -144,4 +144,8 @@ std::string account_of(Outcome outcome, const Console& console, std::string_view
   return text + (lines.empty() ? "\nthe console stayed silent" : fmt::format("\nthe console's last lines:\n{}", lines));
 }
 
+bool is_fault_of_emulation(std::string_view console) {
+  return console.find("Oops: int3: 0000 [#1]") != std::string_view::npos;
+}
+
 }  // namespace keelson::machine

@@ -60,4 +60,9 @@ class Session {
 std::string account_of(Outcome outcome, const Console& console, std::string_view complaints,
                        std::chrono::seconds timeout);
 
+/// Whether the console tells of a fault that software emulation of several processors makes and no machine has: the
+/// kernel changes an instruction of its own on one processor (a breakpoint, the rest, the first byte), while another
+/// still runs a translation of the breakpoint after it was taken away. Seen with QEMU 7.2 on a busy host.
+bool is_fault_of_emulation(std::string_view console);
+
 }  // namespace keelson::machine

@@ -99,5 +99,12 @@ TEST(Boot, AnImageThatIsNotThereIsNotFound) {
   }
 }
 
+TEST(Emulation, ItsOwnFaultIsToldFromTheImages) {
+  EXPECT_TRUE(
+      is_fault_of_emulation("[   65.6] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n[   65.7] CPU: 1 UID: 0 PID: 1\n"));
+  EXPECT_FALSE(is_fault_of_emulation("[    2.1] Oops: general protection fault: 0000 [#1] SMP\n"));
+  EXPECT_FALSE(is_fault_of_emulation("[    2.1] Kernel panic - not syncing: VFS: Unable to mount root fs\n"));
+}
+
 }  // namespace
 }  // namespace keelson::machine

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 
@@ -43,6 +44,10 @@ class Place {
   const RootDir& root_;
 };
 
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string_view::npos;
+}
+
 // Puts the modules where semodule sees them, and tells it of them.
 void add_modules(const std::vector<fs::path>& modules, const RootDir& root, std::vector<std::string>& arguments) {
   std::set<std::string> names;
@@ -55,6 +60,30 @@ void add_modules(const std::vector<fs::path>& modules, const RootDir& root, std:
     root.write(fmt::format("{}/{}", kPlace, name), read_file(module, kLargestModule), 0600);
     arguments.push_back(fmt::format("--install=/{}/{}", kPlace, name));
   }
+}
+
+// What -s says in the arguments that a policy package left.
+std::string deferred_name(const std::vector<std::string>& arguments) {
+  const auto option = std::find(arguments.begin(), arguments.end(), "-s");
+  if (option == arguments.end() || std::next(option) == arguments.end() || !is_plain_name(*std::next(option)))
+    throw Error(ErrorKind::BadInput, "cannot compile the SELinux policy: its package names no policy");
+  return *std::next(option);
+}
+
+// As `semanage boolean --modify` keeps them; semodule takes them into the policy that it compiles.
+void set_booleans(const std::map<std::string, bool>& booleans, const std::string& policy, const RootDir& root) {
+  if (booleans.empty()) return;
+  const std::string folder = fmt::format("var/lib/selinux/{}/active", policy);
+  const std::string path = folder + "/booleans.local";
+  const std::string before = root.find_text(path, kLargestDeferred).value_or("");
+  std::string text;
+  for (const auto line : split(before, '\n')) {
+    if (!line.empty() && !booleans.contains(std::string(line.substr(0, line.find('=')))))
+      text += fmt::format("{}\n", line);
+  }
+  for (const auto& [name, value] : booleans) text += fmt::format("{}={}\n", name, value ? 1 : 0);
+  root.make_folders(folder, 0700);
+  root.write(path, text, 0600);
 }
 
 // libsemanage counts how often a policy was compiled. That is no property of the image: it must not tell whether the
@@ -72,9 +101,10 @@ void reset_commit_number(const RootDir& root) {
 
 }  // namespace
 
-void compile_selinux_policy(const std::vector<fs::path>& modules, std::int64_t epoch, const RootDir& root) {
+void compile_selinux_policy(const PolicyAdditions& additions, std::int64_t epoch, const RootDir& root) {
+  const auto& modules = additions.modules;
   const std::string deferred = root.find_text(kDeferredPolicy, kLargestDeferred).value_or("");
-  if (modules.empty() && deferred.empty()) return;
+  if (additions.empty() && deferred.empty()) return;
   if (!root.exists("usr/sbin/semodule")) {
     throw Error(ErrorKind::BadInput, "cannot add SELinux policy modules: the image has no /usr/sbin/semodule",
                 "add policycoreutils to os.packages.install");
@@ -85,7 +115,9 @@ void compile_selinux_policy(const std::vector<fs::path>& modules, std::int64_t e
     if (!line.empty()) arguments.emplace_back(line);
   }
   // Without one that is about to be compiled there must be one already.
-  if (deferred.empty()) arguments.insert(arguments.end(), {"-n", "-s", require_selinux_policy(root)});
+  const std::string policy = deferred.empty() ? require_selinux_policy(root) : deferred_name(arguments);
+  if (deferred.empty()) arguments.insert(arguments.end(), {"-n", "-s", policy, "-B"});
+  set_booleans(additions.booleans, policy, root);
   if (!modules.empty()) arguments.insert(arguments.end(), {"-X", std::string(kPriority)});
   add_modules(modules, root, arguments);
   const auto result = run_in_sandbox({.root = root.host_path(),

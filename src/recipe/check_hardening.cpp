@@ -29,7 +29,8 @@ void check_argument(const View& key, std::string_view argument, const View& at, 
 // Unified kernel images that are left as they are keep their command lines too.
 void check_passthrough(const View& os, const Reading& reading) {
   if (os.below("uki.mode").text_or("") != "passthrough") return;
-  for (const auto& [key, harmless] : {std::pair{"lockdown", "none"}, std::pair{"cgroup.version", "v2"}}) {
+  for (const auto& [key, harmless] :
+       {std::pair{"lockdown", "none"}, std::pair{"cgroup.version", "v2"}, std::pair{"ipe.mode", "disabled"}}) {
     const View view = os.below(key);
     if (!view.given() || view.text_or("") == harmless) continue;
     reading.rule(
@@ -39,9 +40,28 @@ void check_passthrough(const View& os, const Reading& reading) {
   }
 }
 
+// The kernel takes a policy, and the root hash of a volume, only with a signature that it can follow to a key of its
+// firmware: what os.secureBoot signs with.
+void check_ipe(const View& os, const Reading& reading) {
+  const View mode = os.below("ipe.mode");
+  const View policy = os.below("ipe.policy");
+  if (mode.text_or("disabled") == "disabled") {
+    if (policy.given())
+      reading.rule(policy, fmt::format("'{}' needs '{}' to be permissive or enforcing", policy.path(), mode.path()));
+    return;
+  }
+  if (!os.at("secureBoot").given()) {
+    reading.rule(mode,
+                 fmt::format("'{}: {}' needs 'os.secureBoot': the kernel accepts only a signed policy", mode.path(),
+                             mode.text_or("")),
+                 "make keys with 'keelson keys new'");
+  }
+}
+
 }  // namespace
 
 void check_hardening(const View& os, const Reading& reading) {
+  check_ipe(os, reading);
   const View lockdown = os.at("lockdown");
   check_passthrough(os, reading);
   const View cgroup = os.below("cgroup.version");
@@ -49,6 +69,10 @@ void check_hardening(const View& os, const Reading& reading) {
   for (const auto& item : os.below("kernelCommandLine.extraCommandLine").items()) {
     const std::string text = item.text_or("");
     for (const auto argument : split_words(text)) {
+      if (os.below("ipe.mode").given()) {
+        check_argument(os.below("ipe.mode"), argument, item,
+                       {"ipe.enforce", os.below("ipe.mode").text_or("") == "enforcing" ? "1" : "0"}, reading);
+      }
       if (lockdown.given()) check_argument(lockdown, argument, item, {"lockdown", mode}, reading);
       if (cgroup.text_or("") == "v2")
         check_argument(cgroup, argument, item, {"systemd.unified_cgroup_hierarchy", "1"}, reading);
@@ -65,6 +89,8 @@ std::vector<std::string> hardening_arguments(const Os& os) {
   // systemd 256 and 257 want to be told twice (their NEWS); 258 has no version 1 any more.
   if (os.cgroup == CgroupVersion::V1)
     arguments.emplace_back("systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1");
+  if (os.ipe == IpeMode::Permissive) arguments.emplace_back("ipe.enforce=0");
+  if (os.ipe == IpeMode::Enforcing) arguments.emplace_back("ipe.enforce=1");
   return arguments;
 }
 

@@ -42,10 +42,11 @@ bool contradicts(std::string_view argument, SelinuxMode mode) {
 }  // namespace
 
 void check_selinux(const View& os, std::optional<SelinuxMode> mode, const Reading& reading) {
-  const View modules = os.below("selinux.modules");
-  if (modules.holds_something() && (!mode || mode == SelinuxMode::Disabled)) {
-    reading.rule(modules, fmt::format("'{}' needs 'os.selinux.mode' to be permissive, enforcing or force-enforcing",
-                                      modules.path()));
+  for (const auto key : {"selinux.modules", "selinux.booleans"}) {
+    const View view = os.below(key);
+    if (!view.holds_something() || (mode && mode != SelinuxMode::Disabled)) continue;
+    reading.rule(
+        view, fmt::format("'{}' needs 'os.selinux.mode' to be permissive, enforcing or force-enforcing", view.path()));
   }
   if (!mode) return;
   // An item may hold several arguments.

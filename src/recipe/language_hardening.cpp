@@ -31,9 +31,18 @@ const Section& ipe_section() {
                                .meaning = "Integrity policy enforcement: only programs from verity-backed volumes run.",
                                .keys = {{.name = "mode",
                                          .value = one_of({{"disabled"}, {"permissive"}, {"enforcing"}}),
-                                         .meaning = "Whether the policy is applied, or what breaks it only logged.",
+                                         .meaning = "Whether the policy is applied, or what breaks it only logged. The "
+                                                    "policy is signed with `os.secureBoot`'s key, which firmware "
+                                                    "vouches for to the kernel.",
                                          .example = "enforcing",
-                                         .required = true}}};
+                                         .required = true},
+                                        {.name = "policy",
+                                         .value = text(kFilePath),
+                                         .meaning = "The text of another policy, relative to the recipe.",
+                                         .fallback = "programs, libraries, kernel modules and firmware come from the "
+                                                     "initrd or a dm-verity volume whose root hash is signed, or not "
+                                                     "at all",
+                                         .example = "policy/ipe.pol"}}};
   return section;
 }
 
@@ -78,37 +87,34 @@ const Section& firewall_section() {
 }  // namespace
 
 std::vector<Key> hardening_keys() {
-  return {{.name = "fips",
-           .value = object(fips_section()),
-           .meaning = "FIPS 140 mode.",
-           .supported = false,
-           .extension = true},
-          {.name = "cgroup", .value = object(cgroup_section()), .meaning = "Control groups.", .extension = true},
-          {.name = "lockdown",
-           .value = one_of({{"none"}, {"integrity"}, {"confidentiality"}}),
-           .meaning = "The kernel's lockdown mode.",
-           .fallback = "the kernel's own",
-           .example = "integrity",
-           .extension = true},
-          {.name = "ipe",
-           .value = object(ipe_section()),
-           .meaning = "Integrity policy enforcement.",
-           .supported = false,
-           .extension = true},
-          {.name = "secureBoot",
-           .value = object(secure_boot_section()),
-           .meaning = "Signed boot files.",
-           .extension = true},
-          {.name = "sysctls",
-           .value = text_map(kSysctlName, kKernelArgument),
-           .meaning = "Kernel settings that are set at boot.",
-           .example = "{net.ipv4.ip_forward: 1}",
-           .extension = true},
-          {.name = "firewall",
-           .value = object(firewall_section()),
-           .meaning = "Packet filter.",
-           .supported = false,
-           .extension = true}};
+  return {
+      {.name = "fips",
+       .value = object(fips_section()),
+       .meaning = "FIPS 140 mode.",
+       .supported = false,
+       .extension = true},
+      {.name = "cgroup", .value = object(cgroup_section()), .meaning = "Control groups.", .extension = true},
+      {.name = "lockdown",
+       .value = one_of({{"none"}, {"integrity"}, {"confidentiality"}}),
+       .meaning = "The kernel's lockdown mode.",
+       .fallback = "the kernel's own",
+       .example = "integrity",
+       .extension = true},
+      {.name = "ipe", .value = object(ipe_section()), .meaning = "Integrity policy enforcement.", .extension = true},
+      {.name = "secureBoot",
+       .value = object(secure_boot_section()),
+       .meaning = "Signed boot files.",
+       .extension = true},
+      {.name = "sysctls",
+       .value = text_map(kSysctlName, kKernelArgument),
+       .meaning = "Kernel settings that are set at boot.",
+       .example = "{net.ipv4.ip_forward: 1}",
+       .extension = true},
+      {.name = "firewall",
+       .value = object(firewall_section()),
+       .meaning = "Packet filter.",
+       .supported = false,
+       .extension = true}};
 }
 
 }  // namespace keelson::recipe

@@ -303,7 +303,13 @@ const Section& selinux_section() {
                 .value = list_of(text(kFilePath)),
                 .meaning = "Policy modules to add, as files of the common intermediate language (.cil) or compiled "
                            "(.pp), relative to the recipe. The image's own `semodule` compiles them. An extension.",
-                .example = "[policy/agent.cil]"}}};
+                .example = "[policy/agent.cil]"},
+               {.name = "booleans",
+                .value = text_map(kSelinuxBoolean, kOnOff),
+                .meaning = "Switches of the policy that are set when it is compiled. `secure_mode_policyload` keeps "
+                           "everybody, root too, from loading another policy and from turning enforcing off. An "
+                           "extension.",
+                .example = "{secure_mode_policyload: on}"}}};
   return section;
 }
 

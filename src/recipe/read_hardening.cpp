@@ -69,11 +69,14 @@ void read_hardening(const View& os, Os& result, const Reading& reading) {
   result.selinux = choose(os.below("selinux.mode"), kSelinuxModes);
   for (const auto& module : os.below("selinux.modules").items())
     result.selinux_modules.push_back(reading.require_file(module));
+  for (const auto& [name, value] : os.below("selinux.booleans").text_map())
+    result.selinux_booleans.insert_or_assign(name, value == "true" || value == "on");
   check_selinux(os, result.selinux, reading);
   result.fips = choose(os.below("fips.mode"), kFipsModes);
   result.cgroup = choose(os.below("cgroup.version"), kCgroupVersions);
   result.lockdown = choose(os.at("lockdown"), kLockdowns);
   result.ipe = choose(os.below("ipe.mode"), kIpeModes);
+  if (const View policy = os.below("ipe.policy"); policy.given()) result.ipe_policy = reading.require_file(policy);
   result.sysctls = os.at("sysctls").text_map();
   if (os.at("firewall").given()) result.firewall = read_firewall(os.at("firewall"));
 }

@@ -149,11 +149,13 @@ struct Os {
   std::optional<UkiMode> uki{};
   std::optional<SelinuxMode> selinux{};
   std::vector<std::filesystem::path> selinux_modules{};  ///< extension: policy modules, resolved
+  std::map<std::string, bool> selinux_booleans{};        ///< extension: switches of the policy
   bool keep_image_history = true;                        ///< false: imageHistory: none
   std::optional<FipsMode> fips{};
   std::optional<CgroupVersion> cgroup{};
   std::optional<Lockdown> lockdown{};
   std::optional<IpeMode> ipe{};
+  std::filesystem::path ipe_policy{};  ///< a policy's text, resolved; "": Keelson's own
   std::optional<SecureBoot> secure_boot{};
   std::map<std::string, std::string> sysctls{};
   std::optional<Firewall> firewall{};

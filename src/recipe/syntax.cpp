@@ -308,6 +308,11 @@ const Syntax kVariableName{"a variable's name", "letters, digits and '_', no dig
                            R"(^[A-Za-z_][A-Za-z0-9_]*$)", is_variable_name};
 const Syntax kSysctlName{"a kernel setting's name", "like net.ipv4.ip_forward",
                          R"(^(?!.*\.\.)[A-Za-z][A-Za-z0-9._/-]*$)", is_sysctl_name};
+const Syntax kSelinuxBoolean{"a policy boolean's name", "letters, digits and '_', no digit first",
+                             R"(^[A-Za-z_][A-Za-z0-9_]*$)", is_variable_name};
+const Syntax kOnOff{"on or off", "on, off, true or false", R"(^(on|off|true|false)$)", [](std::string_view text) {
+                      return text == "on" || text == "off" || text == "true" || text == "false";
+                    }};
 const Syntax kOciReference{"an OCI reference", "registry/repository:tag, or registry/repository@digest",
                            R"(^(?=.{1,512}$)[A-Za-z0-9.:-]+/[a-z0-9][A-Za-z0-9._/:@-]*$)", is_oci_reference};
 const Syntax kPlatform{"a platform", "an operating system, or one and an architecture: linux/amd64",

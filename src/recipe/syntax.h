@@ -40,6 +40,8 @@ extern const Syntax kWord;            ///< printable, not empty, no white space
 extern const Syntax kKernelArgument;  ///< one line, not empty
 extern const Syntax kVariableName;    ///< POSIX environment variable
 extern const Syntax kSysctlName;      ///< "net.ipv4.ip_forward", slashes allowed
+extern const Syntax kSelinuxBoolean;  ///< "secure_mode_policyload"
+extern const Syntax kOnOff;           ///< on, off, true, false
 extern const Syntax kOciReference;    ///< registry/repository[:tag][@digest]
 extern const Syntax kPlatform;        ///< "linux/amd64"
 extern const Syntax kAzureVersion;    ///< "3.0" or "3.0.20250910"

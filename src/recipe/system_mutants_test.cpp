@@ -237,6 +237,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mutant{"- console=ttyS0", "- systemd.unified_cgroup_hierarchy=no", "hierarchy=no",
                "contradicts 'os.cgroup.version: v2'"},
         Mutant{"ipe: {mode: enforcing}", "ipe: enforcing", "ipe:", "must be a map"},
+        Mutant{"ipe: {mode: enforcing}", "ipe: {mode: disabled, policy: files/a}", "ipe:", "needs 'os.ipe.mode' to be"},
+        Mutant{"- console=ttyS0", "- ipe.enforce=0", "ipe.enforce=0", "contradicts 'os.ipe.mode: enforcing'"},
         Mutant{"object=db\"", "object=db?pin-value=1\"", "key: \"pkcs11", "a PIN does not belong into a recipe"},
         Mutant{"    certificate: files/a\n", "", "secureBoot:", "needs 'certificate'"},
         Mutant{"mode: if-safe", "mode: always", "enroll:", "must be manual, if-safe or force"},
