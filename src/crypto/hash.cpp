@@ -40,6 +40,16 @@ Sha256 Sha256Hasher::finish() {
   return digest;
 }
 
+// No algorithm: that of before. To look one up takes as long as hashing a few hundred bytes.
+void Sha256Hasher::restart() { require(EVP_DigestInit_ex(state_->context, nullptr, nullptr) == 1); }
+
+Sha256 SaltedSha256::digest(ByteView bytes) {
+  hasher_.restart();
+  hasher_.update(salt_);
+  hasher_.update(bytes);
+  return hasher_.finish();
+}
+
 Sha256 sha256(ByteView bytes) {
   Sha256Hasher hasher;
   hasher.update(bytes);

@@ -19,12 +19,26 @@ class Sha256Hasher {
 
   void update(ByteView bytes);
   void update(std::string_view text) { update(as_bytes(text)); }
-  /// The digest of everything so far; the hasher must not be used afterwards.
+  /// The digest of everything so far; before the hasher is used again comes restart().
   Sha256 finish();
+  void restart();
 
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+/// Digests of many pieces that each follow the same salt, cheaper than a hasher for each.
+class SaltedSha256 {
+ public:
+  explicit SaltedSha256(ByteView salt) : salt_(salt.begin(), salt.end()) {}
+
+  /// Of the salt and these bytes.
+  Sha256 digest(ByteView bytes);
+
+ private:
+  Bytes salt_;
+  Sha256Hasher hasher_;
 };
 
 Sha256 sha256(ByteView bytes);

@@ -22,6 +22,13 @@ TEST(Hash, MatchesTheStandardsExampleWholeInPiecesAndFromAFile) {
   EXPECT_EQ(sha256_file(dir.path() / "f").hex(), kAbc);
 }
 
+TEST(Hash, ASaltComesBeforeEachOfManyPieces) {
+  SaltedSha256 hasher(as_bytes("a"));
+  EXPECT_EQ(hasher.digest(as_bytes("bc")).hex(), kAbc);
+  EXPECT_EQ(hasher.digest(as_bytes("")), sha256(std::string_view("a")));
+  EXPECT_EQ(hasher.digest(as_bytes("bc")).hex(), kAbc);
+}
+
 TEST(Hash, ADigestThatIsNotHexadecimalIsRefused) {
   EXPECT_EQ(parse_sha256(kAbc), sha256(std::string_view("abc")));
   EXPECT_THROW(parse_sha256("abc"), Error);

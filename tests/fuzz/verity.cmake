@@ -1,0 +1,1 @@
+keelson_fuzz(verity SOURCE verity_fuzz.cpp USES formats_verity)
