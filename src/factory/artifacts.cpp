@@ -114,8 +114,8 @@ void check_artifacts(const recipe::Recipe& recipe) {
   if (!recipe.output.artifacts) return;
   const auto& items = recipe.output.artifacts->items;
   if (std::find(items.begin(), items.end(), "verity-hash") == items.end()) return;
-  throw Error(ErrorKind::BadInput, "cannot hand out 'verity-hash': this version makes no dm-verity hash trees",
-              "leave it out of output.artifacts.items");
+  throw Error(ErrorKind::BadInput, "cannot hand out 'verity-hash': this version signs root hashes itself",
+              "leave it out of output.artifacts.items; os.secureBoot names the key");
 }
 
 std::vector<Artifact> choose_artifacts(std::span<const std::string> items, std::span<const image::EspFile> esp) {

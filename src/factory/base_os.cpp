@@ -91,6 +91,14 @@ void require_supported(const BaseOs& base, const recipe::Recipe& recipe) {
                             describe(base)),
                 "leave os.selinux out, or use 'keelson build'");
   }
+  if ((recipe.storage && !recipe.storage->verity.empty()) || !recipe.base_layout.verity.empty()) {
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot apply 'storage.verity' to '{}': this version makes hash trees only in images that it "
+                    "builds from packages",
+                    describe(base)),
+        "leave storage.verity out, or use 'keelson build'");
+  }
   const auto& packages = recipe.os.packages;
   const bool changes_packages =
       !packages.install.empty() || !packages.remove.empty() || !packages.update.empty() || packages.update_existing;

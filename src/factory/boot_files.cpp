@@ -49,10 +49,13 @@ Bytes cached_initrd(const BootRequest& request, const RootDir& root, const std::
   initrd::InitrdOptions options{.kernel_release = release,
                                 .epoch = request.epoch,
                                 .architecture = request.architecture,
-                                .zstd_level = kInitrdLevel};
-  if (request.root_filesystem != "ext4") options.extra_modules.push_back(request.root_filesystem);
-  std::string key =
-      fmt::format("{} {} {} {}", initrd::kContentsVersion, request.packages.hex(), release, request.root_filesystem);
+                                .zstd_level = kInitrdLevel,
+                                .verity = request.verity};
+  std::string key = fmt::format("{} {} {} {} {} {}", initrd::kContentsVersion, request.packages.hex(), release,
+                                request.root_filesystem, request.usr_filesystem, request.verity);
+  for (const auto& type : {request.root_filesystem, request.usr_filesystem}) {
+    if (!type.empty() && type != "ext4") options.extra_modules.push_back(type);
+  }
   for (const auto& type : os::types_in_initrd(root)) {
     if (type == "xfs" || type == "btrfs" || type == "vfat") {  // the others are there in any case
       options.extra_modules.push_back(type);
@@ -78,7 +81,7 @@ Bytes cached_initrd(const BootRequest& request, const RootDir& root, const std::
 }
 
 std::vector<std::string> base_arguments(const BootRequest& request) {
-  std::vector<std::string> arguments{request.root_filesystem == "erofs" ? "ro" : "rw"};
+  std::vector<std::string> arguments{request.read_only_root ? "ro" : "rw"};
   if (!request.root_subvolume.empty()) arguments.push_back("rootflags=subvol=/" + request.root_subvolume);
   if (const auto mode = request.recipe.os.selinux) {
     for (auto& argument : os::selinux_arguments(*mode)) arguments.push_back(std::move(argument));
@@ -88,8 +91,8 @@ std::vector<std::string> base_arguments(const BootRequest& request) {
 
 }  // namespace
 
-BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Reporter& reporter) {
-  Step step(reporter, "making the boot files");
+BootMaker::BootMaker(const BootRequest& request, const RootDir& root, Reporter& reporter)
+    : request_(request), root_(root) {
   const EfiNames names = efi_names(request.architecture);
   for (const auto& needed : {names.stub, names.loader}) {
     if (!root.exists(needed)) {
@@ -97,14 +100,23 @@ BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Repor
                   "install systemd-boot-efi in it");
     }
   }
-  BootFiles files;
-  files.kernel_release = newest_kernel(root);
-  files.kernel_command_line = os::kernel_command_line(request.recipe.os, base_arguments(request));
-  check_upper_folders(request.recipe, request.root_filesystem == "erofs" ? "ro" : files.kernel_command_line, root);
-  const std::string kernel = root.read("boot/vmlinuz-" + files.kernel_release, kLargestKernel);
-  const std::string stub = root.read(names.stub);
-  const Bytes initrd_bytes = cached_initrd(request, root, files.kernel_release, reporter);
-  const fs::path uki_file = request.work_folder / "kernel.efi";
+  kernel_release_ = newest_kernel(root);
+  initrd_ = cached_initrd(request, root, kernel_release_, reporter);
+}
+
+BootFiles BootMaker::make(const VerityBoot& verity, Reporter& reporter) const {
+  Step step(reporter, "making the boot files");
+  const EfiNames names = efi_names(request_.architecture);
+  BootFiles files{.kernel_release = kernel_release_, .kernel_command_line = {}, .pcr11 = {}, .esp = {}};
+  auto arguments = base_arguments(request_);
+  arguments.insert(arguments.end(), verity.arguments.begin(), verity.arguments.end());
+  files.kernel_command_line = os::kernel_command_line(request_.recipe.os, arguments);
+  check_upper_folders(request_.recipe, request_.read_only_root ? "ro" : files.kernel_command_line, root_);
+  const std::string kernel = root_.read("boot/vmlinuz-" + files.kernel_release, kLargestKernel);
+  const std::string stub = root_.read(names.stub);
+  Bytes initrd_bytes = initrd_;
+  if (!verity.initrd_files.empty()) initrd::append_files(initrd_bytes, verity.initrd_files, request_.epoch);
+  const fs::path uki_file = request_.work_folder / "kernel.efi";
   {
     const UniqueFd fd = open_file(uki_file, O_RDWR | O_CREAT | O_TRUNC);
     uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, uki_file.native()); },
@@ -112,11 +124,11 @@ BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Repor
                     .linux = as_bytes(kernel),
                     .initrd = initrd_bytes,
                     .cmdline = files.kernel_command_line,
-                    .os_release = root.read("etc/os-release"),
+                    .os_release = root_.read("etc/os-release"),
                     .uname = files.kernel_release});
   }
   files.pcr11 = uki::predict_pcr11(MappedFile(uki_file).bytes(), uki_file.native());
-  const std::string loader = root.read(names.loader);
+  const std::string loader = root_.read(names.loader);
   const Bytes loader_bytes(as_bytes(loader).begin(), as_bytes(loader).end());
   const std::string_view settings = "timeout 0\nconsole-mode keep\n";
   files.esp.push_back({.path = "EFI/BOOT/" + names.removable, .content = loader_bytes});
@@ -124,7 +136,7 @@ BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Repor
   files.esp.push_back(
       {.path = "loader/loader.conf", .content = Bytes(as_bytes(settings).begin(), as_bytes(settings).end())});
   files.esp.push_back(
-      {.path = fmt::format("EFI/Linux/{}-{}.efi", request.recipe.name, files.kernel_release), .source = uki_file});
+      {.path = fmt::format("EFI/Linux/{}-{}.efi", request_.recipe.name, files.kernel_release), .source = uki_file});
   step.set_result(fmt::format("kernel {}, initrd {}", files.kernel_release, human_size({initrd_bytes.size()})));
   return files;
 }

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/reporter.h"
 #include "base/sha256.h"
+#include "factory/verity_devices.h"
 #include "image/esp.h"
 #include "recipe/recipe.h"
 #include "sys/root_dir.h"
@@ -17,9 +19,12 @@ struct BootRequest {
   const recipe::Recipe& recipe;
   std::string architecture;
   std::int64_t epoch = 0;
-  std::string root_filesystem;  ///< "ext4", "erofs", "xfs", "btrfs"
-  std::string root_subvolume;   ///< of a btrfs: what is mounted at /; "": its top
-  Sha256 packages;              ///< names the initrd in the cache
+  std::string root_filesystem;   ///< "ext4", "erofs", "xfs", "btrfs"
+  std::string root_subvolume;    ///< of a btrfs: what is mounted at /; "": its top
+  std::string usr_filesystem{};  ///< "": /usr is a part of the root
+  bool verity = false;           ///< the initrd opens dm-verity devices
+  bool read_only_root = false;   ///< it can't be mounted for writing
+  Sha256 packages;               ///< names the initrd in the cache
   std::filesystem::path cache_folder;
   std::filesystem::path work_folder;  ///< the unified kernel image is written here
   bool fresh = false;
@@ -32,7 +37,20 @@ struct BootFiles {
   std::vector<image::EspFile> esp;
 };
 
-/// @throws Error(BadInput) when the tree has no kernel, or lacks systemd's EFI stub.
-BootFiles make_boot_files(const BootRequest& request, const RootDir& root, Reporter& reporter);
+/// What the boot files are made of, once; then they are made as often as what they say changes.
+class BootMaker {
+ public:
+  /// @throws Error(BadInput) when the tree has no kernel, or lacks systemd's EFI stub.
+  BootMaker(const BootRequest& request, const RootDir& root, Reporter& reporter);
+
+  /// @param verity what the command line and the initrd say of verity devices.
+  BootFiles make(const VerityBoot& verity, Reporter& reporter) const;
+
+ private:
+  const BootRequest& request_;
+  const RootDir& root_;
+  std::string kernel_release_;
+  Bytes initrd_;
+};
 
 }  // namespace keelson::factory

@@ -131,17 +131,26 @@ class Build {
     run_scripts(recipe_.scripts.post_customization, root, request_.script_timeout, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, request_.script_timeout, reporter_);
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
-    BootFiles boot = make_boot_files({.recipe = recipe_,
-                                      .architecture = lock_.architecture,
-                                      .epoch = lock_.epoch(),
-                                      .root_filesystem = filesystem_at(storage, "/"),
-                                      .root_subvolume = devices_of(storage, seed_).root.subvolume,
-                                      .packages = packages_key(lock_),
-                                      .cache_folder = request_.cache_folder,
-                                      .work_folder = workspace.path(),
-                                      .fresh = request_.fresh},
-                                     root, reporter_);
-    if (secure_boot_) sign_boot_files(*secure_boot_, boot.esp, reporter_);
+    const BootRequest boot_request{.recipe = recipe_,
+                                   .architecture = lock_.architecture,
+                                   .epoch = lock_.epoch(),
+                                   .root_filesystem = filesystem_at(storage, "/"),
+                                   .root_subvolume = devices_of(storage, seed_).root.subvolume,
+                                   .usr_filesystem = filesystem_at(storage, "/usr"),
+                                   .verity = !storage.verity.empty(),
+                                   .read_only_root = is_read_only_at(storage, "/"),
+                                   .packages = packages_key(lock_),
+                                   .cache_folder = request_.cache_folder,
+                                   .work_folder = workspace.path(),
+                                   .fresh = request_.fresh};
+    const BootMaker boot_maker(boot_request, root, reporter_);
+    BootFiles boot;
+    const auto make_boot = [&](const std::vector<VerityHash>& hashes) {
+      const Signer* signer = secure_boot_ ? &secure_boot_->signer : nullptr;
+      boot = boot_maker.make(verity_boot(storage, hashes, seed_, signer), reporter_);
+      if (secure_boot_) sign_boot_files(*secure_boot_, boot.esp, reporter_);
+      return boot.esp;
+    };
     const auto labels = labels_for(recipe_, root);
     const TempDir scratch("disk", paths_.folder);
     const fs::path raw = scratch.path() / "disk.raw";
@@ -149,7 +158,7 @@ class Build {
                                                .architecture = lock_.architecture,
                                                .seed = seed_,
                                                .epoch = lock_.epoch(),
-                                               .esp = boot.esp,
+                                               .esp = make_boot,
                                                .work_folder = workspace.path(),
                                                .raw_file = raw,
                                                .labels = labels ? &*labels : nullptr},
@@ -233,6 +242,7 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     check_private_namespaces();
     const deb::Lock lock = obtain_lock(recipe, request, reporter);
     check_has_selinux_policy(recipe, lock);
+    check_verity(recipe, lock);
     const Sha256 key = outputs_key(lock, recipe, paths, request);
     // What a script reads of its recipe's folder is not known, and so neither whether it changed.
     const fs::path document =

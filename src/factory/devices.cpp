@@ -23,7 +23,7 @@ deb::BootDevice device(const image::BaseDisk& disk, const image::BaseMount& moun
 }
 
 deb::BootDevice device(const recipe::Storage& storage, const MountedFilesystem& mounted, const Sha256& seed) {
-  const std::string& id = mounted.filesystem->device_id;
+  const std::string& id = storage.partition_of(*mounted.filesystem);
   unsigned number = 1;
   for (const auto& partition : storage.disk.partitions) {
     if (partition.id == id) break;
@@ -60,6 +60,17 @@ std::vector<std::string> root_arguments(const deb::BootDevices& devices) {
   std::vector<std::string> arguments{"root=UUID=" + devices.root.fs_uuid};
   if (!devices.root.subvolume.empty()) arguments.push_back("rootflags=subvol=" + devices.root.subvolume);
   return arguments;
+}
+
+bool is_read_only(const recipe::Storage& storage, const recipe::Filesystem& filesystem) {
+  return filesystem.type == "erofs" || storage.find_verity(filesystem) != nullptr;
+}
+
+bool is_read_only_at(const recipe::Storage& storage, const std::string& mount_point) {
+  for (const auto& mounted : mounted_filesystems(storage)) {
+    if (mounted.mount_point() == mount_point) return is_read_only(storage, *mounted.filesystem);
+  }
+  return false;
 }
 
 std::vector<MountedFilesystem> mounted_filesystems(const recipe::Storage& storage) {

@@ -31,4 +31,9 @@ struct MountedFilesystem {
 };
 std::vector<MountedFilesystem> mounted_filesystems(const recipe::Storage& storage);
 
+/// Whether nothing can be written to it, however it is mounted.
+bool is_read_only(const recipe::Storage& storage, const recipe::Filesystem& filesystem);
+/// The same of what is mounted there; false if nothing is.
+bool is_read_only_at(const recipe::Storage& storage, const std::string& mount_point);
+
 }  // namespace keelson::factory

@@ -34,6 +34,7 @@ bool is_fat(const std::string& type) { return type == "vfat" || type == "fat32";
 // One file system of the disk and what goes into it.
 struct Volume {
   const recipe::Filesystem* filesystem = nullptr;
+  const recipe::Verity* verity = nullptr;  // what guards it; null: nothing
   std::string partition_id;
   bool is_esp = false;
   std::optional<RootDir> root;            // the part of the tree that is mounted here
@@ -70,24 +71,52 @@ class DiskWriter {
 
   image::DiskPlan compose(Reporter& reporter) {
     make_mount_points();
+    std::vector<VerityHash> hashes;
+    for (const auto& device : request_.storage.verity) hashes.push_back(expected_hash(device));
+    if (request_.esp) esp_files_ = request_.esp(hashes);
     for (const auto& filesystem : request_.storage.filesystems) prepare(filesystem);
     image::PlanInputs inputs{.architecture = request_.architecture, .seed = request_.seed};
-    for (const auto& volume : volumes_) inputs.needed[volume.partition_id] = volume.needed;
-    const image::DiskPlan plan = image::plan_disk(request_.storage, inputs);
+    for (const auto& volume : volumes_) inputs.needed[volume.partition_id] = needed_by(volume);
+    const image::DiskPlan plan = plan_with_trees(request_.storage, std::move(inputs));
     const UniqueFd raw = open_file(request_.raw_file, O_RDWR | O_CREAT | O_TRUNC);
     if (::ftruncate(raw.get(), static_cast<off_t>(plan.size.value)) != 0)
       throw system_error("write", request_.raw_file.native(), errno);
     for (const auto& volume : volumes_) {
-      Step step(reporter, fmt::format("writing file system '{}'", volume.partition_id));
-      write(volume, plan.partition(volume.partition_id), raw.get());
-      step.set_result(
-          fmt::format("{}, {}", volume.filesystem->type, human_size(plan.partition(volume.partition_id).size)));
+      if (!volume.is_esp) write(volume, plan, raw.get(), reporter);
+    }
+    if (!hashes.empty()) {
+      hash(plan, raw.get(), hashes, reporter);
+      if (request_.esp) esp_files_ = request_.esp(hashes);
+    }
+    for (auto& volume : volumes_) {
+      if (!volume.is_esp) continue;
+      fill_fat(volume);
+      write(volume, plan, raw.get(), reporter);
     }
     image::write_partition_table(raw.get(), plan);
     return plan;
   }
 
  private:
+  void write(const Volume& volume, const image::DiskPlan& plan, int raw, Reporter& reporter) const {
+    const image::PartitionPlan& place = plan.partition(volume.partition_id);
+    Step step(reporter, fmt::format("writing file system '{}'", volume.partition_id));
+    write(volume, place.offset, data_room(volume.verity, place.size), raw);
+    step.set_result(fmt::format("{}, {}", volume.filesystem->type, human_size(place.size)));
+  }
+
+  void hash(const image::DiskPlan& plan, int raw, std::vector<VerityHash>& hashes, Reporter& reporter) const {
+    for (auto& hash : hashes) {
+      Step step(reporter, fmt::format("hashing verity device '{}'", hash.device->id));
+      hash = write_verity(*hash.device, plan, request_.seed, request_.raw_file, raw);
+      step.set_result(hash.root_hash.hex().substr(0, 12));
+    }
+  }
+
+  static ByteCount needed_by(const Volume& volume) {
+    return volume.verity && volume.verity->is_inline() ? with_inline_tree(volume.needed) : volume.needed;
+  }
+
   // Before any tree is read, for each may be a folder of another one's tree: a read-only root can't get them at boot.
   void make_mount_points() {
     for (const auto& mounted : mounted_filesystems(request_.storage)) {
@@ -99,18 +128,24 @@ class DiskWriter {
   }
 
   void prepare(const recipe::Filesystem& filesystem) {
-    Volume volume{.filesystem = &filesystem, .partition_id = filesystem.device_id};
-    volume.is_esp = partition_of(request_.storage, filesystem.device_id).type == "esp";
+    Volume volume{.filesystem = &filesystem,
+                  .verity = request_.storage.find_verity(filesystem),
+                  .partition_id = request_.storage.partition_of(filesystem)};
+    volume.is_esp = is_fat(filesystem.type) && partition_of(request_.storage, volume.partition_id).type == "esp";
     open_root(volume);
     if (is_fat(filesystem.type)) {
-      volume.fat_files = fat_files(root_, filesystem.mount_point, scan(volume));
-      if (volume.is_esp) volume.fat_files.insert(volume.fat_files.end(), request_.esp.begin(), request_.esp.end());
+      fill_fat(volume);
       volume.needed = has_fixed_size(volume.partition_id) ? image::smallest_esp_for(volume.fat_files)
                                                           : image::esp_size_for(volume.fat_files);
     } else {
       prepare_tree(volume);
     }
     volumes_.push_back(std::move(volume));
+  }
+
+  void fill_fat(Volume& volume) const {
+    volume.fat_files = fat_files(root_, volume.filesystem->mount_point, scan(volume));
+    if (volume.is_esp) volume.fat_files.insert(volume.fat_files.end(), esp_files_.begin(), esp_files_.end());
   }
 
   void open_root(Volume& volume) const {
@@ -145,11 +180,11 @@ class DiskWriter {
       volume.tree = scan(volume);
       const VolumeOptions options = options_of(volume);
       if (!volume.filesystem->subvolumes.empty()) volume.tree = part_of(std::move(volume.tree), mounted_paths(options));
-      volume.needed =
-          volume_size_for(options, volume.tree, has_fixed_size(volume.partition_id) ? ByteCount{} : kFreeRoom);
+      const bool leaves_room = volume.verity == nullptr && !has_fixed_size(volume.partition_id);
+      volume.needed = volume_size_for(options, volume.tree, leaves_room ? kFreeRoom : ByteCount{});
     } else if (volume.filesystem->type == "erofs") {
       volume.erofs_file = request_.work_folder / (volume.partition_id + ".erofs");
-      image::ErofsOptions options{.uuid = filesystem_uuid(request_.seed, volume.partition_id),
+      image::ErofsOptions options{.uuid = filesystem_uuid(request_.seed, volume.filesystem->device_id),
                                   .epoch = request_.epoch,
                                   .empty_folders = mounted_below(request_.storage, mount_point, *volume.filesystem)};
       if (request_.labels != nullptr && !mount_point.empty()) {
@@ -169,7 +204,7 @@ class DiskWriter {
   VolumeOptions options_of(const Volume& volume) const {
     VolumeOptions options{.type = volume.filesystem->type,
                           .label = volume.partition_id,
-                          .uuid = filesystem_uuid(request_.seed, volume.partition_id),
+                          .uuid = filesystem_uuid(request_.seed, volume.filesystem->device_id),
                           .seed = request_.seed,
                           .epoch = request_.epoch};
     if (request_.foreign) options.refer = request_.foreign->refer;
@@ -204,23 +239,24 @@ class DiskWriter {
     return fills_disk || partition.size.has_value() || partition.end.has_value();
   }
 
-  void write(const Volume& volume, const image::PartitionPlan& place, int raw) const {
+  void write(const Volume& volume, ByteCount offset, ByteCount size, int raw) const {
     const std::string& type = volume.filesystem->type;
     if (is_fat(type)) {
-      image::write_esp(request_.raw_file, place.offset, place.size, volume.fat_files,
+      image::write_esp(request_.raw_file, offset, size, volume.fat_files,
                        {.label = volume.is_esp ? "ESP" : "DATA",
                         .serial = fat_serial(request_.seed, volume.partition_id),
                         .epoch = request_.epoch});
     } else if (is_volume_type(type)) {
-      write_volume(options_of(volume), volume.tree, *volume.root, raw, place.offset, place.size);
+      write_volume(options_of(volume), volume.tree, *volume.root, raw, offset, size);
     } else {
-      image::place_erofs(volume.erofs_file, raw, place.offset, place.size, volume.partition_id);
+      image::place_erofs(volume.erofs_file, raw, offset, size, volume.partition_id);
     }
   }
 
   const DiskRequest& request_;
   const RootDir& root_;
   std::vector<Volume> volumes_;
+  std::vector<image::EspFile> esp_files_;
 };
 
 }  // namespace

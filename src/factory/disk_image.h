@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "base/reporter.h"
-#include "factory/boot_files.h"
 #include "factory/labels.h"
+#include "factory/verity_devices.h"
 #include "image/disk.h"
+#include "image/esp.h"
 #include "image/filesystems/file_content.h"
 #include "image/filesystems/lazy_tree.h"
 #include "image/filesystems/tree.h"
@@ -22,12 +24,16 @@ struct ForeignTree {
   image::ReferToContent refer;  ///< content that need not be copied
 };
 
+/// Makes the files of the ESP when the root hashes of the disk's verity devices are known. With devices it is called
+/// twice: before, with hashes that stand in, to learn how much room they take.
+using MakeEspFiles = std::function<std::vector<image::EspFile>(const std::vector<VerityHash>& hashes)>;
+
 struct DiskRequest {
   const recipe::Storage& storage;
   std::string architecture;
   Sha256 seed;  ///< all identifiers follow from it
   std::int64_t epoch = 0;
-  const std::vector<image::EspFile>& esp;  ///< beside what the tree has where the ESP is mounted
+  MakeEspFiles esp;  ///< beside what the tree has where the ESP is mounted; may be empty
   std::filesystem::path work_folder;
   std::filesystem::path raw_file;  ///< created
   const ForeignTree* foreign = nullptr;

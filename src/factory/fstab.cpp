@@ -24,6 +24,7 @@ bool is_fat(const std::string& type) { return type == "vfat" || type == "fat32";
 
 std::string device_of(const MountedFilesystem& mounted, const recipe::Storage& storage, const Sha256& seed) {
   const recipe::Filesystem& filesystem = *mounted.filesystem;
+  if (const auto* verity = storage.find_verity(filesystem)) return "/dev/mapper/" + verity->name;
   const std::string& id = filesystem.device_id;
   switch (mounted.subvolume ? mounted.subvolume->mount_id_type : filesystem.mount_id_type) {
     case recipe::MountIdType::Uuid:
@@ -66,8 +67,8 @@ std::string filesystem_id(const recipe::Filesystem& filesystem, const Sha256& se
 
 std::string make_fstab(const recipe::Storage& storage, const Sha256& seed) {
   const auto mounted = mounted_filesystems(storage);
-  const bool read_only_root = std::any_of(mounted.begin(), mounted.end(), [](const auto& mount) {
-    return mount.mount_point() == "/" && mount.filesystem->type == "erofs";
+  const bool read_only_root = std::any_of(mounted.begin(), mounted.end(), [&](const auto& mount) {
+    return mount.mount_point() == "/" && is_read_only(storage, *mount.filesystem);
   });
   std::string text;
   for (const auto& mount : mounted) {
@@ -78,7 +79,10 @@ std::string make_fstab(const recipe::Storage& storage, const Sha256& seed) {
     // unless the initrd has mounted it (systemd.mount(5)).
     if (mount.mount_point() == "/var" && read_only_root) options += ",x-initrd.mount";
     if (mount.subvolume) options += ",subvol=/" + mount.subvolume->path;
-    const char* pass = type != "ext4" ? "0" : mount.mount_point() == "/" ? "1" : "2";
+    // Nothing that is read only can be repaired.
+    const char* pass = type != "ext4" || is_read_only(storage, *mount.filesystem) ? "0"
+                       : mount.mount_point() == "/"                               ? "1"
+                                                                                  : "2";
     text += image::mount_line({.source = device_of(mount, storage, seed),
                                .mount_point = mount.mount_point(),
                                .type = is_fat(type) ? "vfat" : type,

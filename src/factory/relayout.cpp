@@ -48,12 +48,11 @@ std::unique_ptr<ResealedDisk> lay_out_anew(const RelayoutRequest& request, const
                             .refer = [&](std::uint64_t offset, const BlockSource& disk, BlockRange range) {
                               references.push_back({offset, &disk, range});
                             }};
-  const std::vector<image::EspFile> none;
   const image::DiskPlan plan = compose_disk({.storage = request.storage,
                                              .architecture = request.architecture,
                                              .seed = request.seed,
                                              .epoch = request.epoch,
-                                             .esp = none,
+                                             .esp = {},
                                              .work_folder = request.work_folder,
                                              .raw_file = request.scratch_file,
                                              .foreign = &foreign},

@@ -121,7 +121,7 @@ class Layout {
 
 void add_filesystem(const recipe::Storage& storage, PartitionPlan& plan) {
   for (const auto& filesystem : storage.filesystems) {
-    if (filesystem.device_id != plan.id) continue;
+    if (storage.partition_of(filesystem) != plan.id) continue;
     plan.filesystem = filesystem.type;
     plan.mount_point = filesystem.mount_point;
   }

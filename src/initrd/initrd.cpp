@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -58,11 +59,12 @@ void put_base(const RootDir& root, FileSet& files) {
 }
 
 /// Returns the dlopen features that the collected programs shall find.
-std::set<std::string> put_programs(FileSet& files) {
+std::set<std::string> put_programs(FileSet& files, bool verity) {
   // Mounting and module loading: newer releases of systemd load by dlopen() what older ones were linked with.
   std::set<std::string> features = {"kmod", "mount", "blkid"};
   for (const std::string_view path : required_files()) files.add(path);
   for (const std::string_view path : optional_files()) files.add_if_there(path);
+  if (verity) files.add(verity_files().front());
   if (files.add_if_there(verity_files().front())) {
     for (const std::string_view path : verity_files()) files.add_if_there(path);
     features.insert("cryptsetup");
@@ -87,7 +89,9 @@ std::size_t put_modules(const RootDir& root, const InitrdOptions& options, FileS
     if (!set.add(std::string(name)))
       reporter.detail(fmt::format("kernel {} has no module '{}'", options.kernel_release, name));
   }
-  for (const std::string& name : options.extra_modules) {
+  std::vector<std::string> needed = options.extra_modules;
+  if (options.verity) needed.emplace_back("dm_verity");
+  for (const std::string& name : needed) {
     if (!set.add(name)) {
       throw Error(ErrorKind::NotFound, fmt::format("cannot add kernel module '{}': kernel {} has no such module", name,
                                                    options.kernel_release));
@@ -136,7 +140,7 @@ Bytes build_initrd(const RootDir& root, const InitrdOptions& options, Reporter& 
     Step step(reporter, "building initrd");
     FileSet files(root, elf_machine(options.architecture));
     put_base(root, files);
-    const std::set<std::string> features = put_programs(files);
+    const std::set<std::string> features = put_programs(files, options.verity);
     put_units(files);
     files.add_libraries(features);
     for (const auto& [path, content] : module_settings(root)) files.put_file(path, content);
@@ -146,6 +150,21 @@ Bytes build_initrd(const RootDir& root, const InitrdOptions& options, Reporter& 
                                 human_size({initrd.size()})));
     return initrd;
   });
+}
+
+void append_files(Bytes& initrd, const std::map<std::string, std::string>& files, std::int64_t epoch) {
+  // Linux, init/initramfs.c: an archive that is not compressed begins at a multiple of four.
+  initrd.resize((initrd.size() + 3) / 4 * 4);
+  cpio::Writer writer([&](ByteView piece) { initrd.insert(initrd.end(), piece.begin(), piece.end()); }, epoch);
+  std::set<std::string> folders;
+  for (const auto& [path, content] : files) {
+    for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
+      const std::string folder = path.substr(0, end);
+      if (folders.insert(folder).second) writer.add({.path = folder, .mode = S_IFDIR | 0755});
+    }
+    writer.add({.path = path, .mode = S_IFREG | 0644, .data = content});
+  }
+  writer.finish();
 }
 
 }  // namespace keelson::initrd

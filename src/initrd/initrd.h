@@ -25,6 +25,7 @@ struct InitrdOptions {
   std::string architecture;                ///< Debian's name: "amd64" or "arm64"
   int zstd_level = 3;                      ///< 1 to 19
   std::vector<std::string> extra_modules;  ///< by name; one that the kernel does not have is an error
+  bool verity = false;                     ///< what opens dm-verity devices must be there; else it is taken if it is
 };
 
 /// The releases of the kernels in the tree: those with modules and a vmlinuz, oldest version first.
@@ -38,5 +39,9 @@ std::map<std::string, std::string> module_settings(const RootDir& root);
 /// The same tree and options give the same bytes. Warns of nothing that a normal tree lacks.
 /// @throws Error(NotFound) naming what the tree lacks; Error(BadInput) for damaged programs or modules.
 Bytes build_initrd(const RootDir& root, const InitrdOptions& options, Reporter& reporter);
+
+/// Adds files to an initrd that is made, by a second archive behind the first, which the kernel unpacks over it.
+/// @param files content by path, without leading slash; they belong to root and are readable by all.
+void append_files(Bytes& initrd, const std::map<std::string, std::string>& files, std::int64_t epoch);
 
 }  // namespace keelson::initrd

@@ -193,7 +193,7 @@ struct BtrfsSubvolume {
 };
 
 struct Filesystem {
-  std::string device_id;    ///< a Partition's id
+  std::string device_id;    ///< a Partition's id, or a Verity's
   std::string type;         ///< ext4, vfat, fat32, erofs (extension), xfs, btrfs
   std::string mount_point;  ///< "": made but not mounted
   std::string mount_options;
@@ -221,6 +221,8 @@ struct Verity {
   MountIdType hash_mount_id_type = MountIdType::Default;
   CorruptionOption corruption = CorruptionOption::IoError;
   std::string hash_signature_path;  ///< "": none
+
+  bool is_inline() const { return hash_device_id == data_device_id; }
 };
 
 struct Storage {
@@ -228,6 +230,19 @@ struct Storage {
   Disk disk;
   std::vector<Filesystem> filesystems;
   std::vector<Verity> verity{};  ///< on partitions of `disk`
+
+  /// The verity device that guards a file system; null: none does.
+  const Verity* find_verity(const Filesystem& filesystem) const {
+    for (const auto& device : verity) {
+      if (device.id == filesystem.device_id) return &device;
+    }
+    return nullptr;
+  }
+  /// The id of the partition that holds a file system's bytes, guarded or not.
+  const std::string& partition_of(const Filesystem& filesystem) const {
+    const Verity* device = find_verity(filesystem);
+    return device ? device->data_device_id : filesystem.device_id;
+  }
 };
 
 /// What `storage` asks of a base image's own layout, when it brings no disk.
