@@ -47,6 +47,9 @@ constexpr auto kVerityFiles = std::to_array({
     "usr/lib/systemd/system-generators/systemd-veritysetup-generator"sv,
     "usr/lib/systemd/system/veritysetup.target"sv,
     "usr/lib/systemd/system/veritysetup-pre.target"sv,
+    "usr/lib/systemd/system/system-systemd\\x2dveritysetup.slice"sv,
+    // What starts the units that the generator writes.
+    "usr/lib/systemd/system/sysinit.target.wants/veritysetup.target"sv,
     "usr/lib/systemd/system/initrd-root-device.target.wants/remote-veritysetup.target"sv,
     "usr/lib/udev/rules.d/55-dm.rules"sv,
     "usr/lib/udev/rules.d/60-persistent-storage-dm.rules"sv,

@@ -17,7 +17,7 @@ namespace keelson::initrd {
 
 /// Goes up whenever the same tree and options give another initrd than before: part of the name under which one is
 /// kept.
-inline constexpr std::string_view kContentsVersion = "3";
+inline constexpr std::string_view kContentsVersion = "4";
 
 struct InitrdOptions {
   std::string kernel_release;              ///< "6.12.117+deb13-cloud-amd64"; one of find_kernels()

@@ -56,6 +56,11 @@ line pcr11 /sys/class/tpm/tpm0/pcr-sha256/11
 line selinux-enforce /sys/fs/selinux/enforce
 line selinux-policy-version /sys/fs/selinux/policyvers
 file selinux-config /etc/selinux/config
+set -- /sys/block/dm-*
+if [ -e "$1" ]; then
+  put verity-table "$(dmsetup table --target verity 2>/dev/null 3>&- | head -c 65536)"
+  put verity-status "$(dmsetup status --target verity 2>/dev/null 3>&- | head -c 65536)"
+fi
 line cgroup-controllers /sys/fs/cgroup/cgroup.controllers
 file meminfo /proc/meminfo
 file mounts /proc/self/mountinfo

@@ -157,8 +157,9 @@ std::string lower_case(std::string_view text) {
   return result;
 }
 
-json security(const Sections& sections) {
+json security(const Sections& sections, const json& all_mounts) {
   json result = json::object();
+  if (sections.contains("verity-table")) result["verity"] = verity_devices(sections, all_mounts);
   if (sections.contains("selinux-enforce")) result["selinux"] = selinux(sections);
   if (sections.contains("lockdown")) result["lockdown"] = lockdown_mode(sections);
   if (sections.contains("secure-boot")) result["secureBoot"] = section_text(sections, "secure-boot") == "1";
@@ -382,7 +383,7 @@ json facts_from_sections(const Sections& sections) {
   facts["os"] = os_release(sections);
   facts["image"] = image_identity(sections);
   facts["kernel"] = {{"commandLine", std::string(section_text(sections, "cmdline"))}};
-  facts["security"] = security(sections);
+  facts["security"] = security(sections, all_mounts);
   facts["cgroup"] = cgroup(sections, all_mounts);
   facts["system"] = system(sections);
   facts["services"] = services(sections);

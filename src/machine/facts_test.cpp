@@ -55,6 +55,25 @@ TEST_F(RecordedFacts, SayHowItIsDoing) {
   EXPECT_GT(facts_["memory"]["usedBytes"], 1 << 20);
 }
 
+TEST(Facts, NameTheVerityDevicesAndWhetherTheirRootHashIsSigned) {
+  Sections sections;
+  sections["verity-table"] =
+      "root: 0 1048576 verity 1 259:2 259:3 4096 4096 131072 1 sha256 f3e42e 9ab317 3 panic_on_corruption "
+      "root_hash_sig_key_desc cryptsetup:root\n"
+      "usr: 0 8 verity 1 259:4 259:4 4096 4096 1 1 sha256 aa -\n"
+      "strange: 0 8 verity\ncrypt: 0 8 crypt aes - 0 1 2\n";
+  sections["verity-status"] = "root: 0 1048576 verity V\nusr: 0 8 verity C\n";
+  sections["mounts"] = "1 0 254:0 / / ro,relatime shared:1 - erofs /dev/mapper/root ro\n";
+  const json facts = facts_from_sections(sections)["security"]["verity"];
+  EXPECT_EQ(
+      facts["root"],
+      (json{
+          {"rootHash", "f3e42e"}, {"signed", true}, {"onCorruption", "panic"}, {"intact", true}, {"mountPoint", "/"}}));
+  EXPECT_EQ(facts["usr"],
+            (json{{"rootHash", "aa"}, {"signed", false}, {"onCorruption", "io-error"}, {"intact", false}}));
+  EXPECT_EQ(facts.size(), 2u);
+}
+
 TEST_F(RecordedFacts, SayHowItIsClosed) {
   EXPECT_EQ(facts_["cgroup"]["version"], 2);
   EXPECT_THAT(facts_["security"]["lsm"], testing::IsSupersetOf({json("lockdown"), json("landlock"), json("yama")}));
