@@ -125,6 +125,14 @@ class Customizer {
                               disk_.file.native(), root.content),
                   "lay the disk out anew with 'storage'");
     }
+    if (!system_.under_verity.empty()) {
+      throw Error(
+          ErrorKind::BadInput,
+          fmt::format("cannot change '{}': its {} is under dm-verity, and this version makes hash trees only in "
+                      "images that it builds from packages",
+                      disk_.file.native(), system_.under_verity.front()),
+          "build it anew from its recipe");
+    }
     if (recipe.storage && !recipe.os.reset_bootloader) {
       throw Error(ErrorKind::BadInput, "cannot lay the disk out anew: 'storage.disks' needs 'os.bootloader.resetType'",
                   "add: os: {bootloader: {resetType: hard-reset}}");

@@ -49,7 +49,8 @@ struct BaseMount {
 const FileSystem& files_of(const BaseDisk& disk, const BaseMount& mount);
 
 struct BaseSystem {
-  std::vector<BaseMount> mounts;  ///< in order of mount point; the first is "/"
+  std::vector<BaseMount> mounts;            ///< in order of mount point; the first is "/"
+  std::vector<std::string> under_verity{};  ///< mount points that fstab mounts from dm-verity devices
 
   const BaseMount* find(std::string_view mount_point) const;
 };

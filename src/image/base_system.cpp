@@ -70,7 +70,10 @@ class SystemFinder {
     check_clean(root.partition);
     const auto table = find_text(files_of(disk_, root), "etc/fstab");
     add(std::move(root));
-    for (const auto& line : parse_mount_table(table.value_or(""))) add_line(line);
+    for (const auto& line : parse_mount_table(table.value_or(""))) {
+      if (is_verity(line)) system_.under_verity.push_back(line.mount_point);
+      add_line(line);
+    }
     add_esp_by_type();
     std::sort(system_.mounts.begin(), system_.mounts.end(),
               [](const auto& a, const auto& b) { return a.mount_point < b.mount_point; });
@@ -162,6 +165,13 @@ class SystemFinder {
 
   bool is_used(std::size_t partition) const {
     return std::any_of(used_.begin(), used_.end(), [&](const auto& place) { return place.first == partition; });
+  }
+
+  // systemd-veritysetup-generator(8) gives its devices these names. The root is found as a plain partition: what is
+  // mapped there is neither encrypted nor a logical volume.
+  static bool is_verity(const MountLine& line) {
+    return (line.mount_point == "/" && line.source == "/dev/mapper/root") ||
+           (line.mount_point == "/usr" && line.source == "/dev/mapper/usr");
   }
 
   void add_line(const MountLine& line) {

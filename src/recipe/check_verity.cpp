@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "formats/verity/tree.h"
 #include "recipe/language.h"
 #include "recipe/read_parts.h"
 
@@ -20,6 +21,13 @@ CorruptionOption corruption_option(const std::string& word) {
   if (word == "panic") return CorruptionOption::Panic;
   if (word == "restart") return CorruptionOption::Restart;
   return CorruptionOption::IoError;
+}
+
+/// Unless it depends on the disk or on what is in it.
+std::optional<ByteCount> size_of(const Partition& partition) {
+  if (partition.size) return partition.size;
+  if (partition.start && partition.end && *partition.end > *partition.start) return *partition.end - *partition.start;
+  return std::nullopt;
 }
 
 const Partition* find_partition(const Storage& storage, const std::string& id) {
@@ -61,6 +69,7 @@ class VerityCheck {
     check_partition(device.data_device_id, at.at("dataDeviceId"), at.at("dataDeviceMountIdType"));
     if (device.hash_device_id != device.data_device_id) {
       check_partition(device.hash_device_id, at.at("hashDeviceId"), at.at("hashDeviceMountIdType"));
+      check_tree_fits(device, at);
     } else {
       check_inline(device, at);
     }
@@ -89,12 +98,21 @@ class VerityCheck {
     reading_.rule(at, fmt::format("'part-label' needs a label on partition {} that no other has", quote(partition.id)));
   }
 
+  void check_tree_fits(const Verity& device, const View& at) {
+    const Partition* data = find_partition(storage_, device.data_device_id);
+    const Partition* tree = find_partition(storage_, device.hash_device_id);
+    if (data == nullptr || tree == nullptr || !size_of(*data) || !size_of(*tree)) return;
+    const ByteCount needed = verity::tree_size(*size_of(*data));
+    if (*size_of(*tree) >= needed) return;
+    reading_.rule(at.at("hashDeviceId"),
+                  fmt::format("partition {} is too small for the hash tree of {}", quote(tree->id), quote(data->id)),
+                  fmt::format("it needs {}M or more", align_up(needed, mebibytes(1)).value >> 20));
+  }
+
   void check_inline(const Verity& device, const View& at) {
     const Partition* partition = find_partition(storage_, device.data_device_id);
     if (partition == nullptr) return;
-    std::optional<ByteCount> size = partition->size;
-    if (partition->start && partition->end && *partition->end > *partition->start)
-      size = ByteCount{partition->end->value - partition->start->value};
+    const auto size = size_of(*partition);
     if (!size || *size >= kSmallestInline) return;
     reading_.rule(at.at("hashDeviceId"),
                   fmt::format("partition {} is too small for data and hash tree", quote(partition->id)),

@@ -38,7 +38,8 @@ The rules that stand with a section above hold inside one map. These go across:
   `idType: part-label` needs a label that no other partition has. A recipe with a `distribution` mounts something at `/`.
 - A verity device is mounted once, at `/` with the name `root` or at `/usr` with the name `usr`, with `ro` among the options and
   without `idType`. It names partitions of `storage.disks` by `dataDeviceId` and `hashDeviceId`, or of the base image by
-  `dataDevice` and `hashDevice`. Data and hash tree in one partition need 2M or more.
+  `dataDevice` and `hashDevice`. Data and hash tree in one partition need 2M or more;
+  a partition for a tree needs a 127th of its data's.
 - Btrfs subvolumes have paths of their own, are chosen by `subvolumes` and not by the options `subvol=` and `subvolid=`, and are
   never mounted around a subvolume that holds them.
 - An overlay's `upperDir` and `workDir` are two folders, neither inside the other; no two overlays share a `mountPoint`, an

@@ -169,6 +169,8 @@ INSTANTIATE_TEST_SUITE_P(
                "hashDevice:", "has both 'dataDeviceId' and 'hashDevice'"},
         Mutant{"dataDeviceId: root", "dataDeviceId: root\n    dataDevice: {idType: uuid, id: x}",
                "    dataDevice:", "has both 'dataDeviceId' and 'dataDevice'"},
+        Mutant{"size: 128M", "size: 16M", "hashDeviceId",
+               "partition 'roothash' is too small for the hash tree of 'root'"},
         Mutant{"      label: hashes\n", "", "hashDeviceMountIdType", "needs a label on partition 'roothash'"},
         Mutant{"corruptionOption: panic", "corruptionOption: reboot", "corruptionOption", "must be io-error"},
         Mutant{"mode: create", "mode: passthrough", "resetType: hard", "can't stand beside 'os.uki.mode: passthrough'"},

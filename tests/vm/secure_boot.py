@@ -3,21 +3,12 @@ A test per case: `secure_boot.py PROGRAM CASE`."""
 import json
 import shutil
 
-from machines_that_boot import PATIENCE, facts_of, need, output_of
+from machines_that_boot import PATIENCE, facts_of, need, output_of, signing_keys
 from program import case, main, require
 from real_packages import RECIPE, RealPackages, digest
 
 ESP_TYPE = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 REFUSED = "a program was refused: it is signed by no key that the firmware has"
-
-
-def signing_keys(keelson, real):
-    """Made once and kept beside the packages: the image that they sign is then the same in each run."""
-    keys = real.cache / "vm/secure-boot-keys"
-    keys.parent.mkdir(exist_ok=True)
-    if not keys.exists():
-        keelson.run("keys", "new", keys, "--name", "Test").expect(0)
-    return keys
 
 
 def signed_recipe(folder, keys):

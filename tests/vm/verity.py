@@ -1,0 +1,141 @@
+"""Images whose root or /usr is under dm-verity. A test per case: `verity.py PROGRAM CASE`."""
+import json
+import pathlib
+import re
+import subprocess
+
+from machines_that_boot import PATIENCE, facts_of, need, output_of, signing_keys
+from program import case, main, require
+from real_packages import RealPackages
+
+RECIPE = pathlib.Path(__file__).resolve().parent / "verity.yaml"
+SECTOR = 512
+BLOCK = 4096
+
+
+def build(keelson, real, recipe):
+    """An image that earlier runs may have made, and its kernel's arguments by name."""
+    result = keelson.run("build", recipe, "-o", real.cache / "vm", cache=real.cache)
+    real.require_mirror(result)
+    image = real.cache / "vm" / f"{recipe.stem}.raw"
+    line = json.loads(pathlib.Path(f"{image}.manifest.json").read_text())["kernelCommandLine"]
+    return image, dict(word.split("=", 1) for word in line.split() if "=" in word)
+
+
+def signed_image(keelson, real):
+    signing_keys(keelson, real)
+    recipe = real.cache / "vm/verity.yaml"  # beside the keys
+    recipe.write_text(RECIPE.read_text())
+    return build(keelson, real, recipe)
+
+
+def partition(image, number):
+    """Where it lies, in bytes: begin and length."""
+    entry = json.loads(output_of("sfdisk", "--json", image))["partitiontable"]["partitions"][number - 1]
+    return entry["start"] * SECTOR, entry["size"] * SECTOR
+
+
+def taken_out(image, number, to):
+    begin, length = partition(image, number)
+    output_of("dd", f"if={image}", f"of={to}", "bs=1M", f"skip={begin >> 20}", f"count={length >> 20}", "conv=sparse", "status=none")
+    output_of("truncate", f"--size={length}", to)
+    return to
+
+
+def flip_a_bit(image, offset):
+    with open(image, "r+b") as disk:
+        disk.seek(offset)
+        byte = disk.read(1)[0]
+        disk.seek(offset)
+        disk.write(bytes([byte ^ 0x10]))
+
+
+def place_of_systemd(erofs):
+    """A byte in the middle of what process 1 is loaded from."""
+    extents = output_of("dump.erofs", "--path=/usr/lib/systemd/systemd", "-e", erofs).decode()
+    # "   0:        0..    4096 |    4096 :   53248..   57344 |    4096": the second range is where it lies
+    found = [(int(a), int(b)) for a, b in re.findall(r":\s*(\d+)\.\.\s*(\d+)\s*\|\s*\d+\s*$", extents, re.MULTILINE)]
+    require(found, f"dump.erofs tells no extents:\n{extents}")
+    begin, end = found[len(found) // 2]
+    return (begin + end) // 2
+
+
+@case
+def a_verity_root_is_proved_and_a_flipped_bit_refused(keelson):
+    """The kernel has verified the signature of the root hash by the firmware's keys, and from there each block."""
+    need("veritysetup", "sfdisk", "dump.erofs", "swtpm")
+    real = RealPackages(keelson)
+    image, arguments = signed_image(keelson, real)
+    keys = real.cache / "vm/secure-boot-keys"
+    data = taken_out(image, 2, keelson.folder / "data")
+    output_of("veritysetup", "verify", data, taken_out(image, 3, keelson.folder / "tree"), arguments["roothash"])
+
+    facts = facts_of(keelson, image, "--secure-boot", keys, cache=real.cache)
+    security, system = facts["security"], facts["system"]
+    require(security["verity"] == {"root": {"rootHash": arguments["roothash"], "signed": True, "intact": True,
+                                            "onCorruption": "panic", "mountPoint": "/"}}, f"verity devices are {security}")
+    require(security["secureBoot"] is True, f"the firmware does not enforce Secure Boot: {security}")
+    require(system["state"] == "running" and not system["failedUnits"] and system["machineId"] == "fresh", f"it is {system}")
+    mounts = {mount["target"]: mount for mount in facts["mounts"]}
+    require(mounts["/"]["type"] == "erofs" and "ro" in mounts["/"]["options"].split(","), f"the root is {mounts['/']}")
+    require(mounts["/etc"]["type"] == "overlay" and "rw" in mounts["/etc"]["options"].split(","), f"/etc is {mounts['/etc']}")
+    require(mounts["/var"]["type"] == "ext4", f"/var is {mounts['/var']}")
+
+    damaged = keelson.folder / "damaged.raw"
+    output_of("cp", "--sparse=always", image, damaged)
+    flip_a_bit(damaged, partition(image, 2)[0] + place_of_systemd(data))
+    console = keelson.folder / "console"
+    result = keelson.run("boot", damaged, "--secure-boot", keys, "--facts", "--no-container", "--timeout", PATIENCE,
+                         "--console", console, cache=real.cache, timeout=PATIENCE + 60)
+    result.expect(6, f"cannot boot '{damaged}': it stopped in ", "Kernel panic - not syncing: dm-verity device corrupted")
+    text = console.read_text(errors="replace")
+    require(re.search(r"device-mapper: verity: .*data block \d+ is corrupted", text), "the console says nothing of the block")
+    require("Multi-User System" not in text, "it came up all the same")
+
+
+INLINE = """
+storage:
+  bootType: efi
+  disks:
+  - partitionTableType: gpt
+    partitions:
+    - {id: esp, type: esp, start: 1M, size: 128M}
+    - {id: root, type: root, size: 256M}
+    - {id: usr, type: usr}
+  verity:
+  - {id: verityusr, name: usr, dataDeviceId: usr, hashDeviceId: usr, corruptionOption: restart}
+  filesystems:
+  - {deviceId: esp, type: vfat, mountPoint: /boot/efi}
+  - {deviceId: root, type: ext4, mountPoint: /}
+  - {deviceId: verityusr, type: ext4, mountPoint: {path: /usr, options: ro}}
+"""
+
+
+@case
+def a_tree_behind_its_data_verifies(keelson):
+    """Not booted: what other people's tools say of the partition, taken out of the disk."""
+    need("veritysetup", "sfdisk", "e2fsck")
+    real = RealPackages(keelson)
+    text = RECIPE.read_text()
+    os_part = text[text.index("\nos:\n"):text.index("  secureBoot:")] + text[text.index("  packages:\n"):text.index("  overlays:")]
+    recipe = real.cache / "vm/verity-inline.yaml"
+    recipe.write_text(text[:text.index("\nstorage:\n")] + INLINE + os_part)
+    image, arguments = build(keelson, real, recipe)
+    options = dict(option.split("=") if "=" in option else (option, "") for option in arguments["systemd.verity_usr_options"].split(","))
+    require(set(options) == {"hash-offset", "restart-on-corruption"}, f"the options are {options}")
+    require(arguments["systemd.verity_usr_data"] == arguments["systemd.verity_usr_hash"], f"the devices are {arguments}")
+    change = keelson.folder / "change.yaml"
+    change.write_text("previewFeatures: [uki]\nos: {hostname: other, uki: {mode: passthrough}}\n")
+    changed = keelson.run("customize", "--image-file", image, "--config-file", change, "--output-image-file", keelson.folder / "o.raw",
+                          "--output-image-format", "raw", cache=real.cache)
+    changed.expect(3, "its /usr is under dm-verity, and this version makes hash trees only in images that it builds")
+    usr = taken_out(image, 3, keelson.folder / "usr")
+    verify = ["veritysetup", "verify", usr, usr, arguments["usrhash"], f"--hash-offset={options['hash-offset']}"]
+    output_of(*verify)
+    output_of("e2fsck", "-f", "-n", usr)
+    flip_a_bit(usr, 5 * BLOCK + 1)
+    changed = subprocess.run([str(word) for word in verify], capture_output=True, check=False)
+    require(changed.returncode != 0, "veritysetup verifies what was changed")
+
+
+main()
