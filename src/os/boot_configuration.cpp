@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::string_view kGrubDefaults = "etc/default/grub";
 constexpr std::string_view kGrubDropIn = "etc/default/grub.d/90-keelson.cfg";
+constexpr std::string_view kGrubLine = "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX ";
 constexpr std::string_view kKernelInstall = "etc/kernel/cmdline";
 
 bool is_file(const RootDir& root, std::string_view path) {
@@ -35,6 +37,36 @@ bool has_word(std::string_view line, std::string_view word) {
     if (part == word) return true;
   }
   return false;
+}
+
+// Modes of the kernel of which a recipe sets one: what was said of them before goes, so that changing a mode and
+// changing it back gives the line that was there.
+constexpr std::array<std::string_view, 2> kModes{"fips", "lockdown"};
+
+std::string_view mode_of(std::string_view word) {
+  const auto name = word.substr(0, word.find('='));
+  return name.size() < word.size() && std::find(kModes.begin(), kModes.end(), name) != kModes.end() ? name : "";
+}
+
+// `line` without the modes that `arguments` set otherwise, each with a space or tab before it.
+std::string without_other_modes(std::string_view line, std::span<const std::string> arguments) {
+  std::string result(line);
+  for (const auto& argument : arguments) {
+    for (const auto word : split_words(argument)) {
+      if (mode_of(word).empty()) continue;
+      const std::string start = fmt::format("{}=", mode_of(word));
+      for (auto at = result.find(start); at != std::string::npos; at = result.find(start, at)) {
+        const auto end = std::min(result.find_first_of(" \t", at), result.size());
+        const bool is_word = at == 0 || result[at - 1] == ' ' || result[at - 1] == '\t';
+        if (!is_word || std::string_view(result).substr(at, end - at) == word) {
+          at = end;
+        } else {
+          result.erase(at - (at > 0 ? 1 : 0), end - at + (at > 0 || end < result.size() ? 1 : 0));
+        }
+      }
+    }
+  }
+  return result;
 }
 
 /// What is missing of `arguments` in `line`, each with a space before it.
@@ -63,8 +95,12 @@ std::string with_arguments(std::string_view text, std::span<const std::string> a
   for (const auto line : split(text, '\n')) {
     if (!first) result += '\n';
     first = false;
-    result += line;
-    if (is_kernel(line)) result += missing(line, arguments);
+    if (!is_kernel(line)) {
+      result += line;
+      continue;
+    }
+    const std::string kept = without_other_modes(line, arguments);
+    result += kept + missing(kept, arguments);
   }
   return result;
 }
@@ -104,11 +140,25 @@ bool is_in_grub_settings(const RootDir& root, std::string_view argument) {
   return false;
 }
 
+// A line of the drop-in that sets a mode which `arguments` set otherwise.
+bool sets_other_mode(std::string_view line, std::span<const std::string> arguments) {
+  if (!line.starts_with(kGrubLine) || !line.ends_with('"')) return false;
+  const auto set = line.substr(kGrubLine.size(), line.size() - kGrubLine.size() - 1);
+  return !mode_of(set).empty() && std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    return argument != set && mode_of(argument) == mode_of(set);
+  });
+}
+
 void keep_for_update_grub(const RootDir& root, std::span<const std::string> arguments) {
   const std::string before = root.find_text(kGrubDropIn).value_or("# Kernel arguments from the image's recipe.\n");
-  std::string text = before;
+  std::string text;
+  std::string_view lines = before;
+  if (lines.ends_with('\n')) lines.remove_suffix(1);
+  for (const auto line : split(lines, '\n')) {
+    if (!sets_other_mode(line, arguments)) text += fmt::format("{}\n", line);
+  }
   for (const auto& argument : arguments) {
-    const std::string line = fmt::format("GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX {}\"\n", argument);
+    const std::string line = fmt::format("{}{}\"\n", kGrubLine, argument);
     if (text.find(line) == std::string::npos && !is_in_grub_settings(root, argument)) text += line;
   }
   if (text != before) rewrite_file(root, kGrubDropIn, text);
@@ -116,7 +166,7 @@ void keep_for_update_grub(const RootDir& root, std::span<const std::string> argu
 
 void keep_for_kernel_install(const RootDir& root, std::span<const std::string> arguments) {
   const std::string before = root.read(kKernelInstall);
-  const std::string text(trim(before));
+  const std::string text = without_other_modes(trim(before), arguments);
   rewrite_file(root, kKernelInstall, text + missing(text, arguments) + "\n");
 }
 
@@ -237,7 +287,7 @@ std::string kernel_arguments(std::span<const KernelEntry> entries, const std::st
 }
 
 std::string with_kernel_arguments(std::string_view line, std::span<const std::string> arguments) {
-  std::string result(trim(line));
+  std::string result = without_other_modes(trim(line), arguments);
   const auto add = [&](std::string_view argument) { result += (result.empty() ? "" : " ") + std::string(argument); };
   for (const auto& argument : arguments) {
     if (argument.find('"') != std::string::npos) {  // white space in quotes separates nothing

@@ -123,5 +123,39 @@ TEST(KernelArguments, WhatIsThereIsNotAddedAgain) {
   EXPECT_EQ(with_kernel_arguments("dyndbg=\"file a b\"", quoted), "dyndbg=\"file a b\"");
 }
 
+TEST(KernelArguments, AModeTakesTheOtherOnesPlace) {
+  const auto with = [](std::string_view line, const std::string& argument) {
+    return with_kernel_arguments(line, std::vector<std::string>{argument});
+  };
+  EXPECT_EQ(with("ro fips=1 quiet", "fips=0"), "ro quiet fips=0");
+  EXPECT_EQ(with("fips=1 quiet", "fips=0"), "quiet fips=0");
+  EXPECT_EQ(with("fips=1", "fips=0"), "fips=0");
+  EXPECT_EQ(with("fips=1 quiet", "fips=1"), "fips=1 quiet");
+  EXPECT_EQ(with("ro fips=0 x.fips=0 fips=1", "fips=1"), "ro x.fips=0 fips=1");
+  EXPECT_EQ(with("lockdown=integrity ro", "lockdown=confidentiality"), "ro lockdown=confidentiality");
+  EXPECT_EQ(with("console=tty0", "console=ttyS0"), "console=tty0 console=ttyS0");
+}
+
+TEST_F(BootConfiguration, AModeThatIsChangedBackLeavesNoTrace) {
+  put("boot/grub/grub.cfg", kGrub);
+  put("boot/efi/loader/entries/debian.conf", "linux /vmlinuz\noptions root=UUID=abc ro\n");
+  put("etc/default/grub", "GRUB_TIMEOUT=1\n");
+  put("etc/kernel/cmdline", "root=UUID=abc ro\n");
+  const auto everything = [&] {
+    std::string text;
+    for (const auto* path : {"boot/grub/grub.cfg", "boot/efi/loader/entries/debian.conf",
+                             "etc/default/grub.d/90-keelson.cfg", "etc/kernel/cmdline"})
+      text += root_.read(path);
+    return text;
+  };
+  add_kernel_arguments(root_, std::vector<std::string>{"fips=1"});
+  const std::string enabled = everything();
+  EXPECT_THAT(enabled, testing::Not(testing::HasSubstr("fips=0")));
+  add_kernel_arguments(root_, std::vector<std::string>{"fips=0"});
+  EXPECT_THAT(everything(), testing::Not(testing::HasSubstr("fips=1")));
+  add_kernel_arguments(root_, std::vector<std::string>{"fips=1"});
+  EXPECT_EQ(everything(), enabled);
+}
+
 }  // namespace
 }  // namespace keelson::os
