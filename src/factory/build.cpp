@@ -11,6 +11,7 @@
 #include "factory/boot_files.h"
 #include "factory/devices.h"
 #include "factory/disk_image.h"
+#include "factory/fips.h"
 #include "factory/fstab.h"
 #include "factory/ipe.h"
 #include "factory/keys.h"
@@ -243,6 +244,7 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     const deb::Lock lock = obtain_lock(recipe, request, reporter);
     check_has_selinux_policy(recipe, lock);
     check_verity(recipe, lock);
+    check_fips(recipe, lock);
     const Sha256 key = outputs_key(lock, recipe, paths, request);
     // What a script reads of its recipe's folder is not known, and so neither whether it changed.
     const fs::path document =

@@ -16,6 +16,7 @@
 #include "factory/customized_disk.h"
 #include "factory/devices.h"
 #include "factory/esp_tree.h"
+#include "factory/fips.h"
 #include "factory/fstab.h"
 #include "factory/history.h"
 #include "factory/initrd_overlays.h"
@@ -30,6 +31,7 @@
 #include "image/filesystems/lazy_tree.h"
 #include "os/apply.h"
 #include "os/boot_configuration.h"
+#include "os/fips.h"
 #include "os/first_boot.h"
 #include "os/loader_kernels.h"
 #include "os/overlays.h"
@@ -149,6 +151,7 @@ class Customizer {
     lay_out(root, files);
     const BaseOs base = identify(root);
     require_supported(base, recipe_);
+    check_fips(recipe_, root);
     check_base_esp(root);
     const PackageRequest packages{.recipe = recipe_,
                                   .base = base,
@@ -170,14 +173,17 @@ class Customizer {
                                      .epoch = epoch};
     const BootResetRequest boot = plan_boot(boot_inputs);
     const bool resets_grub = recipe_.os.reset_bootloader && deb::has_grub(root);
-    if (!plan.change.empty() || runs_scripts(recipe_) || resets_grub || has_initrd_overlays(recipe_))
+    if (!plan.change.empty() || runs_scripts(recipe_) || resets_grub || has_initrd_overlays(recipe_) ||
+        runs_fips_programs(recipe_, plan, root))
       get_ready_for_programs(files);
     if (recipe_.os.reset_bootloader) reset_boot_configuration(boot, recipe_.os.uki == recipe::UkiMode::Create, root);
     const auto kernels = os::kernels_in_boot(root);
+    const bool had_fips = os::is_fips_enabled(root);
+    if (had_fips && !plan.change.empty()) os::suspend_fips(root);
     change_packages(plan, packages, boot.after, epoch, root, reporter_);
     if (!plan.change.empty()) os::follow_kernels(root, kernels);
     const auto esp = plan_esp(boot_inputs);
-    change(root, boot, esp);
+    change(root, boot, esp, [&] { change_fips(recipe_, plan, had_fips, epoch, root); });
     auto artifacts = stage_artifacts(root, esp);
     if (makes_erofs()) files.fill_all(hardware_threads());
     write_customized_disk({.disk = disk_,
@@ -208,7 +214,9 @@ class Customizer {
   }
 
   ByteCount needed_space() const {
-    if (runs_programs(recipe_) || recipe_.os.reset_bootloader || has_initrd_overlays(recipe_)) return used_space();
+    if (runs_programs(recipe_) || recipe_.os.reset_bootloader || has_initrd_overlays(recipe_) ||
+        recipe_.os.fips == recipe::FipsMode::Enabled)
+      return used_space();
     return changes_ukis(recipe_) || secure_boot_ ? kSkeleton + kUkis : kSkeleton;
   }
 
@@ -248,7 +256,9 @@ class Customizer {
   }
 
   // After the packages. Image Customizer's order: its documentation, "Operation ordering".
-  void change(const RootDir& root, const BootResetRequest& boot, const std::optional<EspPlace>& esp) {
+  template <typename ChangeFips>
+  void change(const RootDir& root, const BootResetRequest& boot, const std::optional<EspPlace>& esp,
+              ChangeFips&& change_fips_mode) {
     if (identities_) replace_identities(*identities_, root);
     if (recipe_.storage) {
       const std::string before = root.find_text("etc/fstab").value_or("");
@@ -257,6 +267,7 @@ class Customizer {
       mount_as_ext4(root);
     }
     os::apply_os(recipe_.os, root, {.epoch = boot.epoch, .seed = seed_}, reporter_);
+    change_fips_mode();
     os::keep_services_at_first_boot(root, recipe_.os.services);
     record_customization(recipe_, seed_, boot.epoch, root);
     if (!changes_ukis(recipe_)) os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);

@@ -9,6 +9,7 @@
 #include "factory/selinux_policy.h"
 #include "os/apply.h"
 #include "os/cleanup.h"
+#include "os/fips.h"
 #include "os/first_boot.h"
 #include "os/identity.h"
 #include "os/selinux_compile.h"
@@ -95,6 +96,7 @@ void compose_system(const SystemRequest& request, const RootDir& root, Reporter&
   compile_policy(request, root, reporter);
   os::apply_os(request.recipe.os, root,
                {.epoch = request.lock.epoch(), .seed = image_key(request.lock, request.recipe)}, reporter);
+  if (request.recipe.os.fips == recipe::FipsMode::Enabled) os::enable_fips(root, {.epoch = request.lock.epoch()});
   os::set_identity(root, {.id = os::image_id_from(request.recipe.name), .version = request.image_version});
   os::prepare_first_boot(root, request.lock.epoch());
 }

@@ -29,8 +29,8 @@ void check_argument(const View& key, std::string_view argument, const View& at, 
 // Unified kernel images that are left as they are keep their command lines too.
 void check_passthrough(const View& os, const Reading& reading) {
   if (os.below("uki.mode").text_or("") != "passthrough") return;
-  for (const auto& [key, harmless] :
-       {std::pair{"lockdown", "none"}, std::pair{"cgroup.version", "v2"}, std::pair{"ipe.mode", "disabled"}}) {
+  for (const auto& [key, harmless] : {std::pair{"lockdown", "none"}, std::pair{"cgroup.version", "v2"},
+                                      std::pair{"ipe.mode", "disabled"}, std::pair{"fips.mode", ""}}) {
     const View view = os.below(key);
     if (!view.given() || view.text_or("") == harmless) continue;
     reading.rule(
@@ -65,6 +65,7 @@ void check_hardening(const View& os, const Reading& reading) {
   const View lockdown = os.at("lockdown");
   check_passthrough(os, reading);
   const View cgroup = os.below("cgroup.version");
+  const View fips = os.below("fips.mode");
   const std::string mode = lockdown.text_or("");
   for (const auto& item : os.below("kernelCommandLine.extraCommandLine").items()) {
     const std::string text = item.text_or("");
@@ -78,6 +79,8 @@ void check_hardening(const View& os, const Reading& reading) {
         check_argument(cgroup, argument, item, {"systemd.unified_cgroup_hierarchy", "1"}, reading);
       if (cgroup.text_or("") == "v1")
         check_argument(cgroup, argument, item, {"systemd.unified_cgroup_hierarchy", "0"}, reading);
+      if (fips.given())
+        check_argument(fips, argument, item, {"fips", fips.text_or("") == "enabled" ? "1" : "0"}, reading);
     }
   }
 }
@@ -91,6 +94,9 @@ std::vector<std::string> hardening_arguments(const Os& os) {
     arguments.emplace_back("systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1");
   if (os.ipe == IpeMode::Permissive) arguments.emplace_back("ipe.enforce=0");
   if (os.ipe == IpeMode::Enforcing) arguments.emplace_back("ipe.enforce=1");
+  // Said in both ways: a base may have been told the other one. There is no boot=: only dracut's initrd asks for it, to
+  // check the kernel's own file on a /boot apart; Debian has no such file, and neither the kernel nor our initrd asks.
+  if (os.fips) arguments.emplace_back(os.fips == FipsMode::Enabled ? "fips=1" : "fips=0");
   return arguments;
 }
 

@@ -88,11 +88,7 @@ const Section& firewall_section() {
 
 std::vector<Key> hardening_keys() {
   return {
-      {.name = "fips",
-       .value = object(fips_section()),
-       .meaning = "FIPS 140 mode.",
-       .supported = false,
-       .extension = true},
+      {.name = "fips", .value = object(fips_section()), .meaning = "FIPS 140 mode.", .extension = true},
       {.name = "cgroup", .value = object(cgroup_section()), .meaning = "Control groups.", .extension = true},
       {.name = "lockdown",
        .value = one_of({{"none"}, {"integrity"}, {"confidentiality"}}),

@@ -179,6 +179,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mutant{"mode: create", "mode: modify", "  verity:", "can't stand beside 'os.uki.mode: modify'"},
         Mutant{"mode: create", "mode: passthrough\n  selinux: {mode: enforcing}",
                "selinux:", "'os.selinux.mode' can't stand beside"},
+        Mutant{"mode: create", "mode: passthrough\n  fips: {mode: disabled}", "fips: {mode",
+               "'os.fips.mode' changes the"},
         Mutant{"mode: create", "mode: passthrough\n  lockdown: integrity", "lockdown: integrity",
                "'os.lockdown' changes the kernel's command line"},
         Mutant{"mode: create", "mode: passthrough\n  kernelCommandLine: {extraCommandLine: [quiet]}",

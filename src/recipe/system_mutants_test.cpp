@@ -234,6 +234,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mutant{"cgroup: {version: v2}", "cgroup: {version: 2}", "cgroup:", "must be v1 or v2"},
         Mutant{"lockdown: integrity", "lockdown: total", "lockdown", "must be none, integrity"},
         Mutant{"- console=ttyS0", "- lockdown=none", "lockdown=none", "contradicts 'os.lockdown: integrity'"},
+        Mutant{"- console=ttyS0", "- fips=0", "fips=0", "contradicts 'os.fips.mode: enabled'"},
+        Mutant{"- console=ttyS0", "- quiet fips", "quiet fips", "argument 'fips' contradicts 'os.fips.mode: enabled'"},
         Mutant{"- console=ttyS0", "- systemd.unified_cgroup_hierarchy=no", "hierarchy=no",
                "contradicts 'os.cgroup.version: v2'"},
         Mutant{"ipe: {mode: enforcing}", "ipe: enforcing", "ipe:", "must be a map"},
