@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "machine/fips_probe.h"
+
 namespace keelson::machine {
 
 namespace {
@@ -40,9 +42,10 @@ line cmdline /proc/cmdline
 file os-release /etc/os-release
 line lsm /sys/kernel/security/lsm
 line fips /proc/sys/crypto/fips_enabled
+if [ "$read_line" = 1 ] || [ -e /etc/ssl/fipsmodule.cnf ]; then fips_probe; fi
 put containerd "$(containerd --version 2>/dev/null 3>&-)"
 put runc "$(runc --version 2>/dev/null 3>&-)"
-put openssl "$(openssl version 2>/dev/null)"
+put openssl "$(OPENSSL_CONF=/dev/null openssl version 2>/dev/null)"
 put packages "$(sed -n -e '/^Package: /p' -e '/^Status: /p' -e '/^Version: /p' /var/lib/dpkg/status 2>/dev/null | head -c 4194304)"
 command -v find >/dev/null && put setuid "$(find / -xdev -type f -perm /6000 -printf '%m %u %g %p\n' 2>/dev/null | head -c 1048576)"
 put state "$(timeout 150 systemctl is-system-running --wait 2>&1)"
@@ -108,6 +111,7 @@ constexpr std::string_view kPowerOff = "systemctl --no-block poweroff\n";
 
 std::vector<Credential> collector_credentials(const CollectorOptions& options) {
   std::string script = options.container ? "container=yes\n" : "container=\n";
+  script += fips_probe();
   script += kScript;
   if (options.power_off) script += kPowerOff;
   return {{"keelson.collect", std::move(script)},

@@ -164,7 +164,7 @@ json security(const Sections& sections, const json& all_mounts) {
   if (sections.contains("lockdown")) result["lockdown"] = lockdown_mode(sections);
   if (sections.contains("secure-boot")) result["secureBoot"] = section_text(sections, "secure-boot") == "1";
   if (const std::string pcr = lower_case(section_text(sections, "pcr11")); !pcr.empty()) result["pcr11"] = pcr;
-  if (sections.contains("fips")) result["fips"] = {{"enabled", section_text(sections, "fips") == "1"}};
+  if (sections.contains("fips")) result["fips"] = fips(sections);
   if (auto found = denials(sections)) result["denials"] = std::move(*found);
   json modules = json::array();
   const auto lsm = section_text(sections, "lsm");

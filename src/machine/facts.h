@@ -14,6 +14,7 @@ nlohmann::json facts_from_sections(const Sections& sections);
 
 // The parts, for their own tests.
 nlohmann::json listening_sockets(const Sections& sections);  ///< [{protocol, address, port, process, loopback}]
+nlohmann::json fips(const Sections& sections);               ///< {enabled, openssl, kernel}
 nlohmann::json boot_times(const Sections& sections);  ///< seconds: firmware, loader, kernel, initrd, userspace, total
 /// {name: {rootHash, intact, signed, onCorruption, mountPoint}} of dm-verity devices. @param mounts as in the facts.
 nlohmann::json verity_devices(const Sections& sections, const nlohmann::json& mounts);

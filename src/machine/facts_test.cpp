@@ -95,6 +95,38 @@ TEST(Pcr11Fact, IsAsTheManifestWritesItAndAbsentWithoutATpm) {
   EXPECT_EQ(facts_from_sections({{"pcr11", "0E33B7"}})["security"]["pcr11"], "0e33b7");
 }
 
+TEST(FipsFact, SaysWhatOpenSslRefusedAndWhatItDid) {
+  const Sections sections{
+      {"fips", "1"},
+      {"fips-providers",
+       "Providers:\n  base\n    name: OpenSSL Base Provider\n    status: active\n  fips\n    name: x\n"
+       "    version: 3.5.9\n    status: active\n  other\n    status: inactive\n"},
+      {"fips-openssl", "md5 1\nrsa1024-generate 1\nrsa1024-sign 1\naes-gcm 0\n"},
+      {"fips-kernel", "md5 refused\naes-gcm works\n"}};
+  EXPECT_EQ(facts_from_sections(sections)["security"]["fips"], json::parse(R"({"enabled": true,
+    "openssl": {"providers": ["base", "fips"], "md5": "refused", "rsa1024": "refused", "aesGcm": "works"},
+    "kernel": {"md5": "refused", "aesGcm": "works"}})"));
+}
+
+TEST(FipsFact, AShortKeyIsRefusedOnlyIfItIsNeitherMadeNorUsed) {
+  const auto rsa = [](const std::string& text) {
+    const json facts = facts_from_sections({{"fips", "1"}, {"fips-openssl", text}});
+    return facts["security"]["fips"]["openssl"].value("rsa1024", "");
+  };
+  EXPECT_EQ(rsa("rsa1024-generate 1\nrsa1024-sign 0\n"), "works");
+  EXPECT_EQ(rsa("rsa1024-generate 0\nrsa1024-sign 1\n"), "works");
+  EXPECT_EQ(rsa("rsa1024-generate 1\n"), "");  // no key could be made to sign with: nobody knows
+}
+
+TEST(FipsFact, WhatTheKernelWasNotAskedIsAbsent) {
+  const auto kernel = [](const std::string& text) {
+    return facts_from_sections({{"fips", "1"}, {"fips-kernel", text}})["security"]["fips"]["kernel"];
+  };
+  EXPECT_EQ(kernel(""), json::object());
+  EXPECT_EQ(kernel("md5 maybe\naes-gcm wrong\n"), json({{"aesGcm", "wrong"}}));
+  EXPECT_FALSE(facts_from_sections({{"fips", "1"}})["security"]["fips"].contains("kernel"));
+}
+
 TEST(SecureBootFact, IsThereOnUefiOnly) {
   EXPECT_FALSE(facts_from_sections({})["security"].contains("secureBoot"));
   EXPECT_EQ(facts_from_sections({{"secure-boot", "   1"}})["security"]["secureBoot"], true);
@@ -235,6 +267,9 @@ TEST(Facts, NonsenseGivesNoFactAndNoException) {
                            "selinux-policy-version",
                            "contexts",
                            "fips",
+                           "fips-providers",
+                           "fips-openssl",
+                           "fips-kernel",
                            "meminfo",
                            "mounts",
                            "cgroup-controllers",
