@@ -103,6 +103,16 @@ TEST(Policy, TheShippedPolicyIsReadWithoutAMistake) {
   EXPECT_GE(policy.rules.size(), 15u);
 }
 
+TEST(Policy, TheFipsPolicyHoldsEveryRuleOfTheDefaultOne) {
+  if (source().empty()) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
+  const std::string base = read_file(source() / "policies/container-host.yaml");
+  const std::string fips = read_file(source() / "policies/container-host-fips.yaml");
+  EXPECT_EQ(read_policy(source() / "policies/container-host-fips.yaml").name, "container-host-fips");
+  const std::string rules = base.substr(base.find("  # ---- what it is made of"));
+  EXPECT_GT(rules.size(), 1000u);
+  EXPECT_TRUE(fips.ends_with(rules)) << "copy the rules of container-host.yaml to the end of container-host-fips.yaml";
+}
+
 TEST(Policy, TheSchemaNamesExactlyTheKeysThatTheReaderKnows) {
   if (source().empty()) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
   const auto schema = nlohmann::json::parse(read_file(source() / "schema/policy.schema.json"));
