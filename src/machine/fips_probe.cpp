@@ -30,8 +30,8 @@ kernel_probe() { timeout 120 perl -e '
   sub start { my ($type, $name, $key) = @_; my $algorithm;
     socket($algorithm, 38, 5, 0) && bind($algorithm, pack("S a14 L L a64", 38, $type, 0, 0, $name)) || return;
     if ($key) { setsockopt($algorithm, 279, 1, $key) && setsockopt($algorithm, 279, 5, "0" x 16) || return }
-    my $fd = syscall($accept, fileno $algorithm, 0, 0);
-    open(my $operation, "+<&=", $fd) ? $operation : undef }
+    my ($fd, $operation) = syscall($accept, fileno $algorithm, 0, 0);
+    open($operation, "+<&=", $fd) ? $operation : undef }
   sub tell_result { my ($name, $operation, $right) = @_; my $got = "";
     sysread($operation, $got, length($right) / 2) if $operation;
     print "$name ", !$operation ? "refused" : unpack("H*", $got) eq $right ? "works" : "wrong", "\n" }
