@@ -109,7 +109,9 @@ void run_script(const recipe::Script& script, const std::string& name, const Roo
   const MountPoint place(root, kConfigurations);
   if (script.path.empty()) root.write(kScript, script.content, 0755);
   std::optional<Resolver> resolver;
-  std::vector<std::pair<std::filesystem::path, std::string>> binds{{script.folder, std::string(kConfigurations)}};
+  // Empty: the recipe lies in the current folder.
+  const std::filesystem::path folder = script.folder.empty() ? "." : script.folder;
+  std::vector<std::pair<std::filesystem::path, std::string>> binds{{folder, std::string(kConfigurations)}};
   if (script.network && std::filesystem::exists("/etc/resolv.conf")) {
     resolver.emplace(root);
     binds.emplace_back("/etc/resolv.conf", Resolver::kPath);
