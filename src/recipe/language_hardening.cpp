@@ -5,13 +5,17 @@ namespace keelson::recipe {
 namespace {
 
 const Section& fips_section() {
-  static const Section section{.name = "fips",
-                               .meaning = "FIPS 140 mode, end to end: kernel, OpenSSL's provider and its self-test.",
-                               .keys = {{.name = "mode",
-                                         .value = one_of({{"disabled"}, {"enabled"}}),
-                                         .meaning = "Whether only approved cryptography works.",
-                                         .example = "enabled",
-                                         .required = true}}};
+  static const Section section{
+      .name = "fips",
+      .meaning =
+          "FIPS 140 mode, end to end: kernel, OpenSSL's provider and its self-test. It is no validation. "
+          "Needs the packages openssl and openssl-provider-fips.",
+      .keys = {
+          {.name = "mode",
+           .value = one_of({{"disabled"}, {"enabled"}}),
+           .meaning = "Whether only approved cryptography works. `disabled` takes back what `enabled` did to a base.",
+           .example = "enabled",
+           .required = true}}};
   return section;
 }
 
