@@ -19,8 +19,8 @@ refused "the same program, copied to /var" /var/lib/copied
 refused "the same by the dynamic loader" /lib64/ld-linux-x86-64.so.2 /var/lib/copied
 cp /usr/bin/true /run/copied && chmod 755 /run/copied
 refused "the same program, copied to /run" /run/copied
-works "a container of the image's own files" \
-  ctr run --rm --rootfs / own-files /usr/bin/uname -r
+works "a container that is part of the image" \
+  ctr run --rm --rootfs --read-only /usr/lib/containers/own own /bin/uname -r
 refused "turning IPE off" write /sys/kernel/security/ipe/enforce 0
 refused "setenforce 0" write /sys/fs/selinux/enforce 0
 refused "writing to the system" write /usr/written x
