@@ -9,6 +9,7 @@
 #include "cli/named_file.h"
 #include "cli/output.h"
 #include "factory/probe.h"
+#include "hardening/report.h"
 #include "machine/boot.h"
 #include "machine/disk.h"
 #include "policy/judge.h"
@@ -90,7 +91,8 @@ int report(const machine::BootResult& result, const Arguments& arguments, const 
     print_json(
         {{"report", policy::report_json(verdicts)}, {"facts", result.facts}, {"seconds", result.seconds_to_facts}});
   } else {
-    print_text(policy::render_report(verdicts, context.colour));
+    print_text(policy::render_report(verdicts, context.colour) + hardening::summary_line(result.facts));
+    for (const auto& line : hardening::failing_lines(result.facts)) context.reporter->detail(line);
   }
   return verdicts.passed() ? 0 : 1;
 }

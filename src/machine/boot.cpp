@@ -116,7 +116,8 @@ BootResult boot(const BootRequest& request, Reporter& reporter) {
   start_tpm(request, folder.path(), plan, tpm);
   plan.facts_port = request.collect_facts;
   if (request.collect_facts) {
-    plan.credentials = collector_credentials({.container = !plan.oci_archive.empty(), .power_off = request.persistent});
+    plan.credentials = collector_credentials(
+        {.container = !plan.oci_archive.empty(), .power_off = request.persistent, .try_refusals = !request.persistent});
   }
   Step step(reporter, "booting the image");  // begun only now: what can't be booted is not announced
   // The probe proves that KVM runs firmware, not that it runs a kernel: a machine that dies under it gets a second run.

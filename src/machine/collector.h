@@ -20,6 +20,9 @@ constexpr std::string_view kOciSerial = "keelson-oci";    ///< the serial number
 struct CollectorOptions {
   bool container = false;  ///< import what is on the disk kOciSerial into containerd, and run it
   bool power_off = false;  ///< afterwards: for a machine whose disk is kept
+  /// Try what a hardened machine refuses: loads and unloads a module, opens /dev/mem, lets go of a kernel that kexec
+  /// holds, and turns SELinux's enforcing off and on. Only for a machine that is thrown away.
+  bool try_refusals = false;
 };
 
 /// The credentials that make a booting system run the collector, a POSIX shell script that sends sections.h's form

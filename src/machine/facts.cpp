@@ -394,6 +394,7 @@ json facts_from_sections(const Sections& sections) {
   if (!packages.empty()) facts["packages"] = packages;
   if (sections.contains("setuid")) facts["setuid"] = setuid(sections);
   if (sections.contains("container-exit")) facts["container"] = container(sections);
+  put_hardening(facts, sections);
   return facts;
 }
 

@@ -19,6 +19,12 @@ nlohmann::json boot_times(const Sections& sections);  ///< seconds: firmware, lo
 /// {name: {rootHash, intact, signed, onCorruption, mountPoint}} of dm-verity devices. @param mounts as in the facts.
 nlohmann::json verity_devices(const Sections& sections, const nlohmann::json& mounts);
 nlohmann::json installed_packages(const Sections& sections);  ///< {count, versions: {name: version}}
+nlohmann::json kernel_configuration(const Sections& sections);  ///< {"CONFIG_X": "y"}, "n" where it is not set
+nlohmann::json sysctls(const Sections& sections);               ///< nested: {"kernel": {"sysrq": 0}}
+nlohmann::json accounts(const Sections& sections);
+nlohmann::json refusals(const Sections& sections);
+/// Adds what the checks of the hardening look at, and then what they find. Nothing when the machine told none of it.
+void put_hardening(nlohmann::json& facts, const Sections& sections);
 
 /// The text of a section without white space at its ends; "" when there is none.
 std::string_view section_text(const Sections& sections, std::string_view name);

@@ -12,7 +12,7 @@
 namespace keelson::machine {
 
 constexpr std::size_t kMaxFactsBytes = 8u << 20;  ///< of the whole message; a real one has about 40 KiB
-constexpr std::size_t kMaxSections = 64;
+constexpr std::size_t kMaxSections = 128;
 
 using Sections = std::map<std::string, std::string, std::less<>>;
 
