@@ -4,6 +4,7 @@
 #include "os/cgroup.h"
 #include "os/files.h"
 #include "os/groups.h"
+#include "os/hardening.h"
 #include "os/hostname.h"
 #include "os/modules.h"
 #include "os/selinux.h"
@@ -30,12 +31,14 @@ void apply_os(const recipe::Os& os, const RootDir& root, const ApplyOptions& opt
   check_cgroup(os, root);
   apply_hostname(root, os.hostname);
   apply_accounts(os, root, options, reporter);
+  apply_hardening(os.hardening, root);
   apply_additional_dirs(os.additional_dirs, root);
   apply_additional_files(os.additional_files, root);
   apply_services(os.services, root, reporter);
   apply_modules(os.modules, root);
   apply_sysctls(os.sysctls, root);
   if (os.selinux) apply_selinux_mode(*os.selinux, root);
+  strip_setuid_programs(os.hardening, root);
 }
 
 }  // namespace keelson::os

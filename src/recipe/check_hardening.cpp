@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "recipe/hardening_profiles.h"
 #include "recipe/read_parts.h"
 
 namespace keelson::recipe {
@@ -30,7 +31,8 @@ void check_argument(const View& key, std::string_view argument, const View& at, 
 void check_passthrough(const View& os, const Reading& reading) {
   if (os.below("uki.mode").text_or("") != "passthrough") return;
   for (const auto& [key, harmless] : {std::pair{"lockdown", "none"}, std::pair{"cgroup.version", "v2"},
-                                      std::pair{"ipe.mode", "disabled"}, std::pair{"fips.mode", ""}}) {
+                                      std::pair{"ipe.mode", "disabled"}, std::pair{"fips.mode", ""},
+                                      std::pair{"hardening.kernel", "none"}}) {
     const View view = os.below(key);
     if (!view.given() || view.text_or("") == harmless) continue;
     reading.rule(
@@ -62,6 +64,7 @@ void check_ipe(const View& os, const Reading& reading) {
 
 void check_hardening(const View& os, const Reading& reading) {
   check_ipe(os, reading);
+  check_system_hardening(os, reading);
   const View lockdown = os.at("lockdown");
   check_passthrough(os, reading);
   const View cgroup = os.below("cgroup.version");
@@ -86,7 +89,7 @@ void check_hardening(const View& os, const Reading& reading) {
 }
 
 std::vector<std::string> hardening_arguments(const Os& os) {
-  std::vector<std::string> arguments;
+  std::vector<std::string> arguments = profile_arguments_beside(os.hardening.kernel, os.extra_kernel_command_line);
   if (os.lockdown == Lockdown::Integrity) arguments.emplace_back("lockdown=integrity");
   if (os.lockdown == Lockdown::Confidentiality) arguments.emplace_back("lockdown=confidentiality");
   // systemd 256 and 257 want to be told twice (their NEWS); 258 has no version 1 any more.

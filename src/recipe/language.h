@@ -124,6 +124,7 @@ const Section& kernel_command_line_section();
 const Section& mount_point_section();
 const Section& identified_partition_section();
 const Section& secure_boot_section();
+const Section& system_hardening_section();
 /// The extension keys of `os`.
 std::vector<Key> hardening_keys();
 

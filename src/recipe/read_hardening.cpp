@@ -62,6 +62,21 @@ constexpr Word<Lockdown> kLockdowns[] = {
 constexpr Word<IpeMode> kIpeModes[] = {
     {"disabled", IpeMode::Disabled}, {"permissive", IpeMode::Permissive}, {"enforcing", IpeMode::Enforcing}};
 
+constexpr Word<Profile> kProfiles[] = {
+    {"none", Profile::None}, {"default", Profile::Default}, {"strict", Profile::Strict}};
+
+Hardening read_system_hardening(const View& view) {
+  const View setuid = view.at("setuidPrograms");
+  return {.kernel = choose(view.at("kernel"), kProfiles).value_or(Profile::None),
+          .mounts = choose(view.at("mounts"), kProfiles).value_or(Profile::None),
+          .no_core_dumps = view.at("coreDumps").text_or("") == "disabled",
+          .closed_accounts = view.at("accounts").text_or("") == "closed",
+          .blocked_modules = view.at("blockedModules").texts(),
+          .modules_disabled_after_boot = view.at("modulesDisabled").text_or("") == "after-boot",
+          .no_setuid_programs = setuid.text_or(setuid.at("mode").text_or("")) == "none",
+          .setuid_exceptions = setuid.at("except").texts()};
+}
+
 }  // namespace
 
 void read_hardening(const View& os, Os& result, const Reading& reading) {
@@ -75,6 +90,7 @@ void read_hardening(const View& os, Os& result, const Reading& reading) {
   result.fips = choose(os.below("fips.mode"), kFipsModes);
   result.cgroup = choose(os.below("cgroup.version"), kCgroupVersions);
   result.lockdown = choose(os.at("lockdown"), kLockdowns);
+  result.hardening = read_system_hardening(os.at("hardening"));
   result.ipe = choose(os.below("ipe.mode"), kIpeModes);
   if (const View policy = os.below("ipe.policy"); policy.given()) result.ipe_policy = reading.require_file(policy);
   result.sysctls = os.at("sysctls").text_map();

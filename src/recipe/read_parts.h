@@ -42,6 +42,8 @@ std::optional<SecureBoot> read_secure_boot(const View& view, const Reading& read
 /// The extension keys of `os`.
 void read_hardening(const View& os, Os& result, const Reading& reading);
 void check_hardening(const View& os, const Reading& reading);
+/// os.hardening and what else the recipe says.
+void check_system_hardening(const View& os, const Reading& reading);
 /// What the hardening keys add to the kernel's command line.
 std::vector<std::string> hardening_arguments(const Os& os);
 /// A mode of SELinux and what the kernel command line says of it. @param os `os`.

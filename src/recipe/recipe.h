@@ -115,6 +115,20 @@ enum class CgroupVersion { V1, V2 };
 enum class Lockdown { None, Integrity, Confidentiality };
 enum class IpeMode { Disabled, Permissive, Enforcing };
 
+enum class Profile { None, Default, Strict };
+
+/// os.hardening
+struct Hardening {
+  Profile kernel = Profile::None;
+  Profile mounts = Profile::None;
+  bool no_core_dumps = false;
+  bool closed_accounts = false;
+  std::vector<std::string> blocked_modules;
+  bool modules_disabled_after_boot = false;
+  bool no_setuid_programs = false;
+  std::vector<std::string> setuid_exceptions;  ///< absolute paths
+};
+
 /// What signs the boot files.
 struct SecureBoot {
   std::string key;                      ///< a file, resolved, or a "pkcs11:" URI
@@ -154,6 +168,7 @@ struct Os {
   std::optional<FipsMode> fips{};
   std::optional<CgroupVersion> cgroup{};
   std::optional<Lockdown> lockdown{};
+  Hardening hardening{};
   std::optional<IpeMode> ipe{};
   std::filesystem::path ipe_policy{};  ///< a policy's text, resolved; "": Keelson's own
   std::optional<SecureBoot> secure_boot{};
