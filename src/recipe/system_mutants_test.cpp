@@ -85,6 +85,14 @@ os:
   fips: {mode: enabled}
   cgroup: {version: v2}
   lockdown: integrity
+  hardening:
+    kernel: strict
+    mounts: default
+    coreDumps: disabled
+    accounts: closed
+    blockedModules: [udf]
+    modulesDisabled: after-boot
+    setuidPrograms: {mode: none, except: [/usr/bin/su]}
   ipe: {mode: enforcing}
   secureBoot:
     key: "pkcs11:object=db"
@@ -238,6 +246,15 @@ INSTANTIATE_TEST_SUITE_P(
         Mutant{"- console=ttyS0", "- quiet fips", "quiet fips", "argument 'fips' contradicts 'os.fips.mode: enabled'"},
         Mutant{"- console=ttyS0", "- systemd.unified_cgroup_hierarchy=no", "hierarchy=no",
                "contradicts 'os.cgroup.version: v2'"},
+        Mutant{"kernel: strict", "kernel: paranoid", "kernel: paranoid", "must be none, default or strict"},
+        Mutant{"mounts: default", "mounts: [default]", "mounts:", "must be a text"},
+        Mutant{"coreDumps: disabled", "coreDumps: off", "coreDumps", "must be enabled or disabled"},
+        Mutant{"accounts: closed", "accounts: open", "accounts", "must be none or closed"},
+        Mutant{"blockedModules: [udf]", "blockedModules: [\"u df\"]", "blockedModules", "module"},
+        Mutant{"modulesDisabled: after-boot", "modulesDisabled: yes", "modulesDisabled", "must be never or after-boot"},
+        Mutant{"setuidPrograms: {mode: none, ", "setuidPrograms: {", "setuidPrograms", "needs 'mode'"},
+        Mutant{"except: [/usr/bin/su]", "except: [su]", "setuidPrograms", "absolute path"},
+        Mutant{"- console=ttyS0", "- nokaslr", "nokaslr", "contradicts 'os.hardening.kernel: strict'"},
         Mutant{"ipe: {mode: enforcing}", "ipe: enforcing", "ipe:", "must be a map"},
         Mutant{"ipe: {mode: enforcing}", "ipe: {mode: disabled, policy: files/a}", "ipe:", "needs 'os.ipe.mode' to be"},
         Mutant{"- console=ttyS0", "- ipe.enforce=0", "ipe.enforce=0", "contradicts 'os.ipe.mode: enforcing'"},
