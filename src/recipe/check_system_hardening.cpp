@@ -16,7 +16,9 @@ void check_sysctls(const View& os, const Reading& reading) {
   const View hardening = os.at("hardening");
   const View dumps = hardening.at("coreDumps");
   const View late = hardening.at("modulesDisabled");
-  for (const auto& [name, setting] : os.at("sysctls").entries()) {
+  for (const auto& [written, setting] : os.at("sysctls").entries()) {
+    std::string name = written;
+    std::replace(name.begin(), name.end(), '/', '.');  // sysctl.d(5) takes both
     const bool leaves_dumps =
         name == "kernel.core_pattern" || (name == "fs.suid_dumpable" && setting.text_or("") != "0");
     if (dumps.text_or("") == "disabled" && leaves_dumps)
