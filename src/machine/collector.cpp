@@ -85,6 +85,10 @@ line pcr11 /sys/class/tpm/tpm0/pcr-sha256/11
 line selinux-enforce /sys/fs/selinux/enforce
 line selinux-policy-version /sys/fs/selinux/policyvers
 file selinux-config /etc/selinux/config
+if [ -e /sys/kernel/security/ipe/enforce ]; then
+  line ipe-enforce /sys/kernel/security/ipe/enforce
+  put ipe-policies "$(grep -Hs . /sys/kernel/security/ipe/policies/*/active /sys/kernel/security/ipe/policies/*/version | head -c 65536)"
+fi
 set -- /sys/block/dm-*
 if [ -e "$1" ]; then
   put verity-table "$(dmsetup table --target verity 2>/dev/null 3>&- | head -c 65536)"
@@ -106,7 +110,7 @@ put manager "$(systemctl show --property=Version,Virtualization,NNames \
 units=$(systemctl list-units --all --plain --no-legend --full 2>&1 | head -c 262144)
 put units "$units"
 if printf '%s\n' "$units" | grep -qE '^sshd?\.(service|socket) +loaded +active'; then put sshd "$(sshd -T 2>/dev/null | head -c 65536)"; fi
-put kernel-log "$({ dmesg 2>/dev/null 3>&- && echo log-read-to-its-end; } | grep -E -e 'avc: +denied' -e 'apparmor="DENIED"' -e 'machine ID' -e 'kauditd_printk_skb: .* suppressed' -e '^log-read-to-its-end$' | head -c 262144)"
+put kernel-log "$({ dmesg 2>/dev/null 3>&- && echo log-read-to-its-end; } | grep -E -e 'avc: +denied' -e 'apparmor="DENIED"' -e ' ipe_op=' -e 'machine ID' -e 'kauditd_printk_skb: .* suppressed' -e '^log-read-to-its-end$' | head -c 262144)"
 if [ -n "$container" ]; then
   wait
   imported=$(head -c 65536 $work/import)

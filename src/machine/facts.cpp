@@ -161,6 +161,7 @@ json security(const Sections& sections, const json& all_mounts) {
   json result = json::object();
   if (sections.contains("verity-table")) result["verity"] = verity_devices(sections, all_mounts);
   if (sections.contains("selinux-enforce")) result["selinux"] = selinux(sections);
+  if (sections.contains("ipe-enforce")) result["ipe"] = ipe(sections);
   if (sections.contains("lockdown")) result["lockdown"] = lockdown_mode(sections);
   if (sections.contains("secure-boot")) result["secureBoot"] = section_text(sections, "secure-boot") == "1";
   if (const std::string pcr = lower_case(section_text(sections, "pcr11")); !pcr.empty()) result["pcr11"] = pcr;

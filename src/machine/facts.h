@@ -15,10 +15,11 @@ nlohmann::json facts_from_sections(const Sections& sections);
 // The parts, for their own tests.
 nlohmann::json listening_sockets(const Sections& sections);  ///< [{protocol, address, port, process, loopback}]
 nlohmann::json fips(const Sections& sections);               ///< {enabled, openssl, kernel}
+nlohmann::json ipe(const Sections& sections);                ///< {mode, policies, denials}
 nlohmann::json boot_times(const Sections& sections);  ///< seconds: firmware, loader, kernel, initrd, userspace, total
 /// {name: {rootHash, intact, signed, onCorruption, mountPoint}} of dm-verity devices. @param mounts as in the facts.
 nlohmann::json verity_devices(const Sections& sections, const nlohmann::json& mounts);
-nlohmann::json installed_packages(const Sections& sections);  ///< {count, versions: {name: version}}
+nlohmann::json installed_packages(const Sections& sections);    ///< {count, versions: {name: version}}
 nlohmann::json kernel_configuration(const Sections& sections);  ///< {"CONFIG_X": "y"}, "n" where it is not set
 nlohmann::json sysctls(const Sections& sections);               ///< nested: {"kernel": {"sysrq": 0}}
 nlohmann::json accounts(const Sections& sections);

@@ -127,6 +127,24 @@ TEST(FipsFact, WhatTheKernelWasNotAskedIsAbsent) {
   EXPECT_FALSE(facts_from_sections({{"fips", "1"}})["security"]["fips"].contains("kernel"));
 }
 
+TEST(IpeFact, TellsThePoliciesAndWhatTheyDenied) {
+  EXPECT_FALSE(facts_from_sections({})["security"].contains("ipe"));
+  const json ipe = facts_from_sections(
+      {{"ipe-enforce", "1"},
+       {"ipe-policies",
+        "/sys/kernel/security/ipe/policies/keelson/active:1\n/sys/kernel/security/ipe/policies/keelson/version:1.0.0\n"
+        "/sys/kernel/security/ipe/policies/old/active:0\nnonsense\n"},
+       {"kernel-log",
+        "[ 69.5] audit: type=1420 audit(1.1:7): ipe_op=EXECUTE ipe_hook=BPRM_CHECK enforcing=1 pid=456 comm=\"exe\" "
+        "rule=\"DEFAULT action=DENY\"\n[ 70.0] audit: type=1420 ipe_op=EXECUTE rule=\"op=EXECUTE action=ALLOW\"\n"}})
+      ["security"]["ipe"];
+  EXPECT_EQ(ipe["mode"], "enforcing");
+  EXPECT_EQ(ipe["policies"],
+            (json{{"keelson", {{"active", true}, {"version", "1.0.0"}}}, {"old", {{"active", false}}}}));
+  EXPECT_EQ(ipe["denials"]["count"], 1);
+  EXPECT_EQ(facts_from_sections({{"ipe-enforce", "0"}})["security"]["ipe"]["mode"], "permissive");
+}
+
 TEST(SecureBootFact, IsThereOnUefiOnly) {
   EXPECT_FALSE(facts_from_sections({})["security"].contains("secureBoot"));
   EXPECT_EQ(facts_from_sections({{"secure-boot", "   1"}})["security"]["secureBoot"], true);

@@ -3,12 +3,9 @@ A test per case: `secure_boot.py PROGRAM CASE`."""
 import json
 import shutil
 
-from machines_that_boot import PATIENCE, facts_of, need, output_of, signing_keys
+from machines_that_boot import esp_of, facts_of, files_in, need, output_of, require_refused, signing_keys
 from program import case, main, require
 from real_packages import RECIPE, RealPackages, digest
-
-ESP_TYPE = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
-REFUSED = "a program was refused: it is signed by no key that the firmware has"
 
 
 def signed_recipe(folder, keys):
@@ -25,18 +22,6 @@ def signed_image(keelson, real, keys):
     out = real.cache / "vm"
     keelson.run("build", signed_recipe(out, keys), "--lock", real.lock, "-o", out, cache=real.cache).expect(0)
     return out / "signed.raw"
-
-
-def esp_of(image):
-    """What mtools call it."""
-    table = json.loads(output_of("sfdisk", "--json", image))["partitiontable"]
-    esp = next(p for p in table["partitions"] if p["type"].upper() == ESP_TYPE)
-    return f"{image}@@{esp['start'] * 512}"
-
-
-def files_in(esp):
-    listed = output_of("mdir", "-i", esp, "-/", "-b", "::").decode().split("\n")
-    return [line[2:].strip() for line in listed if line.strip() and not line.strip().endswith("/")]
 
 
 def check_signatures(image, keys, folder):
@@ -70,15 +55,6 @@ def secure_boot_starts_what_is_signed(keelson):
     require(security.get("lockdown") == "integrity", f"the kernel does not lock itself down under Secure Boot: {security}")
     predicted = json.loads((image.parent / f"{image.name}.manifest.json").read_text())["pcr11"]
     require(security.get("pcr11") == predicted, f"the TPM's PCR 11 is not {predicted}: {security}")
-
-
-def require_refused(keelson, image, keys, stage, cache):
-    console = keelson.folder / "console"
-    # One processor: emulated, firmware that waits for a second one in system management mode is much slower.
-    result = keelson.run("boot", image, "--secure-boot", keys, "--facts", "--no-container", "--cpus", 1, "--timeout", PATIENCE,
-                         "--console", console, cache=cache, timeout=PATIENCE + 60)
-    result.expect(6, f"cannot boot '{image}': it stopped in {stage}: {REFUSED}")
-    require("Linux version" not in console.read_text(errors="replace"), "a kernel started all the same")
 
 
 @case

@@ -19,8 +19,16 @@ refused "the same program, copied to /var" /var/lib/copied
 refused "the same by the dynamic loader" /lib64/ld-linux-x86-64.so.2 /var/lib/copied
 cp /usr/bin/true /run/copied && chmod 755 /run/copied
 refused "the same program, copied to /run" /run/copied
-works "a container that is part of the image" \
-  ctr run --rm --rootfs --read-only /usr/lib/containers/own own /bin/uname -r
+own() {  # own NAME PROGRAM...: a container whose root file system is part of the image
+  name=$1
+  shift
+  ctr run --rm --rootfs --read-only --mount type=bind,src=/etc,dst=/mnt,options=rbind:ro /usr/lib/containers/own "$name" "$@"
+}
+works "a container that is part of the image" own one /bin/uname -r
+context=$(own two /bin/cat /proc/self/attr/current 2>&1 | tr -d '\000')
+works "its confinement" test "$context" = system_u:system_r:container_t:s0
+works "a file of the host that is for all, in a container" own three /bin/cat /mnt/os-release
+refused "the host's secrets, in a container" own four /bin/cat /mnt/shadow
 refused "turning IPE off" write /sys/kernel/security/ipe/enforce 0
 refused "setenforce 0" write /sys/fs/selinux/enforce 0
 refused "writing to the system" write /usr/written x
