@@ -30,9 +30,9 @@ void check_argument(const View& key, std::string_view argument, const View& at, 
 // Unified kernel images that are left as they are keep their command lines too.
 void check_passthrough(const View& os, const Reading& reading) {
   if (os.below("uki.mode").text_or("") != "passthrough") return;
-  for (const auto& [key, harmless] : {std::pair{"lockdown", "none"}, std::pair{"cgroup.version", "v2"},
-                                      std::pair{"ipe.mode", "disabled"}, std::pair{"fips.mode", ""},
-                                      std::pair{"hardening.kernel", "none"}}) {
+  for (const auto& [key, harmless] :
+       {std::pair{"lockdown", "none"}, std::pair{"cgroup.version", "v2"}, std::pair{"ipe.mode", "disabled"},
+        std::pair{"fips.mode", ""}, std::pair{"hardening.kernel", "none"}}) {
     const View view = os.below(key);
     if (!view.given() || view.text_or("") == harmless) continue;
     reading.rule(

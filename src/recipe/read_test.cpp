@@ -147,7 +147,8 @@ test.yaml:9:27: error: 'os.modules[0].loadMode' must be always, auto, disable or
 }
 
 TEST(ReadRecipe, WhatThisVersionCantDoIsSaidOnceAndNeverIgnored) {
-  EXPECT_EQ(findings_of("os:\n  firewall:\n    incoming: drop\n"), "test.yaml:2:3: error: 'os.firewall' is not supported yet\n");
+  EXPECT_EQ(findings_of("os:\n  firewall:\n    incoming: drop\n"),
+            "test.yaml:2:3: error: 'os.firewall' is not supported yet\n");
   EXPECT_EQ(findings_of("output: {image: {format: cosi}}\n"),
             "test.yaml:1:26: error: 'cosi' in 'output.image.format' is not supported yet\n");
   EXPECT_EQ(findings_of("os:\n  packages:\n    remove:\n  firewall:\n"), "");
