@@ -116,7 +116,9 @@ void compile_selinux_policy(const PolicyAdditions& additions, std::int64_t epoch
   }
   // Without one that is about to be compiled there must be one already.
   const std::string policy = deferred.empty() ? require_selinux_policy(root) : deferred_name(arguments);
-  if (deferred.empty()) arguments.insert(arguments.end(), {"-n", "-s", policy, "-B"});
+  if (deferred.empty()) arguments.insert(arguments.end(), {"-n", "-s", policy});
+  // Installing a module compiles; booleans alone have to ask for it.
+  if (deferred.empty() && modules.empty()) arguments.emplace_back("-B");
   set_booleans(additions.booleans, policy, root);
   if (!modules.empty()) arguments.insert(arguments.end(), {"-X", std::string(kPriority)});
   add_modules(modules, root, arguments);

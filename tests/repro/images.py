@@ -7,6 +7,7 @@ from ordinary_user import ORDINARY, as_ordinary_user
 from program import case, main, require
 from real_packages import RECIPE, RealPackages, digest
 
+DEFAULT = RECIPE.parent / "container-host.yaml"
 FORMATS = "raw,qcow2,vhd-fixed"
 
 
@@ -88,6 +89,27 @@ def nothing_is_written_when_nothing_has_changed(keelson):
     require(took < 1, f"it took {took:.2f} s to find that nothing has changed")
     after = image.stat()
     require((before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns), "the image was written again")
+
+
+@case
+def the_default_image_is_the_same_by_scripts_as_packaged_and_an_ordinary_user(keelson):
+    """With the SELinux policy, which is compiled in one go or, as packaged, in two."""
+    prefix = as_ordinary_user(keelson)
+    real = RealPackages(keelson)
+    keelson.run("build", DEFAULT, "--fresh", "-o", keelson.folder / "out", cache=real.cache, timeout=1200).expect(0)
+    home = keelson.folder / "ordinary"
+    real.copy_downloads(home / "cache")
+    shutil.copytree(DEFAULT.parents[1] / "policies", home / "policies")
+    (home / "recipes").mkdir()
+    recipe = shutil.copy(DEFAULT, home / "recipes/container-host.yaml")
+    lock = shutil.copy(keelson.folder / "out/container-host.lock.json", home / "container-host.lock.json")
+    for path in [home, *home.rglob("*")]:
+        shutil.chown(path, ORDINARY, ORDINARY)
+    keelson.program = shutil.copy(keelson.program, home / "keelson")
+    keelson.run("build", recipe, "--lock", lock, "--no-shortcuts", "-o", home / "out", prefix=prefix, cache=home / "cache",
+                environment={"HOME": str(home), "TMPDIR": str(home)}, timeout=1200).expect(0)
+    name = "container-host.raw"
+    check_same({name: digest(keelson.folder / "out" / name)}, {name: digest(home / "out" / name)}, "another way to it")
 
 
 main()
