@@ -101,6 +101,17 @@ std::string PrivateKey::pem() const {
   return openssl::written(bio.get());
 }
 
+Bytes PrivateKey::public_der() const {
+  return openssl::encoded([&](unsigned char** out) { return i2d_PUBKEY(handle_.get(), out); });
+}
+
+std::string PrivateKey::public_pem() const {
+  const openssl::Bio bio(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_PUBKEY(bio.get(), handle_.get()) != 1)
+    throw Error(ErrorKind::Refused, fmt::format("cannot write 'public key': {}", openssl::reason()));
+  return openssl::written(bio.get());
+}
+
 PrivateKey generate_rsa_key(unsigned bits) {
   EVP_PKEY* key = EVP_RSA_gen(bits);
   if (key == nullptr) throw Error(ErrorKind::Internal, fmt::format("cannot make 'RSA key': {}", openssl::reason()));

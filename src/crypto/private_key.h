@@ -21,6 +21,8 @@ class PrivateKey {
   Bytes sign(ByteView bytes) const;
   /// PKCS#8, not encrypted. @throws Error(Refused) for a key that a token keeps.
   std::string pem() const;
+  Bytes public_der() const;        ///< SubjectPublicKeyInfo (RFC 5280)
+  std::string public_pem() const;  ///< the same, as text
   evp_pkey_st* handle() const { return handle_.get(); }
 
  private:

@@ -77,6 +77,14 @@ BaseOs identify(const RootDir& root) {
 std::string describe(const BaseOs& base) { return base.name.empty() ? base.id : base.name; }
 
 void require_supported(const BaseOs& base, const recipe::Recipe& recipe) {
+  if (recipe.os.secure_boot && !recipe.os.secure_boot->pcr_key.empty()) {
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot apply 'os.secureBoot.pcrKey' to '{}': this version signs policies only in images that "
+                    "it builds",
+                    describe(base)),
+        "leave os.secureBoot.pcrKey out, or use 'keelson build'");
+  }
   if (recipe.os.ipe && *recipe.os.ipe != recipe::IpeMode::Disabled) {
     throw Error(
         ErrorKind::BadInput,

@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "factory/initrd_overlays.h"
 #include "formats/uki/pcr.h"
+#include "formats/uki/pcr_policy.h"
 #include "formats/uki/uki.h"
 #include "initrd/initrd.h"
 #include "os/kernel_command_line.h"
@@ -89,6 +90,20 @@ std::vector<std::string> base_arguments(const BootRequest& request) {
   return arguments;
 }
 
+void write_uki_file(const uki::UkiParts& parts, const fs::path& file) {
+  const UniqueFd fd = open_file(file, O_RDWR | O_CREAT | O_TRUNC);
+  uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, file.native()); }, parts);
+}
+
+// For each point of the boot, by what the image will have measured until then.
+std::string signed_policies(const PrivateKey& key, const fs::path& uki_file) {
+  const MappedFile mapped(uki_file);
+  std::vector<Sha256> values;
+  for (const auto phases : uki::boot_phases())
+    values.push_back(uki::predict_pcr11(mapped.bytes(), uki_file.native(), phases));
+  return uki::sign_pcr11_policies(key, values);
+}
+
 }  // namespace
 
 BootMaker::BootMaker(const BootRequest& request, const RootDir& root, Reporter& reporter)
@@ -117,15 +132,17 @@ BootFiles BootMaker::make(const VerityBoot& verity, Reporter& reporter) const {
   Bytes initrd_bytes = initrd_;
   if (!verity.initrd_files.empty()) initrd::append_files(initrd_bytes, verity.initrd_files, request_.epoch);
   const fs::path uki_file = request_.work_folder / "kernel.efi";
-  {
-    const UniqueFd fd = open_file(uki_file, O_RDWR | O_CREAT | O_TRUNC);
-    uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, uki_file.native()); },
-                   {.stub = as_bytes(stub),
-                    .linux = as_bytes(kernel),
-                    .initrd = initrd_bytes,
-                    .cmdline = files.kernel_command_line,
-                    .os_release = root_.read("etc/os-release"),
-                    .uname = files.kernel_release});
+  uki::UkiParts parts{.stub = as_bytes(stub),
+                      .linux = as_bytes(kernel),
+                      .initrd = initrd_bytes,
+                      .cmdline = files.kernel_command_line,
+                      .os_release = root_.read("etc/os-release"),
+                      .uname = files.kernel_release,
+                      .pcr_public_key = request_.pcr_key != nullptr ? request_.pcr_key->public_pem() : ""};
+  write_uki_file(parts, uki_file);
+  if (request_.pcr_key != nullptr) {  // what is measured is known only now; the policies themselves are not measured
+    parts.pcr_signature = signed_policies(*request_.pcr_key, uki_file);
+    write_uki_file(parts, uki_file);
   }
   files.pcr11 = uki::predict_pcr11(MappedFile(uki_file).bytes(), uki_file.native());
   const std::string loader = root_.read(names.loader);

@@ -26,7 +26,8 @@ struct BootRequest {
   bool read_only_root = false;   ///< it can't be mounted for writing
   Sha256 packages;               ///< names the initrd in the cache
   std::filesystem::path cache_folder;
-  std::filesystem::path work_folder;  ///< the unified kernel image is written here
+  std::filesystem::path work_folder;    ///< the unified kernel image is written here
+  const PrivateKey* pcr_key = nullptr;  ///< signs policies for what the image measures
   bool fresh = false;
 };
 

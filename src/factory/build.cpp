@@ -143,6 +143,7 @@ class Build {
                                    .packages = packages_key(lock_),
                                    .cache_folder = request_.cache_folder,
                                    .work_folder = workspace.path(),
+                                   .pcr_key = secure_boot_ && secure_boot_->pcr_key ? &*secure_boot_->pcr_key : nullptr,
                                    .fresh = request_.fresh};
     const BootMaker boot_maker(boot_request, root, reporter_);
     BootFiles boot;

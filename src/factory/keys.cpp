@@ -6,6 +6,7 @@
 #include <span>
 
 #include "crypto/hash.h"
+#include "crypto/private_key.h"
 #include "formats/efi/names.h"
 #include "sys/file.h"
 
@@ -57,6 +58,9 @@ void add_users(Sha256Hasher& hasher, const recipe::Os& os) {
 void add_secure_boot(Sha256Hasher& hasher, const recipe::Os& os) {
   if (!os.secure_boot) return;
   add(hasher, sha256_file(os.secure_boot->certificate).hex());
+  // A token's key is named by its URI, which the recipe's text holds.
+  if (const auto& key = os.secure_boot->pcr_key; !key.empty() && !is_pkcs11_uri(key))
+    add(hasher, sha256_file(key).hex());
   if (os.secure_boot->enroll_keys.empty()) return;
   for (const auto& variable : efi::kKeyVariables)
     add(hasher, sha256_file(os.secure_boot->enroll_keys / fmt::format("{}.auth", variable.name)).hex());

@@ -67,6 +67,7 @@ std::optional<SecureBoot> read_secure_boot(const recipe::Recipe& recipe, std::in
   const recipe::SecureBoot& wanted = *recipe.os.secure_boot;
   SecureBoot result{
       .signer = read_signer(wanted.key, wanted.certificate, now), .enrollment = {}, .enroll_mode = wanted.enroll_mode};
+  if (!wanted.pcr_key.empty()) result.pcr_key = read_private_key(wanted.pcr_key);
   if (!wanted.enroll_keys.empty()) add_enrollment(result, wanted);
   return result;
 }

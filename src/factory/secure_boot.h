@@ -19,6 +19,7 @@ struct SecureBoot {
   Signer signer;
   std::vector<image::EspFile> enrollment;  ///< loader/keys/auto/*.auth; empty: nothing is enrolled
   std::string enroll_mode;                 ///< systemd-boot's word
+  std::optional<PrivateKey> pcr_key{};     ///< signs policies for PCR 11
 };
 
 /// Reads key, certificate and enrollment files; nothing if the recipe asks for none. @param now seconds since the

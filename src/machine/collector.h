@@ -32,7 +32,4 @@ std::vector<Credential> collector_credentials(const CollectorOptions& options);
 /// The credentials that log root in on the serial console, without a password (agetty and login of util-linux 2.40+).
 std::vector<Credential> shell_credentials();
 
-/// Standard base64 with padding (RFC 4648 section 4).
-std::string base64(std::string_view bytes);
-
 }  // namespace keelson::machine

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "sys/process.h"
@@ -143,7 +144,7 @@ class CommandLine {
     std::size_t total = 0;
     for (const auto& credential : plan_.credentials) {
       std::string value =
-          fmt::format("io.systemd.credential.binary:{}={}", credential.name, base64(credential.content));
+          fmt::format("io.systemd.credential.binary:{}={}", credential.name, base64(as_bytes(credential.content)));
       total += value.size();
       add("-smbios", "type=11,value=" + escaped(value));
     }

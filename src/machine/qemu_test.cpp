@@ -153,17 +153,6 @@ TEST(Collector, ItsCredentialsFitAndAreNamedAsSystemdReadsThem) {
   EXPECT_NE(collector_credentials({.power_off = true})[0].content.find("poweroff"), std::string::npos);
 }
 
-TEST(Base64, AgreesWithRfc4648) {
-  const std::pair<const char*, const char*> vectors[] = {{"", ""},
-                                                         {"f", "Zg=="},
-                                                         {"fo", "Zm8="},
-                                                         {"foo", "Zm9v"},
-                                                         {"foob", "Zm9vYg=="},
-                                                         {"fooba", "Zm9vYmE="},
-                                                         {"foobar", "Zm9vYmFy"}};
-  for (const auto& [plain, coded] : vectors) EXPECT_EQ(base64(plain), coded);
-}
-
 TEST(RequireFirmware, NeedsBothFilesOfAPairAndNamesThePackage) {
   const TempDir root("firmware");
   std::filesystem::create_directories(root.path() / "usr/share/OVMF");

@@ -41,6 +41,14 @@ const Section& secure_boot_section() {
                 .meaning = "Its certificate, which the firmware's db must hold.",
                 .example = "secure-boot-keys/db.crt",
                 .required = true},
+               {.name = "pcrKey",
+                .value = text(kFilePath),
+                .meaning =
+                    "A private key, given as `key` is, that signs policies for PCR 11 of a TPM: what is sealed to its "
+                    "public key (systemd-cryptenroll --tpm2-public-key) opens under each image that it signed. "
+                    "Public key and policies go into the unified kernel image, in `build`.",
+                .fallback = "no policies",
+                .example = "secure-boot-keys/pcr.key"},
                {.name = "enroll",
                 .value = object(enroll_section()),
                 .meaning = "Enrollment of the keys.",

@@ -12,19 +12,22 @@ void check_token_uri(const View& key, const std::string& uri, const Reading& rea
   reading.rule(key, "a PIN does not belong into a recipe", "put it into a file, and name that with pin-source");
 }
 
+std::string read_key(const View& key, const Reading& reading) {
+  const std::string place = key.text_or("");
+  if (place.starts_with(kTokenScheme)) {
+    check_token_uri(key, place, reading);
+    return place;
+  }
+  return key.given() ? reading.require_file(key).native() : std::string();
+}
+
 }  // namespace
 
 std::optional<SecureBoot> read_secure_boot(const View& view, const Reading& reading) {
   if (!view.holds_something()) return std::nullopt;
   SecureBoot result;
-  const View key = view.at("key");
-  const std::string place = key.text_or("");
-  if (place.starts_with(kTokenScheme)) {
-    check_token_uri(key, place, reading);
-    result.key = place;
-  } else if (key.given()) {
-    result.key = reading.require_file(key).native();
-  }
+  result.key = read_key(view.at("key"), reading);
+  result.pcr_key = read_key(view.at("pcrKey"), reading);
   if (view.at("certificate").given()) result.certificate = reading.require_file(view.at("certificate"));
   const View enroll = view.at("enroll");
   if (enroll.at("keys").given()) result.enroll_keys = reading.require_folder(enroll.at("keys"));

@@ -135,6 +135,7 @@ struct SecureBoot {
   std::filesystem::path certificate;    ///< resolved
   std::filesystem::path enroll_keys{};  ///< a folder of keys to enroll, resolved; "": none
   std::string enroll_mode = "if-safe";  ///< systemd-boot's word: manual, if-safe, force
+  std::string pcr_key{};                ///< as `key`; "": no policies are signed
 };
 
 struct FirewallRule {

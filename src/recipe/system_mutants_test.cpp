@@ -96,6 +96,7 @@ os:
   ipe: {mode: enforcing}
   secureBoot:
     key: "pkcs11:object=db"
+    pcrKey: "pkcs11:object=pcr"
     certificate: files/a
     enroll: {keys: dirs/a, mode: if-safe}
   sysctls:
@@ -259,6 +260,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mutant{"ipe: {mode: enforcing}", "ipe: {mode: disabled, policy: files/a}", "ipe:", "needs 'os.ipe.mode' to be"},
         Mutant{"- console=ttyS0", "- ipe.enforce=0", "ipe.enforce=0", "contradicts 'os.ipe.mode: enforcing'"},
         Mutant{"object=db\"", "object=db?pin-value=1\"", "key: \"pkcs11", "a PIN does not belong into a recipe"},
+        Mutant{"object=pcr\"", "object=pcr?pin-value=1\"", "pcrKey: \"pkcs11", "a PIN does not belong into a recipe"},
         Mutant{"    certificate: files/a\n", "", "secureBoot:", "needs 'certificate'"},
         Mutant{"mode: if-safe", "mode: always", "enroll:", "must be manual, if-safe or force"},
         Mutant{"net.ipv4.ip_forward: 1", "net..ip: 1", "net..ip", "a kernel setting's name"},

@@ -1,5 +1,6 @@
 """Images signed with keys of ours, in machines whose firmware enforces Secure Boot with these keys or with others.
 A test per case: `secure_boot.py PROGRAM CASE`."""
+import base64
 import json
 import shutil
 
@@ -11,7 +12,7 @@ from real_packages import RECIPE, RealPackages, digest
 def signed_recipe(folder, keys):
     """recipes/minimal.yaml with os.secureBoot."""
     recipe = folder / "signed.yaml"
-    lines = f"os:\n  secureBoot:\n    key: {keys}/db.key\n    certificate: {keys}/db.crt\n    enroll: {{keys: {keys}, mode: manual}}\n"
+    lines = f"os:\n  secureBoot:\n    key: {keys}/db.key\n    certificate: {keys}/db.crt\n    pcrKey: {keys}/pcr.key\n    enroll: {{keys: {keys}, mode: manual}}\n"
     text = RECIPE.read_text()
     require(text.count("\nos:\n") == 1, "recipes/minimal.yaml has no 'os' to add to")
     recipe.write_text(text.replace("os:\n", lines, 1))
@@ -39,13 +40,32 @@ def check_signatures(image, keys, folder):
     require("secure-boot-enroll manual" in settings.split("\n"), f"loader.conf says {settings}")
 
 
+def check_policies(image, keys, folder):
+    """The policies for PCR 11, by OpenSSL and the public key that lies beside them."""
+    esp = esp_of(image)
+    uki = next(path for path in files_in(esp) if path.startswith("/EFI/Linux/"))
+    output_of("mcopy", "-n", "-o", "-i", esp, f"::{uki}", folder / "kernel.efi")
+    for section in ("pcrsig", "pcrpkey"):
+        output_of("objcopy", "-O", "binary", f"--only-section=.{section}", "--set-section-flags", f".{section}=alloc",
+                  folder / "kernel.efi", folder / section)
+    public = output_of("openssl", "pkey", "-in", keys / "pcr.key", "-pubout").decode()
+    require((folder / "pcrpkey").read_text().rstrip("\0") == public, "the public key is another")
+    entries = json.loads((folder / "pcrsig").read_text().rstrip("\0"))["sha256"]
+    require(len({entry["pol"] for entry in entries}) == 4, f"the policies are {entries}")
+    for entry in entries:
+        (folder / "pol").write_bytes(bytes.fromhex(entry["pol"]))
+        (folder / "sig").write_bytes(base64.b64decode(entry["sig"]))
+        output_of("openssl", "dgst", "-sha256", "-verify", folder / "pcrpkey", "-signature", folder / "sig", folder / "pol")
+
+
 @case
 def secure_boot_starts_what_is_signed(keelson):
-    need("sbverify", "mcopy", "mdir", "mtype", "sfdisk", "swtpm")
+    need("sbverify", "mcopy", "mdir", "mtype", "objcopy", "openssl", "sfdisk", "swtpm")
     real = RealPackages(keelson)
     keys = signing_keys(keelson, real)
     image = signed_image(keelson, real, keys)
     check_signatures(image, keys, keelson.folder)
+    check_policies(image, keys, keelson.folder)
     again = keelson.folder / "again"
     keelson.run("build", signed_recipe(real.cache / "vm", keys), "--lock", real.lock, "--fresh", "-o", again, cache=real.cache).expect(0)
     require(digest(again / "signed.raw") == digest(image), "two builds of one recipe, lock and key differ")

@@ -50,7 +50,9 @@ std::vector<Addition> list_additions(const UkiParts& parts) {
   std::vector<Addition> additions = {{".osrel", as_bytes(parts.os_release), kContainsData | kReadable},
                                      {".cmdline", as_bytes(parts.cmdline), kContainsData | kReadable},
                                      {".uname", as_bytes(parts.uname), kContainsData | kReadable},
+                                     {".pcrpkey", as_bytes(parts.pcr_public_key), kContainsData | kReadable},
                                      {".initrd", parts.initrd, kContainsData | kReadable},
+                                     {".pcrsig", as_bytes(parts.pcr_signature), kContainsData | kReadable},
                                      {".linux", parts.linux, kContainsCode | kReadable}};
   std::erase_if(additions, [](const Addition& addition) { return addition.data.empty(); });
   return additions;

@@ -12,17 +12,19 @@ namespace keelson::uki {
 
 /// What goes into an image. The views must stay valid during the call; an empty `initrd` leaves that section out.
 struct UkiParts {
-  ByteView stub;           ///< linuxx64.efi.stub or linuxaa64.efi.stub
-  ByteView linux;          ///< vmlinuz, a PE program itself
-  ByteView initrd;         ///< as the kernel reads it: compressed cpio
-  std::string cmdline;     ///< without a trailing newline
-  std::string os_release;  ///< the text of os-release
-  std::string uname;       ///< the kernel's release: "6.12.117+deb13-cloud-amd64"
+  ByteView stub;               ///< linuxx64.efi.stub or linuxaa64.efi.stub
+  ByteView linux;              ///< vmlinuz, a PE program itself
+  ByteView initrd;             ///< as the kernel reads it: compressed cpio
+  std::string cmdline;         ///< without a trailing newline
+  std::string os_release;      ///< the text of os-release
+  std::string uname;           ///< the kernel's release: "6.12.117+deb13-cloud-amd64"
+  std::string pcr_public_key;  ///< PEM; "": none. Measured like what stands before it
+  std::string pcr_signature;   ///< what sign_pcr11_policies() makes; "": none. Not measured
 };
 
-/// Gives the image to `sink`, piece by piece: stub, then .osrel, .cmdline, .uname, .initrd and .linux
-/// at addresses after the stub's last section. .linux is last, as in ukify: an old kernel that is run in place may
-/// need memory behind it. The stub's own sections (.sbat, .sdmagic …) stay as they are; its signature, if it has
+/// Gives the image to `sink`, piece by piece: stub, then .osrel, .cmdline, .uname, .pcrpkey, .initrd, .pcrsig and
+/// .linux at addresses after the stub's last section. .linux is last, as in ukify: an old kernel that is run in place
+/// may need memory behind it. The stub's own sections (.sbat, .sdmagic …) stay as they are; its signature, if it has
 /// one, is dropped, since it would no longer hold. The PE checksum is computed. The same parts give the same bytes.
 /// @throws Error(BadInput) if the stub or kernel is no PE program, they are for different machines, the stub has no
 /// room for further section headers, or the image would pass 4 GiB.
