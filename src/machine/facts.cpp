@@ -103,44 +103,6 @@ std::optional<json> denials(const Sections& sections) {
   return json{{"count", count}, {"lines", std::move(lines)}, {"suppressed", lost}};
 }
 
-std::string selinux_mode(const Sections& sections) {
-  const auto enforce = section_text(sections, "selinux-enforce");
-  if (enforce == "1") return "enforcing";
-  return enforce == "0" ? "permissive" : "disabled";
-}
-
-// "/proc/1/attr/current:system_u:system_r:init_t:s0" and "/proc/1/comm:systemd": what each program of the system runs
-// as. Threads of the kernel are left out: they run as nothing else.
-json selinux_domains(const Sections& sections) {
-  std::map<std::string_view, std::string_view> names;
-  const auto process_of = [](std::string_view line) { return line.substr(0, line.find('/', 6)); };  // "/proc/1"
-  for (const auto line : lines_of(sections, "processes")) {
-    const auto colon = line.find(':');
-    if (colon != std::string_view::npos) names.emplace(process_of(line), line.substr(colon + 1));
-  }
-  std::map<std::string, std::set<std::string>> found;
-  for (const auto line : lines_of(sections, "contexts")) {
-    const auto colon = line.find(':');
-    const auto name = names.find(process_of(line));
-    if (colon == std::string_view::npos || name == names.end()) continue;
-    const auto context = line.substr(colon + 1);
-    if (context.find(":kernel_t:") == std::string_view::npos) found[std::string(context)].emplace(name->second);
-  }
-  json result = json::object();
-  for (const auto& [context, programs] : found) result[context] = programs;
-  return result;
-}
-
-json selinux(const Sections& sections) {
-  json result{{"mode", selinux_mode(sections)}};
-  put(result, "policy", property_of(sections, "selinux-config", "SELINUXTYPE"));
-  put(result, "configuredMode", property_of(sections, "selinux-config", "SELINUX"));
-  if (const auto version = number_of(section_text(sections, "selinux-policy-version")))
-    result["policyVersion"] = *version;
-  if (sections.contains("contexts")) result["domains"] = selinux_domains(sections);
-  return result;
-}
-
 // "none [integrity] confidentiality": the chosen one is in brackets.
 std::string lockdown_mode(const Sections& sections) {
   const auto text = section_text(sections, "lockdown");
@@ -160,7 +122,7 @@ std::string lower_case(std::string_view text) {
 json security(const Sections& sections, const json& all_mounts) {
   json result = json::object();
   if (sections.contains("verity-table")) result["verity"] = verity_devices(sections, all_mounts);
-  if (sections.contains("selinux-enforce")) result["selinux"] = selinux(sections);
+  if (sections.contains("selinux-enforce")) result["selinux"] = selinux_state(sections);
   if (sections.contains("ipe-enforce")) result["ipe"] = ipe(sections);
   if (sections.contains("lockdown")) result["lockdown"] = lockdown_mode(sections);
   if (sections.contains("secure-boot")) result["secureBoot"] = section_text(sections, "secure-boot") == "1";

@@ -16,6 +16,7 @@ nlohmann::json facts_from_sections(const Sections& sections);
 nlohmann::json listening_sockets(const Sections& sections);  ///< [{protocol, address, port, process, loopback}]
 nlohmann::json fips(const Sections& sections);               ///< {enabled, openssl, kernel}
 nlohmann::json ipe(const Sections& sections);                ///< {mode, policies, denials}
+nlohmann::json selinux_state(const Sections& sections);      ///< {mode, policy, configuredMode, policyVersion, domains}
 nlohmann::json boot_times(const Sections& sections);  ///< seconds: firmware, loader, kernel, initrd, userspace, total
 /// {name: {rootHash, intact, signed, onCorruption, mountPoint}} of dm-verity devices. @param mounts as in the facts.
 nlohmann::json verity_devices(const Sections& sections, const nlohmann::json& mounts);
