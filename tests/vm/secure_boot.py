@@ -46,8 +46,7 @@ def check_policies(image, keys, folder):
     uki = next(path for path in files_in(esp) if path.startswith("/EFI/Linux/"))
     output_of("mcopy", "-n", "-o", "-i", esp, f"::{uki}", folder / "kernel.efi")
     for section in ("pcrsig", "pcrpkey"):
-        output_of("objcopy", "-O", "binary", f"--only-section=.{section}", "--set-section-flags", f".{section}=alloc",
-                  folder / "kernel.efi", folder / section)
+        output_of("objcopy", f"--dump-section=.{section}={folder / section}", folder / "kernel.efi", folder / "copy.efi")
     public = output_of("openssl", "pkey", "-in", keys / "pcr.key", "-pubout").decode()
     require((folder / "pcrpkey").read_text().rstrip("\0") == public, "the public key is another")
     entries = json.loads((folder / "pcrsig").read_text().rstrip("\0"))["sha256"]
