@@ -1,7 +1,6 @@
 #include "factory/selinux_policy.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -15,9 +14,6 @@ namespace keelson::factory {
 namespace fs = std::filesystem;
 
 namespace {
-
-// The kernel counts change times in steps of its tick; what changes from here on must get a later one.
-constexpr useconds_t kTick = 12'000;
 
 bool makes_policies(std::string_view package) {
   // semodule, the libraries that it loads, and what they compile.
@@ -74,7 +70,6 @@ void compile_policy(const SystemRequest& request, const RootDir& root, Reporter&
     return;
   }
   const auto before = deb::read_stamps(root);
-  ::usleep(kTick);
   os::compile_selinux_policy(additions, request.lock.epoch(), root);
   try {
     fs::create_directories(kept.parent_path());

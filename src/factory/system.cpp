@@ -1,7 +1,6 @@
 #include "factory/system.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "crypto/hash.h"
@@ -23,9 +22,6 @@ namespace keelson::factory {
 namespace fs = std::filesystem;
 
 namespace {
-
-// The kernel counts change times in steps of its tick; what changes from here on must get a later one.
-constexpr useconds_t kTick = 12'000;
 
 fs::path delta_path(const fs::path& cache, const deb::Lock& lock) {
   return cache / "steps" / fmt::format("configured-{}.tar.zst", packages_key(lock).hex());
@@ -52,7 +48,6 @@ void configure(const SystemRequest& request, const RootDir& root, const deb::Ins
     return;
   }
   const auto before = deb::read_stamps(root);
-  ::usleep(kTick);
   deb::configure_packages(root, system.packages, system.by_dpkg, options.configure, reporter);
   root.make_folders("var/lib/apt");
   root.write("var/lib/apt/extended_states", extended_states(request.lock));

@@ -24,6 +24,7 @@ namespace keelson::deb {
 
 namespace {
 
+constexpr useconds_t kTick = 12'000;  // the kernel counts change times in steps of it: 10 ms at most
 constexpr const char* kRemovedName = ".keelson-removed";
 constexpr const char* kCapability = "security.capability";
 
@@ -236,6 +237,7 @@ class DeltaApplier {
 TreeStamps read_stamps(const RootDir& root) {
   TreeStamps stamps;
   walk(root.open(".", O_RDONLY | O_DIRECTORY), "", stamps);
+  ::usleep(kTick);
   return stamps;
 }
 

@@ -29,7 +29,8 @@ struct EntryStamp {
 /// Path relative to the root → stamp; sorted.
 using TreeStamps = std::map<std::string, EntryStamp>;
 
-/// Reads the stamps of everything below the root, not following symlinks.
+/// Reads the stamps of everything below the root, not following symlinks, and waits a tick of the kernel's clock for
+/// change times: what changes once this has returned has another stamp.
 TreeStamps read_stamps(const RootDir& root);
 
 /// Writes the difference between `before` and the tree as it is now to `file` (atomically).
