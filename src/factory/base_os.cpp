@@ -92,13 +92,6 @@ void require_supported(const BaseOs& base, const recipe::Recipe& recipe) {
                     describe(base)),
         "leave os.ipe out, or use 'keelson build'");
   }
-  if (recipe.os.selinux) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot apply 'os.selinux' to '{}': this version sets SELinux's mode and labels only in "
-                            "images that it builds from packages",
-                            describe(base)),
-                "leave os.selinux out, or use 'keelson build'");
-  }
   if ((recipe.storage && !recipe.storage->verity.empty()) || !recipe.base_layout.verity.empty()) {
     throw Error(
         ErrorKind::BadInput,

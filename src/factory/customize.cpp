@@ -20,11 +20,13 @@
 #include "factory/fstab.h"
 #include "factory/history.h"
 #include "factory/initrd_overlays.h"
+#include "factory/labels.h"
 #include "factory/new_identities.h"
 #include "factory/package_change.h"
 #include "factory/programs.h"
 #include "factory/reseal.h"
 #include "factory/secure_boot.h"
+#include "factory/selinux_change.h"
 #include "factory/ukis.h"
 #include "factory/workspace.h"
 #include "image/base_disk.h"
@@ -163,6 +165,7 @@ class Customizer {
                                   .snapshot_time = request_.snapshot_time,
                                   .script_timeout = request_.script_timeout};
     const PackagePlan plan = plan_packages(packages, root, reporter_);
+    check_selinux(recipe_, plan, root);
     const std::int64_t epoch = std::max(files.newest(), plan.epoch());
     const BootPlanInputs boot_inputs{.disk = disk_,
                                      .system = system_,
@@ -174,7 +177,7 @@ class Customizer {
     const BootResetRequest boot = plan_boot(boot_inputs);
     const bool resets_grub = recipe_.os.reset_bootloader && deb::has_grub(root);
     if (!plan.change.empty() || runs_scripts(recipe_) || resets_grub || has_initrd_overlays(recipe_) ||
-        runs_fips_programs(recipe_, plan, root))
+        runs_fips_programs(recipe_, plan, root) || runs_selinux_programs(recipe_))
       get_ready_for_programs(files);
     if (recipe_.os.reset_bootloader) reset_boot_configuration(boot, recipe_.os.uki == recipe::UkiMode::Create, root);
     const auto kernels = os::kernels_in_boot(root);
@@ -185,11 +188,13 @@ class Customizer {
     const auto esp = plan_esp(boot_inputs);
     change(root, boot, esp, [&] { change_fips(recipe_, plan, had_fips, epoch, root); });
     auto artifacts = stage_artifacts(root, esp);
+    const auto labels = labels_for(recipe_, image::files_of(disk_, system_.mounts.front()), root);
     if (makes_erofs()) files.fill_all(hardware_threads());
     write_customized_disk({.disk = disk_,
                            .system = system_,
                            .recipe = recipe_,
                            .identities = identities_ ? &*identities_ : nullptr,
+                           .labels = labels ? &*labels : nullptr,
                            .boot = boot,
                            .files = files,
                            .seed = seed_,
@@ -215,7 +220,7 @@ class Customizer {
 
   ByteCount needed_space() const {
     if (runs_programs(recipe_) || recipe_.os.reset_bootloader || has_initrd_overlays(recipe_) ||
-        recipe_.os.fips == recipe::FipsMode::Enabled)
+        runs_selinux_programs(recipe_) || recipe_.os.fips == recipe::FipsMode::Enabled)
       return used_space();
     return changes_ukis(recipe_) || secure_boot_ ? kSkeleton + kUkis : kSkeleton;
   }
@@ -267,6 +272,7 @@ class Customizer {
       mount_as_ext4(root);
     }
     os::apply_os(recipe_.os, root, {.epoch = boot.epoch, .seed = seed_}, reporter_);
+    change_selinux_policy(recipe_, boot.epoch, root, reporter_);
     change_fips_mode();
     os::keep_services_at_first_boot(root, recipe_.os.services);
     record_customization(recipe_, seed_, boot.epoch, root);
@@ -332,7 +338,7 @@ class Customizer {
 }  // namespace
 
 CustomizeResult customize(const CustomizeRequest& request, Reporter& reporter) {
-  const recipe::Recipe recipe = read_recipe(request, reporter);
+  const recipe::Recipe recipe = with_selinux_arguments(read_recipe(request, reporter));
   check_artifacts(recipe);
   const auto secure_boot = read_secure_boot(recipe, request.now);
   const fs::path base = base_file(request, recipe);

@@ -7,6 +7,7 @@
 #include "base/reporter.h"
 #include "crypto/hash.h"
 #include "factory/boot_reset.h"
+#include "factory/labels.h"
 #include "factory/new_identities.h"
 #include "image/base_disk.h"
 #include "image/filesystems/lazy_tree.h"
@@ -21,6 +22,7 @@ struct CustomizedDisk {
   const image::BaseSystem& system;
   const recipe::Recipe& recipe;
   const NewIdentities* identities = nullptr;  ///< if partitions and file systems get new identifiers
+  const Labels* labels = nullptr;             ///< as DiskRequest's
   const BootResetRequest& boot;
   const image::LazyTree& files;
   Sha256 seed;

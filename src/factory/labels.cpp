@@ -32,8 +32,9 @@ FileKind kind_of(image::EntryType type) {
 
 }  // namespace
 
-void Labels::apply_to(image::Tree& tree, std::string_view mount_point) const {
+bool Labels::apply_to(image::Tree& tree, std::string_view mount_point) const {
   const std::string prefix(mount_point == "/" ? std::string_view() : mount_point);
+  bool changed = false;
   for (auto& entry : tree.entries) {
     auto& xattrs = entry.xattrs;
     if (entry.first_link != image::TreeEntry::kNone) {
@@ -42,18 +43,29 @@ void Labels::apply_to(image::Tree& tree, std::string_view mount_point) const {
     }
     const std::string path = entry.path.empty() ? prefix : prefix + "/" + entry.path;
     const auto label = contexts_.find(path.empty() ? "/" : path, kind_of(entry.type));
-    if (label) {
-      // With a zero byte, as setfiles(8) and the kernel write it.
-      xattrs.insert_or_assign(std::string(kAttribute), std::string(*label) + '\0');
-    } else {
-      xattrs.erase(std::string(kAttribute));
+    if (!label) {
+      changed |= xattrs.erase(std::string(kAttribute)) > 0;
+      continue;
     }
+    // With a zero byte, as setfiles(8) and the kernel write it.
+    std::string value = std::string(*label) + '\0';
+    std::string& has = xattrs[std::string(kAttribute)];
+    changed |= has != value;
+    has = std::move(value);
   }
+  return changed;
 }
 
 std::optional<Labels> labels_for(const recipe::Recipe& recipe, const RootDir& root) {
   const auto mode = recipe.os.selinux;
   if (!mode || *mode == recipe::SelinuxMode::Disabled) return std::nullopt;
+  return Labels(os::read_file_contexts(root));
+}
+
+std::optional<Labels> labels_for(const recipe::Recipe& recipe, const FileSystem& base_root, const RootDir& root) {
+  if (recipe.os.selinux) return labels_for(recipe, root);
+  const bool is_labelled = base_root.xattrs(base_root.root()).contains(std::string(kAttribute));
+  if (!is_labelled || !os::has_selinux_policy(root)) return std::nullopt;
   return Labels(os::read_file_contexts(root));
 }
 

@@ -55,7 +55,8 @@ std::unique_ptr<ResealedDisk> lay_out_anew(const RelayoutRequest& request, const
                                              .esp = {},
                                              .work_folder = request.work_folder,
                                              .raw_file = request.scratch_file,
-                                             .foreign = &foreign},
+                                             .foreign = &foreign,
+                                             .labels = request.labels},
                                             root, reporter);
   if (request.bios) write_bios_boot(*request.bios, bios_grub_partition(plan), request.scratch_file);
   auto disk = std::make_unique<ResealedDisk>(request.scratch_file);

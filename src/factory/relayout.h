@@ -30,6 +30,7 @@ struct RelayoutRequest {
   std::string architecture;
   Sha256 seed;
   std::int64_t epoch = 0;
+  const Labels* labels = nullptr;      ///< as DiskRequest's
   std::optional<deb::BiosBoot> bios;   ///< for BootType::Legacy
   std::filesystem::path work_folder;   ///< for file systems that are made as files first
   std::filesystem::path scratch_file;  ///< created, as ResealRequest::scratch_file

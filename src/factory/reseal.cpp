@@ -76,6 +76,7 @@ class Resealer {
     std::vector<const image::BaseMount*> mounts;
     for (const auto& mount : request_.system.mounts) {
       auto scan = request_.files.scan_changes(mount.mount_point, request_.epoch);
+      if (takes_labels(mount)) scan.changed |= request_.labels->apply_to(scan.tree, mount.mount_point);
       if (!request_.identities && !scan.changed) continue;
       mounts.push_back(&mount);
       trees_.emplace(&mount, std::move(scan.tree));
@@ -86,6 +87,11 @@ class Resealer {
                                  [](const auto* a, const auto* b) { return a->partition == b->partition; });
     mounts.erase(end, mounts.end());
     return mounts;
+  }
+
+  // FAT has no attributes; what the kernel labels there is the whole mount.
+  bool takes_labels(const image::BaseMount& mount) const {
+    return request_.labels != nullptr && request_.disk.partitions[mount.partition].content != "vfat";
   }
 
   // What the base has from `begin` to `end` stays, except where the scratch file is to show.
@@ -198,7 +204,9 @@ class Resealer {
     add_unmounted(partition, has_top, options);
     auto scan = request_.files.scan_options("/", request_.epoch);
     scan.empty_folders = mounted_elsewhere(index);
-    const auto tree = part_of(image::scan_tree(root_, scan), paths);
+    auto whole = image::scan_tree(root_, scan);
+    if (request_.labels != nullptr) request_.labels->apply_to(whole, "/");
+    const auto tree = part_of(std::move(whole), paths);
     write_volume(options, tree, root_, raw_.get(), {partition.range.offset}, {partition.range.length});
   }
 

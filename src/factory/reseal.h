@@ -10,6 +10,7 @@
 #include "base/composed_blocks.h"
 #include "base/reporter.h"
 #include "base/sha256.h"
+#include "factory/labels.h"
 #include "factory/new_identities.h"
 #include "image/base_disk.h"
 #include "image/filesystems/lazy_tree.h"
@@ -25,6 +26,7 @@ struct ResealRequest {
   Sha256 seed;
   std::int64_t epoch = 0;                     ///< what is newer gets this time
   const NewIdentities* identities = nullptr;  ///< absent: everything keeps its own
+  const Labels* labels = nullptr;             ///< absent: files have the SELinux labels that they have, or none
   ByteCount size;                             ///< of the disk that results: the base's or more
   std::vector<BlockRange> left_out;           ///< of the disk: there the caller fills the scratch file
   std::filesystem::path scratch_file;         ///< created: what is new on the disk, where it belongs; sparse

@@ -45,12 +45,14 @@ Sha256 policy_key(const SystemRequest& request, const RootDir& root, const std::
 
 }  // namespace
 
+bool is_selinux_policy(std::string_view package) {
+  return package.find("selinux") != std::string_view::npos && package.find("policy") != std::string_view::npos;
+}
+
 void check_has_selinux_policy(const recipe::Recipe& recipe, const deb::Lock& lock) {
   const auto mode = recipe.os.selinux;
   if (!mode || *mode == recipe::SelinuxMode::Disabled) return;
-  const auto is_policy = [](const deb::LockedPackage& package) {
-    return package.name.find("selinux") != std::string::npos && package.name.find("policy") != std::string::npos;
-  };
+  const auto is_policy = [](const deb::LockedPackage& package) { return is_selinux_policy(package.name); };
   if (std::any_of(lock.packages.begin(), lock.packages.end(), is_policy)) return;
   throw Error(ErrorKind::BadInput, "cannot set 'os.selinux.mode': none of the image's packages is an SELinux policy",
               "add selinux-policy-default to os.packages.install");

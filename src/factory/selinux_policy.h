@@ -6,6 +6,9 @@
 
 namespace keelson::factory {
 
+/// Whether a package of that name is a policy, by its name.
+bool is_selinux_policy(std::string_view package);
+
 /// Fails before a package is fetched when the recipe turns SELinux on and none of them is a policy.
 /// @throws Error(BadInput) with a hint.
 void check_has_selinux_policy(const recipe::Recipe& recipe, const deb::Lock& lock);

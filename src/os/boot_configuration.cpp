@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "os/kernel_command_line.h"
+#include "os/kernel_modes.h"
 #include "os/tree.h"
 
 namespace keelson::os {
@@ -39,36 +39,6 @@ bool has_word(std::string_view line, std::string_view word) {
   return false;
 }
 
-// Modes of the kernel of which a recipe sets one: what was said of them before goes, so that changing a mode and
-// changing it back gives the line that was there.
-constexpr std::array<std::string_view, 2> kModes{"fips", "lockdown"};
-
-std::string_view mode_of(std::string_view word) {
-  const auto name = word.substr(0, word.find('='));
-  return name.size() < word.size() && std::find(kModes.begin(), kModes.end(), name) != kModes.end() ? name : "";
-}
-
-// `line` without the modes that `arguments` set otherwise, each with a space or tab before it.
-std::string without_other_modes(std::string_view line, std::span<const std::string> arguments) {
-  std::string result(line);
-  for (const auto& argument : arguments) {
-    for (const auto word : split_words(argument)) {
-      if (mode_of(word).empty()) continue;
-      const std::string start = fmt::format("{}=", mode_of(word));
-      for (auto at = result.find(start); at != std::string::npos; at = result.find(start, at)) {
-        const auto end = std::min(result.find_first_of(" \t", at), result.size());
-        const bool is_word = at == 0 || result[at - 1] == ' ' || result[at - 1] == '\t';
-        if (!is_word || std::string_view(result).substr(at, end - at) == word) {
-          at = end;
-        } else {
-          result.erase(at - (at > 0 ? 1 : 0), end - at + (at > 0 || end < result.size() ? 1 : 0));
-        }
-      }
-    }
-  }
-  return result;
-}
-
 /// What is missing of `arguments` in `line`, each with a space before it.
 std::string missing(std::string_view line, std::span<const std::string> arguments) {
   std::string text;
@@ -90,6 +60,7 @@ void check_plain(std::span<const std::string> arguments) {
 
 template <typename IsKernelLine>
 std::string with_arguments(std::string_view text, std::span<const std::string> arguments, IsKernelLine&& is_kernel) {
+  const KernelModes modes(arguments);
   std::string result;
   bool first = true;
   for (const auto line : split(text, '\n')) {
@@ -99,7 +70,7 @@ std::string with_arguments(std::string_view text, std::span<const std::string> a
       result += line;
       continue;
     }
-    const std::string kept = without_other_modes(line, arguments);
+    const std::string kept = modes.without_contradictions(line);
     result += kept + missing(kept, arguments);
   }
   return result;
@@ -140,22 +111,33 @@ bool is_in_grub_settings(const RootDir& root, std::string_view argument) {
   return false;
 }
 
-// A line of the drop-in that sets a mode which `arguments` set otherwise.
-bool sets_other_mode(std::string_view line, std::span<const std::string> arguments) {
+// A line of the drop-in that sets a mode otherwise.
+bool sets_other_mode(std::string_view line, const KernelModes& modes) {
   if (!line.starts_with(kGrubLine) || !line.ends_with('"')) return false;
-  const auto set = line.substr(kGrubLine.size(), line.size() - kGrubLine.size() - 1);
-  return !mode_of(set).empty() && std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-    return argument != set && mode_of(argument) == mode_of(set);
-  });
+  return modes.contradicts(line.substr(kGrubLine.size(), line.size() - kGrubLine.size() - 1));
+}
+
+// The distribution's own file may set modes as well: "GRUB_CMDLINE_LINUX="quiet enforcing=1"".
+void drop_from_grub_defaults(const RootDir& root, const KernelModes& modes) {
+  const std::string before = root.read(kGrubDefaults);
+  std::string text;
+  for (const auto line : split(before, '\n')) {
+    text += trim(line).starts_with("GRUB_CMDLINE_LINUX") ? modes.without_contradictions(line) : std::string(line);
+    text += '\n';
+  }
+  text.pop_back();
+  if (text != before) rewrite_file(root, kGrubDefaults, text);
 }
 
 void keep_for_update_grub(const RootDir& root, std::span<const std::string> arguments) {
+  const KernelModes modes(arguments);
+  drop_from_grub_defaults(root, modes);
   const std::string before = root.find_text(kGrubDropIn).value_or("# Kernel arguments from the image's recipe.\n");
   std::string text;
   std::string_view lines = before;
   if (lines.ends_with('\n')) lines.remove_suffix(1);
   for (const auto line : split(lines, '\n')) {
-    if (!sets_other_mode(line, arguments)) text += fmt::format("{}\n", line);
+    if (!sets_other_mode(line, modes)) text += fmt::format("{}\n", line);
   }
   for (const auto& argument : arguments) {
     const std::string line = fmt::format("{}{}\"\n", kGrubLine, argument);
@@ -166,7 +148,7 @@ void keep_for_update_grub(const RootDir& root, std::span<const std::string> argu
 
 void keep_for_kernel_install(const RootDir& root, std::span<const std::string> arguments) {
   const std::string before = root.read(kKernelInstall);
-  const std::string text = without_other_modes(trim(before), arguments);
+  const std::string text = KernelModes(arguments).without_contradictions(trim(before));
   rewrite_file(root, kKernelInstall, text + missing(text, arguments) + "\n");
 }
 
@@ -287,7 +269,7 @@ std::string kernel_arguments(std::span<const KernelEntry> entries, const std::st
 }
 
 std::string with_kernel_arguments(std::string_view line, std::span<const std::string> arguments) {
-  std::string result = without_other_modes(trim(line), arguments);
+  std::string result = KernelModes(arguments).without_contradictions(trim(line));
   const auto add = [&](std::string_view argument) { result += (result.empty() ? "" : " ") + std::string(argument); };
   for (const auto& argument : arguments) {
     if (argument.find('"') != std::string::npos) {  // white space in quotes separates nothing

@@ -31,8 +31,8 @@ std::vector<KernelEntry> kernel_entries(const RootDir& root);
 /// them: quotes, backslashes, variables.
 std::string kernel_arguments(std::span<const KernelEntry> entries, const std::string& release);
 
-/// `line`, and what it lacks of `arguments`, of which each may hold several. Of `fips=` and `lockdown=`, which are
-/// modes of the kernel, another value that the line has goes; so it does in add_kernel_arguments().
+/// `line`, and what it lacks of `arguments`, of which each may hold several. What the line says otherwise of a mode
+/// that they set goes (kernel_modes.h); so it does in add_kernel_arguments().
 std::string with_kernel_arguments(std::string_view line, std::span<const std::string> arguments);
 
 /// Appends arguments (each may hold several) to every kernel entry that is no rescue entry:

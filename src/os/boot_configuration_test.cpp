@@ -133,6 +133,9 @@ TEST(KernelArguments, AModeTakesTheOtherOnesPlace) {
   EXPECT_EQ(with("fips=1 quiet", "fips=1"), "fips=1 quiet");
   EXPECT_EQ(with("ro fips=0 x.fips=0 fips=1", "fips=1"), "ro x.fips=0 fips=1");
   EXPECT_EQ(with("lockdown=integrity ro", "lockdown=confidentiality"), "ro lockdown=confidentiality");
+  EXPECT_EQ(with("enforcing=1 ro security=apparmor selinux=1", "selinux=1"), "ro selinux=1");
+  EXPECT_EQ(with("ro enforcing=1 security=selinux selinux=1", "selinux=0"), "ro selinux=0");
+  EXPECT_EQ(with("ro enforcing=1", "quiet"), "ro enforcing=1 quiet");
   EXPECT_EQ(with("console=tty0", "console=ttyS0"), "console=tty0 console=ttyS0");
 }
 

@@ -76,6 +76,15 @@ std::string require_selinux_policy(const RootDir& root) {
   return name;
 }
 
+bool has_selinux_policy(const RootDir& root) {
+  try {
+    require_selinux_policy(root);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 void apply_selinux_mode(recipe::SelinuxMode mode, const RootDir& root) {
   if (mode != recipe::SelinuxMode::Disabled) require_selinux_policy(root);
   const auto config = root.find_text(kConfig, kLargestConfig);

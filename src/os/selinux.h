@@ -15,6 +15,9 @@ namespace keelson::os {
 /// @throws Error(BadInput) with a hint when there is none, or its files are not there: they are what a mode needs.
 std::string require_selinux_policy(const RootDir& root);
 
+/// Whether there is one: not in a system whose policy package was removed.
+bool has_selinux_policy(const RootDir& root);
+
 /// Writes the mode into /etc/selinux/config. @throws as require_selinux_policy(), unless the mode is Disabled.
 void apply_selinux_mode(recipe::SelinuxMode mode, const RootDir& root);
 
