@@ -86,7 +86,7 @@ int report(const machine::BootResult& result, const Arguments& arguments, const 
     }
     return 0;
   }
-  const policy::Report verdicts = policy::judge(policy::read_policy(arguments.policy), result.facts);
+  const policy::Report verdicts = policy::judge(policy::read_policy(arguments.policy), result.facts, current_time());
   if (context.json) {
     print_json(
         {{"report", policy::report_json(verdicts)}, {"facts", result.facts}, {"seconds", result.seconds_to_facts}});

@@ -164,7 +164,7 @@ TEST_F(RecordedFacts, PassTheShippedPolicyButForTheOpenPortSelinuxAndHardening) 
       "hardening-score", "hardening-settings", "kexec",   "memory-device"};
   const auto policy =
       policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
-  const auto report = policy::judge(policy, facts_);
+  const auto report = policy::judge(policy, facts_, 0);
   for (const auto& row : report.rows)
     EXPECT_EQ(row.verdict == policy::Verdict::Pass, !fails.contains(row.id)) << row.id << ": " << row.actual;
 }
@@ -172,7 +172,7 @@ TEST_F(RecordedFacts, PassTheShippedPolicyButForTheOpenPortSelinuxAndHardening) 
 TEST_F(RecordedFacts, WithoutASectionItsFactsAreMissingAndNeverGood) {
   const auto policy =
       policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
-  const auto report = policy::judge(policy, facts_from_sections({}));
+  const auto report = policy::judge(policy, facts_from_sections({}), 0);
   EXPECT_EQ(report.count(policy::Verdict::Pass), 0u);
 }
 

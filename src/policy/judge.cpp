@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "packages/deb/version.h"
+#include "policy/fact_path.h"
 #include "policy/pattern.h"
 
 namespace keelson::policy {
@@ -18,17 +20,6 @@ using nlohmann::json;
 
 constexpr std::size_t kShown = 60;            // characters of an actual value in the report
 constexpr std::size_t kMatchedBytes = 65536;  // of a fact's text that a pattern looks at
-
-const json* find_fact(const json& facts, std::string_view path) {
-  const json* here = &facts;
-  for (const auto part : split(path, '.')) {
-    if (!here->is_object()) return nullptr;
-    const auto found = here->find(std::string(part));
-    if (found == here->end()) return nullptr;
-    here = &*found;
-  }
-  return here->is_null() ? nullptr : here;
-}
 
 double number_of(std::string_view text) {
   double value = 0;
@@ -57,10 +48,27 @@ bool later_or_same(const json& fact, const std::string& version) {
   return deb::compare_versions(fact.get_ref<const std::string&>(), version) >= 0;
 }
 
-bool satisfies(const json& fact, const Rule& rule) {
-  const auto& operands = rule.operands;
+bool occurs(const json& fact, const Pattern& pattern) {
+  return fact.is_string() && fact.get_ref<const std::string&>().size() <= kMatchedBytes &&
+         pattern.occurs_in(fact.get_ref<const std::string&>());
+}
+
+// What can't be looked at as a whole is no proof that nothing of the kind is there.
+bool is_free_of(const json& fact, const Pattern& pattern) {
+  return fact.is_string() && fact.get_ref<const std::string&>().size() <= kMatchedBytes && !occurs(fact, pattern);
+}
+
+bool is_short_list(const json& fact, std::size_t least, std::size_t most) {
+  return fact.is_array() && fact.size() >= least && fact.size() <= most;
+}
+
+std::size_t count_of(const Operand& operand) { return static_cast<std::size_t>(number_of(operand.text)); }
+
+bool satisfies(const json& fact, const Demand& demand, const json& facts) {
+  const auto& operands = demand.operands;
   const auto holds = [&](auto&& test) { return std::any_of(operands.begin(), operands.end(), test); };
-  switch (rule.op) {
+  const auto all = [](const json& list, auto&& test) { return std::all_of(list.begin(), list.end(), test); };
+  switch (demand.op) {
     case Operator::Equals:
       return is_this(fact, operands.at(0));
     case Operator::NotEquals:
@@ -71,22 +79,46 @@ bool satisfies(const json& fact, const Rule& rule) {
       return fact.is_number() && fact.get<double>() >= number_of(operands.at(0).text);
     case Operator::AtMost:
       return fact.is_number() && fact.get<double>() <= number_of(operands.at(0).text);
+    case Operator::Between:
+      return fact.is_number() && fact.get<double>() >= number_of(operands.at(0).text) &&
+             fact.get<double>() <= number_of(operands.at(1).text);
     case Operator::VersionAtLeast:
       return fact.is_string() && later_or_same(fact, operands.at(0).text);
     case Operator::VersionBelow:
       return fact.is_string() && !later_or_same(fact, operands.at(0).text);
+    case Operator::VersionBetween:
+      return fact.is_string() && later_or_same(fact, operands.at(0).text) && !later_or_same(fact, operands.at(1).text);
     case Operator::Matches:
-      return fact.is_string() && fact.get_ref<const std::string&>().size() <= kMatchedBytes &&
-             Pattern(operands.at(0).text).occurs_in(fact.get_ref<const std::string&>());
+      return occurs(fact, Pattern(operands.at(0).text));
+    case Operator::EachMatches:
+      return fact.is_array() &&
+             all(fact, [pattern = Pattern(operands.at(0).text)](const json& item) { return occurs(item, pattern); });
+    case Operator::NoneMatches: {
+      const Pattern pattern(operands.at(0).text);
+      if (!fact.is_array()) return is_free_of(fact, pattern);
+      return all(fact, [&](const json& item) { return is_free_of(item, pattern); });
+    }
     case Operator::Contains:
       return !holds([&](const Operand& operand) { return !has(fact, operand); });
     case Operator::NoneOf:
       return !holds(
           [&](const Operand& operand) { return fact.is_array() ? has(fact, operand) : is_this(fact, operand); });
+    case Operator::OnlyFrom: {
+      const auto is_one = [&](const json& item) {
+        return holds([&](const Operand& operand) { return is_this(item, operand); });
+      };
+      return fact.is_array() ? all(fact, is_one) : is_one(fact);
+    }
     case Operator::Empty:
       return (fact.is_array() && fact.empty()) || (fact.is_string() && fact.get_ref<const std::string&>().empty());
+    case Operator::MinItems:
+      return is_short_list(fact, count_of(operands.at(0)), SIZE_MAX);
     case Operator::MaxItems:
-      return fact.is_array() && static_cast<double>(fact.size()) <= number_of(operands.at(0).text);
+      return is_short_list(fact, 0, count_of(operands.at(0)));
+    case Operator::SameAs: {
+      const json* other = find_fact(facts, operands.at(0).text);
+      return other != nullptr && fact == *other;
+    }
     case Operator::Known:
       return true;
   }
@@ -119,10 +151,57 @@ std::string words_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string actual_of(const json& fact, const Rule& rule) {
-  if (rule.op == Operator::MaxItems && fact.is_array()) return std::to_string(fact.size());
+std::string actual_of(const json& fact, const Demand& demand) {
+  if ((demand.op == Operator::MaxItems || demand.op == Operator::MinItems) && fact.is_array())
+    return std::to_string(fact.size());
   const std::string words = words_of(fact);
   return presentable(words.empty() ? "empty" : words);
+}
+
+bool applies(const Rule& rule, const json& facts) {
+  if (!rule.when) return true;
+  const json* fact = find_fact(facts, rule.when->fact);
+  return fact != nullptr && satisfies(*fact, *rule.when, facts);
+}
+
+// "2026-11-26": dates of that form are in order when their texts are.
+std::string day_of(std::int64_t now) {
+  const std::chrono::sys_seconds time{std::chrono::seconds(now)};
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(time));
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                     static_cast<unsigned>(day.day()));
+}
+
+void waive(Row& row, std::span<const Waiver> waivers, const std::string& today) {
+  for (const auto& waiver : waivers) {
+    if (waiver.rule != row.id) continue;
+    const bool holds = today <= waiver.expires;
+    row.waiver = holds ? fmt::format("{} until {}: {}", waiver.owner, waiver.expires, waiver.reason)
+                       : fmt::format("{}'s waiver ended on {}", waiver.owner, waiver.expires);
+    if (holds) row.verdict = Verdict::Waived;
+    return;
+  }
+}
+
+Row judge_rule(const Rule& rule, const json& facts) {
+  Row row{.id = rule.id,
+          .fact = rule.fact,
+          .expected = demand_in_words(rule),
+          .reason = rule.reason,
+          .hint = rule.hint,
+          .severity = rule.severity,
+          .file = rule.file,
+          .line = rule.line};
+  if (const json* fact = find_fact(facts, rule.fact)) {
+    row.actual = actual_of(*fact, rule);
+    row.verdict = satisfies(*fact, rule, facts) ? Verdict::Pass : Verdict::Fail;
+  }
+  if (!applies(rule, facts)) {
+    row.verdict = Verdict::NotApplicable;
+  } else if (row.verdict != Verdict::Pass && rule.severity == Severity::Warning) {
+    row.verdict = Verdict::Warn;
+  }
+  return row;
 }
 
 }  // namespace
@@ -137,6 +216,10 @@ std::string_view verdict_name(Verdict verdict) {
       return "warn";
     case Verdict::Unknown:
       return "unknown";
+    case Verdict::Waived:
+      return "waived";
+    case Verdict::NotApplicable:
+      return "not-applicable";
   }
   return "unknown";
 }
@@ -146,18 +229,13 @@ std::size_t Report::count(Verdict verdict) const {
       std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return row.verdict == verdict; }));
 }
 
-Report judge(const Policy& policy, const json& facts) {
+Report judge(const Policy& policy, const json& facts, std::int64_t now) {
+  const std::string today = day_of(now);
   Report report;
   report.policy = policy.name.empty() ? policy.file : policy.name;
   for (const auto& rule : policy.rules) {
-    Row row{
-        .id = rule.id, .fact = rule.fact, .expected = demand_in_words(rule), .reason = rule.reason, .hint = rule.hint};
-    const json* fact = find_fact(facts, rule.fact);
-    if (fact != nullptr) {
-      row.actual = actual_of(*fact, rule);
-      row.verdict = satisfies(*fact, rule) ? Verdict::Pass : Verdict::Fail;
-    }
-    if (row.verdict != Verdict::Pass && rule.severity == Severity::Warning) row.verdict = Verdict::Warn;
+    Row row = judge_rule(rule, facts);
+    if (row.verdict != Verdict::Pass && row.verdict != Verdict::NotApplicable) waive(row, policy.waivers, today);
     report.rows.push_back(std::move(row));
   }
   return report;

@@ -1,6 +1,7 @@
 /// Facts against a policy: a row per rule, in the policy's order.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -12,11 +13,13 @@ namespace keelson::policy {
 enum class Verdict {
   Pass,
   Fail,
-  Warn,     ///< as Fail or Unknown, but the rule's severity is only "warning"
-  Unknown,  ///< the fact is missing: that counts as a failure, for what cannot be seen cannot be vouched for
+  Warn,           ///< as Fail or Unknown, but the rule's severity is only "warning"
+  Unknown,        ///< the fact is missing: that counts as a failure, for what cannot be seen cannot be vouched for
+  Waived,         ///< as Fail or Unknown, but somebody answers for it until a day that has not passed
+  NotApplicable,  ///< the rule's condition does not hold
 };
 
-/// "pass", "fail", "warn", "unknown"
+/// "pass", "fail", "warn", "unknown", "waived", "not-applicable"
 std::string_view verdict_name(Verdict verdict);
 
 struct Row {
@@ -27,6 +30,10 @@ struct Row {
   Verdict verdict = Verdict::Unknown;
   std::string reason;
   std::string hint;
+  Severity severity = Severity::Error;
+  std::string waiver;    ///< who answers for it, until when, why; or that this is over. "" without one
+  std::string file;      ///< where the rule stands
+  std::size_t line = 0;  ///< from 1
 };
 
 struct Report {
@@ -39,6 +46,7 @@ struct Report {
 };
 
 /// Judges every rule. A fact of the wrong type fails its rule; it is never an exception.
-Report judge(const Policy& policy, const nlohmann::json& facts);
+/// @param now seconds since 1970: which waivers still hold. A waiver ends with its day in UTC.
+Report judge(const Policy& policy, const nlohmann::json& facts, std::int64_t now);
 
 }  // namespace keelson::policy

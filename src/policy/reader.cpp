@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -11,6 +12,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "packages/deb/version.h"
+#include "policy/fact_path.h"
 #include "policy/pattern.h"
 #include "policy/policy.h"
 #include "sys/file.h"
@@ -21,6 +24,7 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 1u << 20;
 constexpr std::size_t kMaxRules = 1000;
+constexpr std::size_t kMaxIncludes = 32;
 constexpr std::size_t kMaxListed = 256;   // values after one operator
 constexpr std::size_t kMaxText = 4096;    // of one scalar
 constexpr std::size_t kMaxFindings = 50;  // more than that is not read by anyone
@@ -42,14 +46,16 @@ class Reader {
     auto keys = map_of(root, known, "a policy");
     if (!keys) return policy;
     require(root, *keys, "policy");
-    require(root, *keys, "rules");
+    if (!keys->contains("include")) require(root, *keys, "rules");
     if (const auto* node = find(*keys, "policy")) {
       if (text_of(*node, "policy") != "keelson/1")
         find_fault(*node, "this version of the policy language is not known; it must be 'keelson/1'");
     }
     if (const auto* node = find(*keys, "name")) policy.name = text_of(*node, "name");
     if (const auto* node = find(*keys, "description")) policy.description = text_of(*node, "description");
+    if (const auto* node = find(*keys, "include")) read_includes(*node, policy);
     if (const auto* node = find(*keys, "rules")) read_rules(*node, policy);
+    if (const auto* node = find(*keys, "waivers")) read_waivers(*node, policy);
     return policy;
   }
 
@@ -129,6 +135,59 @@ class Reader {
     return node.Scalar();
   }
 
+  void read_includes(const YAML::Node& node, Policy& policy) {
+    if (!node.IsSequence() || node.size() == 0 || node.size() > kMaxIncludes)
+      return find_fault(node, fmt::format("'include' must be a list of 1 to {} policies", kMaxIncludes));
+    for (const auto& entry : node) {
+      policy.includes.push_back(text_of(entry, "include"));
+      if (entry.IsScalar() && policy.includes.back().empty()) find_fault(entry, "'include' must name files");
+    }
+  }
+
+  void read_waivers(const YAML::Node& node, Policy& policy) {
+    if (!node.IsSequence() || node.size() > kMaxRules)
+      return find_fault(node, fmt::format("'waivers' must be a list of at most {} waivers", kMaxRules));
+    const std::vector<std::string> known(waiver_keys().begin(), waiver_keys().end());
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+      const auto keys = map_of(entry, known, "a waiver");
+      if (!keys) continue;
+      Waiver waiver;
+      waiver.line = line_of(entry);
+      // Who, why and until when: a waiver without them would be a hole that nobody remembers.
+      for (const auto& [key, text] : {std::pair("rule", &waiver.rule), std::pair("owner", &waiver.owner),
+                                      std::pair("reason", &waiver.reason), std::pair("expires", &waiver.expires)}) {
+        require(entry, *keys, key);
+        if (const auto* value = find(*keys, key)) *text = text_of(*value, key);
+        if (const auto* value = find(*keys, key); value != nullptr && value->IsScalar() && text->empty())
+          find_fault(*value, fmt::format("'{}' must not be empty", key));
+      }
+      if (const auto* expires = find(*keys, "expires"); expires != nullptr && !waiver.expires.empty()) {
+        if (!is_date(waiver.expires)) find_fault(*expires, "'expires' must be a day such as 2027-01-31");
+      }
+      if (!waiver.rule.empty() && !seen.insert(waiver.rule).second)
+        find_fault(entry, fmt::format("the rule '{}' is waived twice", printable(waiver.rule)));
+      policy.waivers.push_back(std::move(waiver));
+    }
+  }
+
+  static bool is_date(const std::string& text) {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+    int year = 0;
+    unsigned month = 0, day = 0;
+    const auto read = [&](std::size_t at, std::size_t length, auto& value) {
+      const auto* begin = text.data() + at;
+      const auto [end, error] = std::from_chars(begin, begin + length, value);
+      return error == std::errc() && end == begin + length;
+    };
+    return read(0, 4, year) && read(5, 2, month) && read(8, 2, day) &&
+           std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)).ok();
+  }
+
+  static std::size_t line_of(const YAML::Node& node) {
+    return static_cast<std::size_t>(std::max(0, node.Mark().line)) + 1;
+  }
+
   void read_rules(const YAML::Node& node, Policy& policy) {
     if (!node.IsSequence() || node.size() == 0) return find_fault(node, "'rules' must be a list of at least one rule");
     if (node.size() > kMaxRules)
@@ -145,7 +204,8 @@ class Reader {
 
   Rule read_rule(const YAML::Node& node) {
     Rule rule;
-    rule.line = static_cast<std::size_t>(std::max(0, node.Mark().line)) + 1;
+    rule.file = name_;
+    rule.line = line_of(node);
     std::vector<std::string> known(rule_keys().begin(), rule_keys().end());
     for (const auto& name : operator_names()) known.push_back(name);
     const auto keys = map_of(node, known, "a rule");
@@ -153,12 +213,25 @@ class Reader {
     require(node, *keys, "id");
     require(node, *keys, "fact");
     if (const auto* id = find(*keys, "id")) rule.id = id_of(*id);
-    if (const auto* fact = find(*keys, "fact")) rule.fact = path_of(*fact);
+    if (const auto* fact = find(*keys, "fact")) rule.fact = path_of(*fact, "fact");
+    if (const auto* when = find(*keys, "when")) rule.when = read_condition(*when);
     if (const auto* reason = find(*keys, "reason")) rule.reason = text_of(*reason, "reason");
     if (const auto* hint = find(*keys, "hint")) rule.hint = text_of(*hint, "hint");
     if (const auto* severity = find(*keys, "severity")) rule.severity = severity_of(*severity);
-    read_operator(node, *keys, rule);
+    read_operator(node, *keys, rule, "the rule says nothing about its fact");
     return rule;
+  }
+
+  Demand read_condition(const YAML::Node& node) {
+    Demand demand;
+    std::vector<std::string> known = operator_names();
+    known.emplace_back("fact");
+    const auto keys = map_of(node, known, "'when'");
+    if (!keys) return demand;
+    require(node, *keys, "fact");
+    if (const auto* fact = find(*keys, "fact")) demand.fact = path_of(*fact, "fact");
+    read_operator(node, *keys, demand, "'when' says nothing about its fact");
+    return demand;
   }
 
   std::string id_of(const YAML::Node& node) {
@@ -169,14 +242,10 @@ class Reader {
     return good ? id : std::string();
   }
 
-  std::string path_of(const YAML::Node& node) {
-    const std::string path = text_of(node, "fact");
-    for (const auto part : split(path, '.')) {
-      if (part.empty() || path.size() > 256) {
-        if (node.IsScalar()) find_fault(node, "'fact' must be a dotted path such as 'versions.kernel'");
-        break;
-      }
-    }
+  std::string path_of(const YAML::Node& node, std::string_view key) {
+    const std::string path = text_of(node, key);
+    if (node.IsScalar() && !is_fact_path(path))
+      find_fault(node, fmt::format("'{}' must be a dotted path such as 'versions.kernel'", key));
     return path;
   }
 
@@ -191,7 +260,7 @@ class Reader {
     return Severity::Error;
   }
 
-  void read_operator(const YAML::Node& rule_node, const Keys& keys, Rule& rule) {
+  void read_operator(const YAML::Node& parent, const Keys& keys, Demand& demand, std::string_view without) {
     const OperatorInfo* chosen = nullptr;
     for (const auto& info : operators()) {
       const auto* node = find(keys, std::string(info.name));
@@ -204,23 +273,37 @@ class Reader {
     }
     if (chosen == nullptr) {
       const auto names = operator_names();
-      find_fault(rule_node,
-                 fmt::format("the rule says nothing about its fact; it needs one of {}", join_words(names, "or")));
+      find_fault(parent, fmt::format("{}; it needs one of {}", without, join_words(names, "or")));
       return;
     }
-    rule.op = chosen->op;
-    read_operands(*find(keys, std::string(chosen->name)), *chosen, rule);
+    demand.op = chosen->op;
+    read_operands(*find(keys, std::string(chosen->name)), *chosen, demand);
   }
 
-  void read_operands(const YAML::Node& node, const OperatorInfo& info, Rule& rule) {
+  void read_operands(const YAML::Node& node, const OperatorInfo& info, Demand& demand) {
+    if (info.operand == OperandKind::NumberPair || info.operand == OperandKind::VersionPair)
+      return read_pair(node, info, demand);
     if (info.operand != OperandKind::List) {
-      rule.operands.push_back(operand_of(node, info));
+      demand.operands.push_back(operand_of(node, info));
       return;
     }
     if (!node.IsSequence() || node.size() == 0 || node.size() > kMaxListed) {
       return find_fault(node, fmt::format("'{}' must be a list of 1 to {} values", info.name, kMaxListed));
     }
-    for (const auto& entry : node) rule.operands.push_back(operand_of(entry, info));
+    for (const auto& entry : node) demand.operands.push_back(operand_of(entry, info));
+  }
+
+  void read_pair(const YAML::Node& node, const OperatorInfo& info, Demand& demand) {
+    if (!node.IsSequence() || node.size() != 2)
+      return find_fault(node, fmt::format("'{}' must be a list of two: from, to", info.name));
+    const std::size_t before = findings_.size();
+    for (const auto& entry : node) demand.operands.push_back(operand_of(entry, info));
+    if (findings_.size() > before) return;
+    const std::string &from = demand.operands[0].text, &to = demand.operands[1].text;
+    const bool rises = info.operand == OperandKind::NumberPair ? number_of(from) <= number_of(to)
+                                                               : deb::compare_versions(from, to) < 0;
+    if (!rises)
+      find_fault(node, fmt::format("'{}' can be true of nothing: {} does not come before {}", info.name, from, to));
   }
 
   Operand operand_of(const YAML::Node& node, const OperatorInfo& info) {
@@ -228,6 +311,7 @@ class Reader {
     if (!node.IsScalar()) return operand;
     switch (info.operand) {
       case OperandKind::Number:
+      case OperandKind::NumberPair:
         if (!is_number(operand.text)) find_fault(node, fmt::format("'{}' must be a number", info.name));
         break;
       case OperandKind::Count:
@@ -237,6 +321,7 @@ class Reader {
         }
         break;
       case OperandKind::Version:
+      case OperandKind::VersionPair:
         if (operand.text.empty()) find_fault(node, fmt::format("'{}' must be a version such as \"1.7\"", info.name));
         break;
       case OperandKind::True:
@@ -250,6 +335,9 @@ class Reader {
           find_fault(node, error.message());
         }
         break;
+      case OperandKind::Fact:
+        path_of(node, info.name);
+        break;
       case OperandKind::Scalar:
       case OperandKind::List:
         break;
@@ -261,6 +349,12 @@ class Reader {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+  }
+
+  static double number_of(const std::string& text) {
+    double value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
   }
 
   std::string name_;
@@ -282,10 +376,6 @@ Policy parse_policy(std::string_view text, std::string_view name) {
   }
   reader.check();
   return policy;
-}
-
-Policy read_policy(const std::filesystem::path& path) {
-  return parse_policy(read_file(path, {kMaxFileBytes}), path.native());
 }
 
 }  // namespace keelson::policy

@@ -26,6 +26,10 @@ Mark mark_of(Verdict verdict) {
       return {"!", "\x1b[33m"};
     case Verdict::Unknown:
       return {"?", "\x1b[31m"};
+    case Verdict::Waived:
+      return {"~", "\x1b[33m"};
+    case Verdict::NotApplicable:
+      return {"-", "\x1b[2m"};
   }
   return {"?", ""};
 }
@@ -47,9 +51,13 @@ std::string totals(const Report& report) {
   const std::size_t failed = report.count(Verdict::Fail);
   const std::size_t unknown = report.count(Verdict::Unknown);
   const std::size_t warned = report.count(Verdict::Warn);
+  const std::size_t waived = report.count(Verdict::Waived);
+  const std::size_t left_out = report.count(Verdict::NotApplicable);
   if (failed > 0) text += fmt::format(", {} fail{}", failed, failed == 1 ? "s" : "");
   if (unknown > 0) text += fmt::format(", {} cannot be judged", unknown);
   if (warned > 0) text += fmt::format(", {} warning{}", warned, warned == 1 ? "" : "s");
+  if (waived > 0) text += fmt::format(", {} waived", waived);
+  if (left_out > 0) text += fmt::format(", {} not applicable", left_out);
   return text;
 }
 
@@ -67,7 +75,8 @@ std::string render_report(const Report& report, bool colour) {
     const Mark mark = mark_of(row.verdict);
     text += fmt::format("{}{}{} {}  {}  {}\n", colour ? mark.colour : "", mark.sign, colour ? kReset : "",
                         padded(row.id, id_width), padded(actual_text(row), actual_width), row.expected);
-    if (row.verdict == Verdict::Pass) continue;
+    if (row.verdict == Verdict::Pass || row.verdict == Verdict::NotApplicable) continue;
+    if (!row.waiver.empty()) text += fmt::format("    waiver: {}\n", row.waiver);
     if (!row.reason.empty()) text += fmt::format("    why: {}\n", row.reason);
     if (!row.hint.empty()) text += fmt::format("    hint: {}\n", row.hint);
   }
@@ -83,6 +92,7 @@ nlohmann::json report_json(const Report& report) {
         row.verdict == Verdict::Unknown || row.actual.empty() ? nlohmann::json() : nlohmann::json(row.actual);
     if (!row.reason.empty()) value["reason"] = row.reason;
     if (!row.hint.empty()) value["hint"] = row.hint;
+    if (!row.waiver.empty()) value["waiver"] = row.waiver;
     rows.push_back(std::move(value));
   }
   return {{"schema", "keelson-report/1"},
