@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/named_file.h"
 #include "cli/output.h"
+#include "cli/report_files.h"
 #include "factory/probe.h"
 #include "hardening/report.h"
 #include "machine/boot.h"
@@ -23,6 +24,7 @@ namespace {
 struct Arguments {
   std::string image;
   std::string policy;
+  ReportFiles reports;
   std::string container;
   std::string console;
   std::string firmware = "uefi";
@@ -87,6 +89,7 @@ int report(const machine::BootResult& result, const Arguments& arguments, const 
     return 0;
   }
   const policy::Report verdicts = policy::judge(policy::read_policy(arguments.policy), result.facts, current_time());
+  write_report_files(arguments.reports, verdicts, arguments.image);
   if (context.json) {
     print_json(
         {{"report", policy::report_json(verdicts)}, {"facts", result.facts}, {"seconds", result.seconds_to_facts}});
@@ -98,6 +101,7 @@ int report(const machine::BootResult& result, const Arguments& arguments, const 
 }
 
 int run(const Arguments& arguments, const Context& context) {
+  check_report_files(arguments.reports, !arguments.policy.empty());
   if (!arguments.policy.empty()) {
     require_file(arguments.policy, kAPolicy);
     policy::read_policy(arguments.policy);  // a typo is worth knowing before a minute's boot
@@ -112,46 +116,49 @@ int run(const Arguments& arguments, const Context& context) {
 
 Command boot_command() {
   const auto arguments = std::make_shared<Arguments>();
-  return {.name = "boot",
-          .summary = "run an image in QEMU, and check it from inside",
-          .description =
-              "Boots a raw, qcow2, VHD or VHDX image. Nothing is written to it. With --check the system is asked from "
-              "inside what it "
-              "is (kernel, services, ports, a container that really runs …) and each fact is judged by the policy: "
-              "exit code 1 when "
-              "one fails. KVM is used where it works, software emulation otherwise.",
-          .example = "keelson boot out/container-host.raw --check policies/container-host.yaml",
-          .arguments = {{"IMAGE", "the disk image", &arguments->image}},
-          .options = {{"--check", "POLICY", "collect facts and judge them by this policy", &arguments->policy},
-                      {"--facts", "", "print the facts as JSON", &arguments->facts},
-                      {"--shell", "", "a root shell on the serial console (Ctrl-A X ends it)", &arguments->shell},
-                      {"--console", "FILE", "keep what the machine wrote on its console", &arguments->console},
-                      {"--timeout", "SECONDS", "give up after so long, and say where the boot stood [300]",
-                       &arguments->timeout},
-                      {"--firmware",
-                       "KIND",
-                       "uefi or bios: the image's own boot chain; direct: its kernel without firmware [uefi]",
-                       &arguments->firmware,
-                       {"uefi", "bios", "direct"}},
-                      {"--secure-boot", "DIR",
-                       "enforce Secure Boot with these keys enrolled (a folder that 'keelson keys new' made)",
-                       &arguments->secure_boot},
-                      {"--tpm", "", "give the machine a TPM 2.0, new and empty (swtpm)", &arguments->tpm},
-                      {"--accelerator",
-                       "KIND",
-                       "auto, kvm or emulation [auto]",
-                       &arguments->accelerator,
-                       {"auto", "kvm", "emulation"}},
-                      {"--memory", "MIB", "memory of the machine [2048]", &arguments->memory},
-                      {"--cpus", "COUNT", "processors of the machine [2]", &arguments->processors},
-                      {"--disk", "BUS", "nvme, virtio-blk, virtio-scsi or ahci [nvme]", &arguments->disk},
-                      {"--kernel-arg", "ARGUMENT", "add to the kernel's command line; may be given several times",
-                       &arguments->kernel_arguments},
-                      {"--container", "FILE", "the OCI archive to run inside [busybox, made by keelson]",
-                       &arguments->container},
-                      {"--no-container", "", "run no container", &arguments->no_container},
-                      {"--persistent", "", "let the machine write to the image", &arguments->persistent}},
-          .run = [arguments](const Context& context) { return run(*arguments, context); }};
+  Command command{
+      .name = "boot",
+      .summary = "run an image in QEMU, and check it from inside",
+      .description =
+          "Boots a raw, qcow2, VHD or VHDX image. Nothing is written to it. With --check the system is asked from "
+          "inside what it "
+          "is (kernel, services, ports, a container that really runs …) and each fact is judged by the policy: "
+          "exit code 1 when "
+          "one fails. KVM is used where it works, software emulation otherwise.",
+      .example = "keelson boot out/container-host.raw --check policies/container-host.yaml",
+      .arguments = {{"IMAGE", "the disk image", &arguments->image}},
+      .options = {{"--check", "POLICY", "collect facts and judge them by this policy", &arguments->policy},
+                  {"--facts", "", "print the facts as JSON", &arguments->facts},
+                  {"--shell", "", "a root shell on the serial console (Ctrl-A X ends it)", &arguments->shell},
+                  {"--console", "FILE", "keep what the machine wrote on its console", &arguments->console},
+                  {"--timeout", "SECONDS", "give up after so long, and say where the boot stood [300]",
+                   &arguments->timeout},
+                  {"--firmware",
+                   "KIND",
+                   "uefi or bios: the image's own boot chain; direct: its kernel without firmware [uefi]",
+                   &arguments->firmware,
+                   {"uefi", "bios", "direct"}},
+                  {"--secure-boot", "DIR",
+                   "enforce Secure Boot with these keys enrolled (a folder that 'keelson keys new' made)",
+                   &arguments->secure_boot},
+                  {"--tpm", "", "give the machine a TPM 2.0, new and empty (swtpm)", &arguments->tpm},
+                  {"--accelerator",
+                   "KIND",
+                   "auto, kvm or emulation [auto]",
+                   &arguments->accelerator,
+                   {"auto", "kvm", "emulation"}},
+                  {"--memory", "MIB", "memory of the machine [2048]", &arguments->memory},
+                  {"--cpus", "COUNT", "processors of the machine [2]", &arguments->processors},
+                  {"--disk", "BUS", "nvme, virtio-blk, virtio-scsi or ahci [nvme]", &arguments->disk},
+                  {"--kernel-arg", "ARGUMENT", "add to the kernel's command line; may be given several times",
+                   &arguments->kernel_arguments},
+                  {"--container", "FILE", "the OCI archive to run inside [busybox, made by keelson]",
+                   &arguments->container},
+                  {"--no-container", "", "run no container", &arguments->no_container},
+                  {"--persistent", "", "let the machine write to the image", &arguments->persistent}},
+      .run = [arguments](const Context& context) { return run(*arguments, context); }};
+  for (auto& option : report_options(arguments->reports)) command.options.push_back(std::move(option));
+  return command;
 }
 
 }  // namespace keelson::cli

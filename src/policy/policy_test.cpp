@@ -133,6 +133,19 @@ TEST(Policy, TheShippedPolicyIsReadWithoutAMistake) {
   EXPECT_GE(policy.rules.size(), 15u);
 }
 
+TEST(Policy, EveryShippedPolicyIsReadWithoutAMistake) {
+  if (source().empty()) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
+  std::size_t policies = 0;
+  for (const auto& file : std::filesystem::directory_iterator(source() / "policies")) {
+    if (file.path().extension() != ".yaml") continue;
+    const Policy policy = read_policy(file.path());
+    EXPECT_EQ(policy.name, file.path().stem().native());
+    EXPECT_FALSE(policy.description.empty()) << file.path();
+    ++policies;
+  }
+  EXPECT_GE(policies, 4U);
+}
+
 TEST(Policy, TheFipsPolicyHoldsEveryRuleOfTheDefaultOne) {
   if (source().empty()) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
   const Policy base = read_policy(source() / "policies/container-host.yaml");
