@@ -234,17 +234,20 @@ def a_shell_on_the_console_takes_commands(keelson):
     require(digest(image) == before, "the shell changed the image")
 
 
-CUSTOMIZED = """
+CUSTOMIZED = f"""
 previewFeatures: [uki]
-distribution: {family: debian, release: trixie}
+distribution: {{family: debian, release: trixie}}
 os:
   hostname: customized
-  uki: {mode: create}
-  kernelCommandLine: {extraCommandLine: [audit=0]}
+  uki: {{mode: create}}
+  kernelCommandLine: {{extraCommandLine: [audit=0]}}
   packages:
-    install: [chrony]
-  groups: [{name: operators, gid: 2500}]
-  users: [{name: alice, uid: 2600, primaryGroup: operators}]
+    install: [chrony, selinux-policy-default]
+  selinux:
+    mode: enforcing
+    modules: [{SOURCE}/policies/selinux/keelson-host.cil]
+  groups: [{{name: operators, gid: 2500}}]
+  users: [{{name: alice, uid: 2600, primaryGroup: operators}}]
   additionalFiles:
     - destination: /usr/lib/systemd/system/proof.service
       content: |
@@ -257,7 +260,7 @@ os:
   services:
     enable: [proof]
   overlays:
-    - {mountPoint: /srv/merged, lowerDirs: [/etc], upperDir: /var/overlays/etc/upper, workDir: /var/overlays/etc/work}
+    - {{mountPoint: /srv/merged, lowerDirs: [/etc], upperDir: /var/overlays/etc/upper, workDir: /var/overlays/etc/work}}
 scripts:
   postCustomization:
     - content: cat /etc/os-release > /etc/from-a-script
@@ -284,6 +287,10 @@ def a_customized_image_is_what_its_recipe_says(keelson):
     for service in ("proof", "chrony"):
         require(facts["services"].get(service + ".service", facts["services"].get(service)) == "active", f"{service} is not active: {facts['services']}")
     require("chrony" in facts["packages"]["versions"], "the package is not there")
+    selinux = facts["security"]["selinux"]
+    require((selinux["mode"], selinux["policy"]) == ("enforcing", "default"), f"SELinux is {selinux}")
+    labels = {context for context in selinux["domains"] if "unlabeled" in context or "kernel_t" in context}
+    require(not labels, f"programs run as nobody labelled them: {selinux['domains']}")
     require(" audit=0 " in f" {facts['kernel']['commandLine']} ", f"it was booted with {facts['kernel']}")
 
 
