@@ -244,7 +244,7 @@ os:
   packages:
     install: [chrony, selinux-policy-default]
   selinux:
-    mode: enforcing
+    mode: permissive
     modules: [{SOURCE}/policies/selinux/keelson-host.cil]
   groups: [{{name: operators, gid: 2500}}]
   users: [{{name: alice, uid: 2600, primaryGroup: operators}}]
@@ -288,9 +288,10 @@ def a_customized_image_is_what_its_recipe_says(keelson):
         require(facts["services"].get(service + ".service", facts["services"].get(service)) == "active", f"{service} is not active: {facts['services']}")
     require("chrony" in facts["packages"]["versions"], "the package is not there")
     selinux = facts["security"]["selinux"]
-    require((selinux["mode"], selinux["policy"]) == ("enforcing", "default"), f"SELinux is {selinux}")
-    labels = {context for context in selinux["domains"] if "unlabeled" in context or "kernel_t" in context}
-    require(not labels, f"programs run as nobody labelled them: {selinux['domains']}")
+    require((selinux["mode"], selinux["policy"]) == ("permissive", "default"), f"SELinux is {selinux}")
+    domains = {program: context.split(":")[2] for context, programs in selinux["domains"].items() for program in programs}
+    # A program runs in a domain of its own only where its file has its label.
+    require((domains["systemd"], domains["chronyd"], domains["agetty"]) == ("init_t", "chronyd_t", "getty_t"), f"programs run as {domains}")
     require(" audit=0 " in f" {facts['kernel']['commandLine']} ", f"it was booted with {facts['kernel']}")
 
 
