@@ -8,14 +8,15 @@
 #include <optional>
 
 #include "base/text.h"
+#include "inventory/system_facts.h"
 
 namespace keelson::machine {
 
 namespace {
 
+using inventory::section_lines;
 using nlohmann::json;
 
-constexpr std::size_t kMaxRows = 5000;                         // of any list
 constexpr std::size_t kMaxDenialLines = 50;                    // shown; all are counted
 constexpr std::string_view kWholeLog = "log-read-to-its-end";  // the collector's word
 
@@ -24,14 +25,6 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
   return value;
-}
-
-std::vector<std::string_view> lines_of(const Sections& sections, std::string_view name) {
-  const auto text = section_text(sections, name);
-  if (text.empty()) return {};
-  auto lines = split(text, '\n');
-  if (lines.size() > kMaxRows) lines.resize(kMaxRows);
-  return lines;
 }
 
 std::string word_of(std::string_view text, std::size_t index) {
@@ -67,28 +60,13 @@ json versions(const Sections& sections, const json& packages) {
   return result;
 }
 
-json os_release(const Sections& sections) {
-  json result = json::object();
-  put(result, "id", property_of(sections, "os-release", "ID"));
-  put(result, "versionId", property_of(sections, "os-release", "VERSION_ID"));
-  put(result, "name", property_of(sections, "os-release", "PRETTY_NAME"));
-  return result;
-}
-
-json image_identity(const Sections& sections) {
-  json result = json::object();
-  put(result, "id", property_of(sections, "os-release", "IMAGE_ID"));
-  put(result, "version", property_of(sections, "os-release", "IMAGE_VERSION"));
-  return result;
-}
-
 // Known only when the collector could read the whole kernel log: no log is not the same as no denial.
 std::optional<json> denials(const Sections& sections) {
   if (!section_text(sections, "kernel-log").ends_with(kWholeLog)) return std::nullopt;
   json lines = json::array();
   std::size_t count = 0;
   std::uint64_t lost = 0;
-  for (const auto line : lines_of(sections, "kernel-log")) {
+  for (const auto line : section_lines(sections, "kernel-log")) {
     // Without an audit daemon the kernel prints what is denied, and when there is much of it says only how much.
     constexpr std::string_view kSuppressed = "kauditd_printk_skb: ";
     if (const auto at = line.find(kSuppressed); at != std::string_view::npos)
@@ -138,7 +116,7 @@ json security(const Sections& sections, const json& all_mounts) {
 
 json mounts(const Sections& sections) {
   json result = json::array();
-  for (const auto line : lines_of(sections, "mounts")) {
+  for (const auto line : section_lines(sections, "mounts")) {
     // proc(5), mountinfo: id parent major:minor root target options [optional …] - type source super-options
     const auto words = split_words(line);
     const auto dash = std::find(words.begin(), words.end(), "-");
@@ -178,7 +156,7 @@ struct UnitRow {
 
 std::vector<UnitRow> units(const Sections& sections) {
   std::vector<UnitRow> rows;
-  for (const auto line : lines_of(sections, "units")) {
+  for (const auto line : section_lines(sections, "units")) {
     const auto words = split_words(line);
     if (words.size() < 4 || words[0] == "keelson-check.service") continue;
     rows.push_back({words[0], words[1], words[2], words[3]});
@@ -216,26 +194,10 @@ json services(const Sections& sections) {
   return result;
 }
 
-json setuid(const Sections& sections) {
-  json paths = json::array();
-  std::uint64_t count_setuid = 0;
-  std::uint64_t count_setgid = 0;
-  for (const auto line : lines_of(sections, "setuid")) {
-    // "4755 root root /usr/bin/su"; the path may hold spaces
-    const auto words = split_words(line);
-    const auto path = line.find(" /");
-    if (words.size() < 4 || words[0].size() != 4 || path == std::string_view::npos) continue;
-    const bool uid = words[0][0] >= '4' && words[0][0] <= '7';
-    (uid ? count_setuid : count_setgid) += 1;
-    if (uid) paths.push_back(line.substr(path + 1));
-  }
-  return {{"count", count_setuid}, {"paths", std::move(paths)}, {"setgidCount", count_setgid}};
-}
-
 json memory(const Sections& sections) {
   json result = json::object();
   const auto kibibytes_of = [&](std::string_view key) -> std::optional<std::uint64_t> {
-    for (const auto line : lines_of(sections, "meminfo")) {
+    for (const auto line : section_lines(sections, "meminfo")) {
       if (line.starts_with(key)) return number_of(word_of(line, 1));
     }
     return std::nullopt;
@@ -277,22 +239,6 @@ json network(const Sections& sections) {
 
 }  // namespace
 
-std::string_view section_text(const Sections& sections, std::string_view name) {
-  const auto found = sections.find(name);
-  return found == sections.end() ? std::string_view() : trim(found->second);
-}
-
-std::string property_of(const Sections& sections, std::string_view section, std::string_view key) {
-  for (const auto line : lines_of(sections, section)) {
-    if (line.size() <= key.size() || !line.starts_with(key) || line[key.size()] != '=') continue;
-    auto value = trim(line.substr(key.size() + 1));
-    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
-      value = value.substr(1, value.size() - 2);
-    return std::string(value);
-  }
-  return {};
-}
-
 json boot_times(const Sections& sections) {
   // org.freedesktop.systemd1(5): microseconds. Firmware and loader count backwards from the kernel's start.
   const auto at = [&](std::string_view name) {
@@ -317,32 +263,14 @@ json boot_times(const Sections& sections) {
   return result;
 }
 
-json installed_packages(const Sections& sections) {
-  json installed = json::object();
-  if (!sections.contains("packages") || section_text(sections, "packages").empty()) return json::object();
-  std::string name;
-  bool is_installed = false;
-  for (const auto line : split(section_text(sections, "packages"), '\n')) {
-    if (line.starts_with("Package: ")) {
-      name = std::string(trim(line.substr(9)));
-      is_installed = false;
-    } else if (line.starts_with("Status: ")) {
-      is_installed = trim(line.substr(8)).ends_with(" installed");
-    } else if (line.starts_with("Version: ") && is_installed && !name.empty() && installed.size() < kMaxRows) {
-      installed[name] = trim(line.substr(9));
-    }
-  }
-  return {{"count", installed.size()}, {"versions", std::move(installed)}};
-}
-
 json facts_from_sections(const Sections& sections) {
-  const json packages = installed_packages(sections);
+  const json packages = inventory::installed_packages(sections);
   const json all_mounts = mounts(sections);
   json facts{{"schema", "keelson-facts/1"}};
   put(facts, "architecture", architecture_name(word_of(section_text(sections, "uname"), 2)));
   facts["versions"] = versions(sections, packages);
-  facts["os"] = os_release(sections);
-  facts["image"] = image_identity(sections);
+  facts["os"] = inventory::os_release(sections);
+  facts["image"] = inventory::image_identity(sections);
   facts["kernel"] = {{"commandLine", std::string(section_text(sections, "cmdline"))}};
   facts["security"] = security(sections, all_mounts);
   facts["cgroup"] = cgroup(sections, all_mounts);
@@ -353,7 +281,7 @@ json facts_from_sections(const Sections& sections) {
   facts["memory"] = memory(sections);
   facts["mounts"] = all_mounts;
   if (!packages.empty()) facts["packages"] = packages;
-  if (sections.contains("setuid")) facts["setuid"] = setuid(sections);
+  if (sections.contains("setuid")) facts["setuid"] = inventory::setuid(sections);
   if (sections.contains("container-exit")) facts["container"] = container(sections);
   put_hardening(facts, sections);
   return facts;

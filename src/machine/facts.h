@@ -1,9 +1,11 @@
 /// Facts: what was found in a running machine, as JSON (schema/facts.schema.json, docs/reference/facts.md).
-/// The collector inside sends raw texts; all understanding is here, where it can be tested without a machine.
+/// The collector inside sends raw texts; all understanding is here, where it can be tested without a machine, and in
+/// inventory/ for what an image on a disk tells as well.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "inventory/sections.h"
 #include "machine/sections.h"
 
 namespace keelson::machine {
@@ -20,17 +22,12 @@ nlohmann::json selinux_state(const Sections& sections);      ///< {mode, policy,
 nlohmann::json boot_times(const Sections& sections);  ///< seconds: firmware, loader, kernel, initrd, userspace, total
 /// {name: {rootHash, intact, signed, onCorruption, mountPoint}} of dm-verity devices. @param mounts as in the facts.
 nlohmann::json verity_devices(const Sections& sections, const nlohmann::json& mounts);
-nlohmann::json installed_packages(const Sections& sections);    ///< {count, versions: {name: version}}
-nlohmann::json kernel_configuration(const Sections& sections);  ///< {"CONFIG_X": "y"}, "n" where it is not set
-nlohmann::json sysctls(const Sections& sections);               ///< nested: {"kernel": {"sysrq": 0}}
-nlohmann::json accounts(const Sections& sections);
+nlohmann::json sysctls(const Sections& sections);  ///< nested: {"kernel": {"sysrq": 0}}
 nlohmann::json refusals(const Sections& sections);
 /// Adds what the checks of the hardening look at, and then what they find. Nothing when the machine told none of it.
 void put_hardening(nlohmann::json& facts, const Sections& sections);
 
-/// The text of a section without white space at its ends; "" when there is none.
-std::string_view section_text(const Sections& sections, std::string_view name);
-/// The value after "KEY=" in a section of such lines, quotes removed; "" when there is none.
-std::string property_of(const Sections& sections, std::string_view section, std::string_view key);
+using inventory::property_of;
+using inventory::section_text;
 
 }  // namespace keelson::machine

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "inventory/system_facts.h"
 #include "machine/facts.h"
 
 namespace keelson::machine {
@@ -16,9 +17,9 @@ json facts_of(Sections sections) {
 }
 
 TEST(KernelConfiguration, HasWhatIsSetAndWhatIsNot) {
-  EXPECT_EQ(
-      kernel_configuration({{"kernel-config", "CONFIG_BUG=y\n# CONFIG_KEXEC is not set\nCONFIG_MIN=65536\nnoise"}}),
-      (json{{"CONFIG_BUG", "y"}, {"CONFIG_KEXEC", "n"}, {"CONFIG_MIN", 65536}}));
+  EXPECT_EQ(inventory::kernel_configuration(
+                {{"kernel-config", "CONFIG_BUG=y\n# CONFIG_KEXEC is not set\nCONFIG_MIN=65536\nnoise"}}),
+            (json{{"CONFIG_BUG", "y"}, {"CONFIG_KEXEC", "n"}, {"CONFIG_MIN", 65536}}));
 }
 
 TEST(SysctlFacts, AreNestedSoThatAPolicyCanNameThem) {
@@ -34,11 +35,11 @@ TEST(SysctlFacts, OfALyingMachineAreBounded) {
 }
 
 TEST(AccountFacts, FindWhatShouldNotBe) {
-  const auto found = accounts({{"passwd",
-                                "root:x:0:0:root:/root:/bin/bash\ntoor:x:0:0::/:/bin/sh\n"
-                                "daemon:x:1:1::/:/bin/sh\nuser:old:1000:77::/home/user:/bin/bash\nbad line"},
-                               {"group", "root:x:0:\ndaemon:x:1:\nshadow:x:42:user\nother:x:42:"},
-                               {"shadow", "root locked\ntoor empty\ndaemon set"}});
+  const auto found = inventory::accounts({{"passwd",
+                                           "root:x:0:0:root:/root:/bin/bash\ntoor:x:0:0::/:/bin/sh\n"
+                                           "daemon:x:1:1::/:/bin/sh\nuser:old:1000:77::/home/user:/bin/bash\nbad line"},
+                                          {"group", "root:x:0:\ndaemon:x:1:\nshadow:x:42:user\nother:x:42:"},
+                                          {"shadow", "root locked\ntoor empty\ndaemon set"}});
   EXPECT_EQ(found["superusers"], (json{"root", "toor"}));
   EXPECT_EQ(found["emptyPasswords"], json{"toor"});
   EXPECT_EQ(found["systemShells"], (json{"toor", "daemon"}));

@@ -5,24 +5,17 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "base/text.h"
+#include "inventory/system_facts.h"
 #include "machine/facts.h"
 
 namespace keelson::machine {
 
 namespace {
 
+using inventory::section_lines;
 using nlohmann::json;
-
-constexpr std::size_t kMaxRows = 5000;  // of any list
-
-std::vector<std::string_view> lines_of(const Sections& sections, std::string_view name) {
-  auto lines = split(section_text(sections, name), '\n');
-  if (lines.size() > kMaxRows) lines.resize(kMaxRows);
-  return lines;
-}
 
 std::string selinux_mode(const Sections& sections) {
   const auto enforce = section_text(sections, "selinux-enforce");
@@ -35,12 +28,12 @@ std::string selinux_mode(const Sections& sections) {
 json selinux_domains(const Sections& sections) {
   std::map<std::string_view, std::string_view> names;
   const auto process_of = [](std::string_view line) { return line.substr(0, line.find('/', 6)); };  // "/proc/1"
-  for (const auto line : lines_of(sections, "processes")) {
+  for (const auto line : section_lines(sections, "processes")) {
     const auto colon = line.find(':');
     if (colon != std::string_view::npos) names.emplace(process_of(line), line.substr(colon + 1));
   }
   std::map<std::string, std::set<std::string>> found;
-  for (const auto line : lines_of(sections, "contexts")) {
+  for (const auto line : section_lines(sections, "contexts")) {
     const auto colon = line.find(':');
     const auto name = names.find(process_of(line));
     if (colon == std::string_view::npos || name == names.end()) continue;
@@ -55,11 +48,8 @@ json selinux_domains(const Sections& sections) {
 }  // namespace
 
 json selinux_state(const Sections& sections) {
-  json result{{"mode", selinux_mode(sections)}};
-  for (const auto& [key, name] : {std::pair{"policy", "SELINUXTYPE"}, std::pair{"configuredMode", "SELINUX"}}) {
-    if (std::string value = property_of(sections, "selinux-config", name); !value.empty())
-      result[key] = std::move(value);
-  }
+  json result = inventory::selinux_configuration(sections);
+  result["mode"] = selinux_mode(sections);
   std::uint64_t version = 0;
   const auto text = section_text(sections, "selinux-policy-version");
   if (std::from_chars(text.data(), text.data() + text.size(), version).ec == std::errc())

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "inventory/system_facts.h"
 #include "policy/judge.h"
 #include "sys/file.h"
 
@@ -223,9 +224,10 @@ TEST(Facts, BootTimesAreSplitAsSystemdAnalyzeDoes) {
 }
 
 TEST(Facts, PackagesThatAreOnlyConfiguredOrRemovedDoNotCount) {
-  const json packages = installed_packages({{"packages",
-                                             "Package: a\nStatus: install ok installed\nVersion: 1\nPackage: "
-                                             "b\nStatus: deinstall ok config-files\nVersion: 2\n"}});
+  const json packages =
+      inventory::installed_packages({{"packages",
+                                      "Package: a\nStatus: install ok installed\nVersion: 1\nPackage: "
+                                      "b\nStatus: deinstall ok config-files\nVersion: 2\n"}});
   EXPECT_EQ(packages, json::parse(R"({"count": 1, "versions": {"a": "1"}})"));
 }
 

@@ -5,16 +5,18 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <string_view>
+
+#include "base/harmless_text.h"
+#include "inventory/sections.h"
 
 namespace keelson::machine {
 
 constexpr std::size_t kMaxFactsBytes = 8u << 20;  ///< of the whole message; a real one has about 40 KiB
 constexpr std::size_t kMaxSections = 128;
 
-using Sections = std::map<std::string, std::string, std::less<>>;
+using inventory::Sections;
 
 /// @throws Error(BadInput) for anything but one whole, well-formed message.
 Sections parse_sections(std::string_view message);
@@ -35,8 +37,5 @@ class SectionStream {
   std::size_t next_ = 0;  // where the next section's header begins
   bool complete_ = false;
 };
-
-/// The text with invalid UTF-8 and control characters (but not tab and line feed) replaced by '?'.
-std::string harmless_text(std::string_view text);
 
 }  // namespace keelson::machine

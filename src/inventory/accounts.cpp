@@ -1,13 +1,13 @@
-// Accounts and groups, as passwd(5), group(5) and shadow(5) describe them. Hashes of passwords stay in the machine.
+// Accounts and groups, as passwd(5), group(5) and shadow(5) describe them. Hashes of passwords get no further.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/text.h"
-#include "machine/facts.h"
+#include "inventory/system_facts.h"
 
-namespace keelson::machine {
+namespace keelson::inventory {
 
 namespace {
 
@@ -65,6 +65,17 @@ json shadow_members(const std::vector<Fields>& groups) {
 
 }  // namespace
 
+std::string shadow_states(std::string_view shadow) {
+  std::string states;
+  for (const auto line : split(shadow, '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() < 2 || fields[0].empty()) continue;
+    const bool locked = fields[1].starts_with('!') || fields[1].starts_with('*');
+    states += std::string(fields[0]) + (fields[1].empty() ? " empty\n" : locked ? " locked\n" : " set\n");
+  }
+  return states;
+}
+
 json accounts(const Sections& sections) {
   const auto users = records(sections, "passwd", 7);
   const auto groups = records(sections, "group", 4);
@@ -96,4 +107,4 @@ json accounts(const Sections& sections) {
   return lists;
 }
 
-}  // namespace keelson::machine
+}  // namespace keelson::inventory

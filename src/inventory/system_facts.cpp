@@ -1,0 +1,112 @@
+#include "inventory/system_facts.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace keelson::inventory {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxRows = 5000;   // of any list
+constexpr std::size_t kMaxLines = 1000;  // of what checks look at
+constexpr std::size_t kMaxPackages = 200'000;
+
+void put(json& object, const char* key, std::string value) {
+  if (!value.empty()) object[key] = std::move(value);
+}
+
+json lines_as_list(const Sections& sections, std::string_view name) {
+  json result = json::array();
+  for (const auto line : section_lines(sections, name, kMaxLines)) result.push_back(line);
+  return result;
+}
+
+}  // namespace
+
+json os_release(const Sections& sections) {
+  json result = json::object();
+  put(result, "id", property_of(sections, "os-release", "ID"));
+  put(result, "versionId", property_of(sections, "os-release", "VERSION_ID"));
+  put(result, "name", property_of(sections, "os-release", "PRETTY_NAME"));
+  return result;
+}
+
+json image_identity(const Sections& sections) {
+  json result = json::object();
+  put(result, "id", property_of(sections, "os-release", "IMAGE_ID"));
+  put(result, "version", property_of(sections, "os-release", "IMAGE_VERSION"));
+  return result;
+}
+
+json installed_packages(const Sections& sections) {
+  if (section_text(sections, "packages").empty()) return json::object();
+  json installed = json::object();
+  std::string name;
+  bool is_installed = false;
+  for (const auto line : split(section_text(sections, "packages"), '\n')) {
+    if (line.starts_with("Package: ")) {
+      name = std::string(trim(line.substr(9)));
+      is_installed = false;
+    } else if (line.starts_with("Status: ")) {
+      is_installed = trim(line.substr(8)).ends_with(" installed");
+    } else if (line.starts_with("Version: ") && is_installed && !name.empty() && installed.size() < kMaxPackages) {
+      installed[name] = trim(line.substr(9));
+    }
+  }
+  return {{"count", installed.size()}, {"versions", std::move(installed)}};
+}
+
+json kernel_configuration(const Sections& sections) {
+  constexpr std::string_view kUnset = " is not set";
+  json result = json::object();
+  for (const auto line : section_lines(sections, "kernel-config", kMaxLines)) {
+    const auto equals = line.find('=');
+    if (line.starts_with("# ") && line.ends_with(kUnset))
+      result[std::string(line.substr(2, line.size() - 2 - kUnset.size()))] = "n";
+    else if (line.starts_with("CONFIG_") && equals != std::string_view::npos)
+      result[std::string(line.substr(0, equals))] = number_or_text(line.substr(equals + 1));
+  }
+  return result;
+}
+
+json selinux_configuration(const Sections& sections) {
+  json result = json::object();
+  put(result, "policy", property_of(sections, "selinux-config", "SELINUXTYPE"));
+  put(result, "configuredMode", property_of(sections, "selinux-config", "SELINUX"));
+  return result;
+}
+
+json setuid(const Sections& sections) {
+  std::vector<std::string_view> paths;
+  std::uint64_t count_setuid = 0;
+  std::uint64_t count_setgid = 0;
+  for (const auto line : section_lines(sections, "setuid", kMaxRows)) {
+    // "4755 root root /usr/bin/su"; the path may hold spaces
+    const auto words = split_words(line);
+    const auto path = line.find(" /");
+    if (words.size() < 4 || words[0].size() != 4 || path == std::string_view::npos) continue;
+    const bool uid = words[0][0] >= '4' && words[0][0] <= '7';
+    (uid ? count_setuid : count_setgid) += 1;
+    if (uid) paths.push_back(line.substr(path + 1));
+  }
+  std::sort(paths.begin(), paths.end());
+  return {{"count", count_setuid}, {"paths", paths}, {"setgidCount", count_setgid}};
+}
+
+json files(const Sections& sections) {
+  json modes = json::object();
+  for (const auto line : section_lines(sections, "modes", kMaxLines)) {
+    const auto path = line.find(" /");
+    if (path != std::string_view::npos) modes[std::string(line.substr(path + 1))] = line.substr(0, path);
+  }
+  json result{{"modes", std::move(modes)}};
+  if (sections.contains("world-writable")) result["worldWritable"] = lines_as_list(sections, "world-writable");
+  if (sections.contains("unowned")) result["unowned"] = lines_as_list(sections, "unowned");
+  return result;
+}
+
+}  // namespace keelson::inventory
