@@ -10,6 +10,8 @@ Command lock_command();
 Command validate_command();
 Command validate_config_command();
 Command boot_command();
+Command inspect_command();
+Command check_command();
 Command convert_command();
 Command customize_command();
 Command inject_files_command();

@@ -14,15 +14,16 @@ using nlohmann::json;
 constexpr std::size_t kMaxRows = 5000;   // of any list
 constexpr std::size_t kMaxLines = 1000;  // of what checks look at
 constexpr std::size_t kMaxPackages = 200'000;
+constexpr std::size_t kMaxDepth = 10;  // of a sysctl's name: what is nested is walked by functions that call themselves
 
 void put(json& object, const char* key, std::string value) {
   if (!value.empty()) object[key] = std::move(value);
 }
 
-json lines_as_list(const Sections& sections, std::string_view name) {
-  json result = json::array();
-  for (const auto line : section_lines(sections, name, kMaxLines)) result.push_back(line);
-  return result;
+json sorted_lines(const Sections& sections, std::string_view name) {
+  auto lines = section_lines(sections, name, kMaxLines);
+  std::sort(lines.begin(), lines.end());
+  return lines;
 }
 
 }  // namespace
@@ -73,6 +74,23 @@ json kernel_configuration(const Sections& sections) {
   return result;
 }
 
+json sysctls(const Sections& sections) {
+  json result = json::object();
+  for (const auto line : section_lines(sections, "sysctls", kMaxLines)) {
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    json* here = &result;
+    const auto parts = split(line.substr(0, colon), '/');
+    if (parts.size() > kMaxDepth) continue;
+    for (const auto part : parts) {
+      if (!here->is_object() && !here->is_null()) break;  // "a" and "a/b": no file system has both
+      here = &(*here)[std::string(part)];
+    }
+    if (here->is_null()) *here = number_or_text(line.substr(colon + 1));
+  }
+  return result;
+}
+
 json selinux_configuration(const Sections& sections) {
   json result = json::object();
   put(result, "policy", property_of(sections, "selinux-config", "SELINUXTYPE"));
@@ -104,8 +122,8 @@ json files(const Sections& sections) {
     if (path != std::string_view::npos) modes[std::string(line.substr(path + 1))] = line.substr(0, path);
   }
   json result{{"modes", std::move(modes)}};
-  if (sections.contains("world-writable")) result["worldWritable"] = lines_as_list(sections, "world-writable");
-  if (sections.contains("unowned")) result["unowned"] = lines_as_list(sections, "unowned");
+  if (sections.contains("world-writable")) result["worldWritable"] = sorted_lines(sections, "world-writable");
+  if (sections.contains("unowned")) result["unowned"] = sorted_lines(sections, "unowned");
   return result;
 }
 

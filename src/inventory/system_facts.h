@@ -22,12 +22,15 @@ nlohmann::json installed_packages(const Sections& sections);
 /// Of "kernel-config", lines "CONFIG_X=y" and "# CONFIG_X is not set": {"CONFIG_X": "y"}, "n" where it is not set.
 nlohmann::json kernel_configuration(const Sections& sections);
 
+/// Of "sysctls", lines "kernel/sysrq:0": nested, {"kernel": {"sysrq": 0}}. The first of a name counts.
+nlohmann::json sysctls(const Sections& sections);
+
 /// Of "selinux-config": {policy, configuredMode}.
 nlohmann::json selinux_configuration(const Sections& sections);
 
 /// Of "setuid", lines "4755 root root /usr/bin/su": {count, paths, setgidCount}; the paths are sorted.
 nlohmann::json setuid(const Sections& sections);
-/// Of "modes" (lines "0644 root:root /etc/passwd"), "world-writable" and "unowned" (paths).
+/// Of "modes" (lines "0644 root:root /etc/passwd"), "world-writable" and "unowned" (paths, which are sorted).
 nlohmann::json files(const Sections& sections);
 
 /// Of "passwd", "group" and "shadow" (lines "NAME empty|locked|set"): the lists of docs/reference/facts.md.

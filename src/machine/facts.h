@@ -22,7 +22,6 @@ nlohmann::json selinux_state(const Sections& sections);      ///< {mode, policy,
 nlohmann::json boot_times(const Sections& sections);  ///< seconds: firmware, loader, kernel, initrd, userspace, total
 /// {name: {rootHash, intact, signed, onCorruption, mountPoint}} of dm-verity devices. @param mounts as in the facts.
 nlohmann::json verity_devices(const Sections& sections, const nlohmann::json& mounts);
-nlohmann::json sysctls(const Sections& sections);  ///< nested: {"kernel": {"sysrq": 0}}
 nlohmann::json refusals(const Sections& sections);
 /// Adds what the checks of the hardening look at, and then what they find. Nothing when the machine told none of it.
 void put_hardening(nlohmann::json& facts, const Sections& sections);

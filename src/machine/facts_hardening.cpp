@@ -17,7 +17,6 @@ using inventory::section_lines;
 using nlohmann::json;
 
 constexpr std::size_t kMaxLines = 1000;
-constexpr std::size_t kMaxDepth = 10;  // of a sysctl's name: what is nested is walked by functions that call themselves
 
 // core(5): a '|' hands a dump to a program; false(1) throws it away. Elsewhere the limit decides, which has its own
 // check.
@@ -71,23 +70,6 @@ std::string time_service(const json& facts) {
 
 }  // namespace
 
-json sysctls(const Sections& sections) {
-  json result = json::object();
-  for (const auto line : section_lines(sections, "sysctls", kMaxLines)) {
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    json* here = &result;
-    const auto parts = split(line.substr(0, colon), '/');
-    if (parts.size() > kMaxDepth) continue;
-    for (const auto part : parts) {
-      if (!here->is_object() && !here->is_null()) break;  // "a" and "a/b": no file system has both
-      here = &(*here)[std::string(part)];
-    }
-    if (here->is_null()) *here = number_or_text(line.substr(colon + 1));
-  }
-  return result;
-}
-
 json refusals(const Sections& sections) {
   constexpr std::array<std::pair<const char*, const char*>, 4> kAttempts{{{"refusal-kexec", "kexec"},
                                                                           {"refusal-dev-mem", "devMem"},
@@ -105,7 +87,7 @@ void put_hardening(json& facts, const Sections& sections) {
   if (json tried = refusals(sections); !tried.empty()) facts["security"]["refusals"] = std::move(tried);
   if (!sections.contains("sysctls")) return;
   if (sections.contains("kernel-config")) facts["kernel"]["configuration"] = inventory::kernel_configuration(sections);
-  facts["kernel"]["sysctls"] = sysctls(sections);
+  facts["kernel"]["sysctls"] = inventory::sysctls(sections);
   facts["files"] = inventory::files(sections);
   facts["modules"] = inventory::modules(sections);
   if (sections.contains("passwd") && sections.contains("shadow")) {

@@ -23,7 +23,7 @@ TEST(KernelConfiguration, HasWhatIsSetAndWhatIsNot) {
 }
 
 TEST(SysctlFacts, AreNestedSoThatAPolicyCanNameThem) {
-  EXPECT_EQ(sysctls({{"sysctls", "kernel/sysrq:0\nnet/ipv4/conf/all/rp_filter:2\nkernel/core_pattern:|/bin/false %p"}}),
+  EXPECT_EQ(inventory::sysctls({{"sysctls", "kernel/sysrq:0\nnet/ipv4/conf/all/rp_filter:2\nkernel/core_pattern:|/bin/false %p"}}),
             json::parse(R"({"kernel": {"sysrq": 0, "core_pattern": "|/bin/false %p"},
                             "net": {"ipv4": {"conf": {"all": {"rp_filter": 2}}}}})"));
 }
@@ -31,7 +31,7 @@ TEST(SysctlFacts, AreNestedSoThatAPolicyCanNameThem) {
 TEST(SysctlFacts, OfALyingMachineAreBounded) {
   std::string deep;
   for (int i = 0; i < 5000; ++i) deep += "a/";
-  EXPECT_EQ(sysctls({{"sysctls", deep + "b:1\nc:1\nc/d:2\n:\n/:3"}})["c"], 1);
+  EXPECT_EQ(inventory::sysctls({{"sysctls", deep + "b:1\nc:1\nc/d:2\n:\n/:3"}})["c"], 1);
 }
 
 TEST(AccountFacts, FindWhatShouldNotBe) {

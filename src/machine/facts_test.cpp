@@ -165,7 +165,7 @@ TEST_F(RecordedFacts, PassTheShippedPolicyButForTheOpenPortSelinuxAndHardening) 
       "hardening-score", "hardening-settings", "kexec",   "memory-device"};
   const auto policy =
       policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
-  const auto report = policy::judge(policy, facts_, 0);
+  const auto report = policy::judge(policy, facts_, {});
   for (const auto& row : report.rows)
     EXPECT_EQ(row.verdict == policy::Verdict::Pass, !fails.contains(row.id)) << row.id << ": " << row.actual;
 }
@@ -173,7 +173,7 @@ TEST_F(RecordedFacts, PassTheShippedPolicyButForTheOpenPortSelinuxAndHardening) 
 TEST_F(RecordedFacts, WithoutASectionItsFactsAreMissingAndNeverGood) {
   const auto policy =
       policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
-  const auto report = policy::judge(policy, facts_from_sections({}), 0);
+  const auto report = policy::judge(policy, facts_from_sections({}), {});
   EXPECT_EQ(report.count(policy::Verdict::Pass), 0u);
 }
 

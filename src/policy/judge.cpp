@@ -183,6 +183,12 @@ void waive(Row& row, std::span<const Waiver> waivers, const std::string& today) 
   }
 }
 
+bool can_be_told(const Rule& rule, const JudgeOptions& options) {
+  if (!options.cannot_be_told) return true;
+  return !options.cannot_be_told(rule.fact) &&
+         (rule.op != Operator::SameAs || !options.cannot_be_told(rule.operands.at(0).text));
+}
+
 Row judge_rule(const Rule& rule, const json& facts) {
   Row row{.id = rule.id,
           .fact = rule.fact,
@@ -229,12 +235,16 @@ std::size_t Report::count(Verdict verdict) const {
       std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return row.verdict == verdict; }));
 }
 
-Report judge(const Policy& policy, const json& facts, std::int64_t now) {
-  const std::string today = day_of(now);
+Report judge(const Policy& policy, const json& facts, const JudgeOptions& options) {
+  const std::string today = day_of(options.now);
   Report report;
   report.policy = policy.name.empty() ? policy.file : policy.name;
   for (const auto& rule : policy.rules) {
     Row row = judge_rule(rule, facts);
+    if (!can_be_told(rule, options)) {
+      row.verdict = Verdict::NotApplicable;
+      row.actual.clear();
+    }
     if (row.verdict != Verdict::Pass && row.verdict != Verdict::NotApplicable) waive(row, policy.waivers, today);
     report.rows.push_back(std::move(row));
   }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/policy.h"
@@ -16,7 +18,7 @@ enum class Verdict {
   Warn,           ///< as Fail or Unknown, but the rule's severity is only "warning"
   Unknown,        ///< the fact is missing: that counts as a failure, for what cannot be seen cannot be vouched for
   Waived,         ///< as Fail or Unknown, but somebody answers for it until a day that has not passed
-  NotApplicable,  ///< the rule's condition does not hold
+  NotApplicable,  ///< the rule's condition does not hold, or the facts are of a kind that cannot hold this one
 };
 
 /// "pass", "fail", "warn", "unknown", "waived", "not-applicable"
@@ -45,8 +47,14 @@ struct Report {
   bool passed() const { return count(Verdict::Fail) + count(Verdict::Unknown) == 0; }
 };
 
+struct JudgeOptions {
+  std::int64_t now = 0;  ///< seconds since 1970: which waivers still hold. A waiver ends with its day in UTC
+  /// By a fact's path: whether facts of this kind cannot hold it, such as those of a machine that does not run. A rule
+  /// about it is not applicable. May be empty.
+  std::function<bool(std::string_view)> cannot_be_told = {};
+};
+
 /// Judges every rule. A fact of the wrong type fails its rule; it is never an exception.
-/// @param now seconds since 1970: which waivers still hold. A waiver ends with its day in UTC.
-Report judge(const Policy& policy, const nlohmann::json& facts, std::int64_t now);
+Report judge(const Policy& policy, const nlohmann::json& facts, const JudgeOptions& options);
 
 }  // namespace keelson::policy

@@ -29,7 +29,7 @@ const json& sample() {
 Row judged(std::string_view fact, std::string_view operator_line) {
   const std::string text = "policy: keelson/1\nname: t\nrules:\n  - id: a\n    fact: " + std::string(fact) + "\n    " +
                            std::string(operator_line) + "\n";
-  return judge(parse_policy(text, "p"), sample(), kNow).rows.at(0);
+  return judge(parse_policy(text, "p"), sample(), {.now = kNow}).rows.at(0);
 }
 Verdict verdict(std::string_view fact, std::string_view operator_line) { return judged(fact, operator_line).verdict; }
 
@@ -88,7 +88,7 @@ TEST(Judge, AMissingFactIsUnknownAndThePolicyDoesNotPass) {
     EXPECT_EQ(verdict(fact, "notEquals: x"), Verdict::Unknown) << fact;
   }
   EXPECT_FALSE(
-      judge(parse_policy("policy: keelson/1\nrules: [{id: a, fact: x, known: true}]", "p"), sample(), kNow).passed());
+      judge(parse_policy("policy: keelson/1\nrules: [{id: a, fact: x, known: true}]", "p"), sample(), {.now = kNow}).passed());
 }
 
 TEST(Judge, AFactOfTheWrongTypeFailsInsteadOfThrowing) {
@@ -106,7 +106,7 @@ TEST(Judge, AFactOfTheWrongTypeFailsInsteadOfThrowing) {
 TEST(Judge, AWarningDoesNotStopThePolicyFromPassing) {
   const auto report = judge(
       parse_policy("policy: keelson/1\nrules: [{id: a, fact: cgroup.version, equals: 1, severity: warning}]", "p"),
-      sample(), kNow);
+      sample(), {.now = kNow});
   EXPECT_EQ(report.rows.at(0).verdict, Verdict::Warn);
   EXPECT_TRUE(report.passed());
 }
@@ -126,7 +126,7 @@ TEST(Judge, AWaiverHoldsToTheEndOfItsDay) {
   const auto row = [](const char* fact, const char* expires) {
     const std::string text = std::string("policy: keelson/1\nrules: [{id: a, fact: '") + fact +
                              "', equals: 1}]\nwaivers: [{rule: a, owner: ada, reason: old switch, expires: " + expires + "}]\n";
-    const Report report = judge(parse_policy(text, "p"), sample(), kNow);
+    const Report report = judge(parse_policy(text, "p"), sample(), {.now = kNow});
     EXPECT_EQ(report.passed(), report.rows.at(0).verdict != Verdict::Fail);
     return report.rows.at(0);
   };

@@ -44,20 +44,23 @@ std::string padded(std::string_view text, std::size_t columns) {
   return std::string(text) + std::string(columns - std::min(columns, width(text)), ' ');
 }
 
-std::string actual_text(const Row& row) { return row.actual.empty() ? "not known" : row.actual; }
+std::string actual_text(const Row& row) {
+  if (row.verdict == Verdict::NotApplicable) return "not applicable";
+  return row.actual.empty() ? "not known" : row.actual;
+}
 
 std::string totals(const Report& report) {
-  std::string text = fmt::format("{} of {} rules pass", report.count(Verdict::Pass), report.rows.size());
+  const std::size_t silent = report.count(Verdict::NotApplicable);
+  std::string text = fmt::format("{} of {} rules pass", report.count(Verdict::Pass), report.rows.size() - silent);
   const std::size_t failed = report.count(Verdict::Fail);
   const std::size_t unknown = report.count(Verdict::Unknown);
   const std::size_t warned = report.count(Verdict::Warn);
   const std::size_t waived = report.count(Verdict::Waived);
-  const std::size_t left_out = report.count(Verdict::NotApplicable);
   if (failed > 0) text += fmt::format(", {} fail{}", failed, failed == 1 ? "s" : "");
   if (unknown > 0) text += fmt::format(", {} cannot be judged", unknown);
   if (warned > 0) text += fmt::format(", {} warning{}", warned, warned == 1 ? "" : "s");
   if (waived > 0) text += fmt::format(", {} waived", waived);
-  if (left_out > 0) text += fmt::format(", {} not applicable", left_out);
+  if (silent > 0) text += fmt::format(", {} not applicable", silent);
   return text;
 }
 

@@ -1,0 +1,158 @@
+#include "inspect/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/harmless_text.h"
+#include "base/text.h"
+#include "inspect/access.h"
+#include "inspect/boot_chain.h"
+#include "inspect/configuration.h"
+#include "inspect/folder_files.h"
+#include "inspect/gather.h"
+#include "inspect/system_files.h"
+#include "inspect/units.h"
+#include "inspect/walk.h"
+#include "inventory/system_facts.h"
+#include "sys/file.h"
+
+namespace keelson::inspect {
+
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+// Debian's name, of what the shell is made for: every system has one. ELF, e_machine.
+std::string architecture_of(const SystemFiles& files) {
+  for (const char* path : {"/usr/bin/sh", "/usr/lib/systemd/systemd", "/usr/bin/busybox", "/bin/sh"}) {
+    const auto place = files.find(path);
+    if (!place || place->node.type != NodeType::File || place->node.size.value < 20) continue;
+    std::string head(20, '\0');
+    try {
+      place->files->read(place->node.id, 0, std::as_writable_bytes(std::span(head)));
+    } catch (const Error& error) {
+      files.note(error.message());
+      continue;
+    }
+    if (!head.starts_with("\x7f"
+                          "ELF"))
+      continue;
+    const auto machine = static_cast<unsigned char>(head[18]) | static_cast<unsigned char>(head[19]) << 8;
+    if (machine == 0x3e) return "amd64";
+    if (machine == 0xb7) return "arm64";
+  }
+  return {};
+}
+
+// "1.7.24~ds1" of "1.7.24~ds1-6+b4" and of "1:1.7.24~ds1-6": what the program would say of itself.
+std::string upstream(std::string version) {
+  if (const auto colon = version.find(':'); colon != std::string::npos) version.erase(0, colon + 1);
+  if (const auto dash = version.rfind('-'); dash != std::string::npos) version.erase(dash);
+  return version;
+}
+
+json versions(const json& packages, const BootChain& chain) {
+  json result = json::object();
+  if (!chain.kernel.empty()) result["kernel"] = chain.kernel;
+  if (!packages.contains("versions")) return result;
+  const auto of = [&](const char* package) { return packages["versions"].value(package, std::string()); };
+  if (const auto version = of("systemd"); !version.empty()) result["systemd"] = version;  // it says its package's
+  for (const char* name : {"containerd", "runc", "openssl"})
+    if (const auto version = of(name); !version.empty()) result[name] = upstream(version);
+  return result;
+}
+
+// What the checks of the hardening look at, as far as files tell it.
+void put_checked(json& facts, const inventory::Sections& sections) {
+  if (sections.contains("kernel-config")) facts["kernel"]["configuration"] = inventory::kernel_configuration(sections);
+  facts["files"] = inventory::files(sections);
+  facts["modules"] = inventory::modules(sections);
+  if (sections.contains("passwd") && sections.contains("shadow")) {
+    facts["accounts"] = inventory::accounts(sections);
+    inventory::put_login_settings(facts["accounts"], sections);
+  }
+  facts["banners"] = inventory::banners(sections);
+  facts["journal"] = inventory::journal(sections);
+}
+
+bool is_this_machine(const fs::path& target) {
+  std::error_code ignored;
+  return fs::equivalent(target, "/", ignored);
+}
+
+json with_notes(json facts, const SystemFiles& files, std::string_view kind) {
+  facts["inspection"] = {{"kind", kind}, {"notes", files.notes()}};
+  return facts;
+}
+
+json inspect_folder(const InspectRequest& request) {
+  const FolderFiles all(request.target, Mounts::Cross);
+  const FolderFiles one(request.target, Mounts::Hide);
+  const SystemFiles files({{"/", &all}});
+  if (!is_system(files)) {
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("cannot inspect '{}': it holds no system (there is no /etc/os-release)", request.target.native()),
+        "name a disk image, or the root directory of a system");
+  }
+  json facts = system_facts(files, one, request.now);
+  const bool live = is_this_machine(request.target);
+  if (live) {
+    const std::string command_line = read_file("/proc/cmdline", kibibytes(64));
+    facts["kernel"]["commandLine"] = harmless_text(trim(std::string_view(command_line)));
+  }
+  return with_notes(std::move(facts), files, live ? "live" : "directory");
+}
+
+json inspect_disk(const InspectRequest& request) {
+  const auto disk = image::open_base_disk(request.target);
+  const auto system = image::find_system(disk);
+  std::vector<MountedFiles> mounts;
+  for (const auto& mount : system.mounts) mounts.push_back({mount.mount_point, &image::files_of(disk, mount)});
+  const SystemFiles files(std::move(mounts));
+  json facts = system_facts(files, files.root(), request.now);
+  facts["disk"] = disk_facts(disk, request.digests);
+  return with_notes(std::move(facts), files, "disk");
+}
+
+}  // namespace
+
+json system_facts(const SystemFiles& files, const FileSystem& walked, std::int64_t now) {
+  json facts{{"schema", "keelson-facts/1"}};
+  const auto chain = put_boot_chain(facts, files);
+  const auto owners =
+      known_owners(files.harmless("/etc/passwd").value_or(""), files.harmless("/etc/group").value_or(""));
+  const auto tree = walk_tree(walked, owners, [&](std::string text) { files.note(std::move(text)); });
+  const auto sections = gather(files, chain.kernel, tree);
+  const json packages = inventory::installed_packages(sections);
+  if (const auto architecture = architecture_of(files); !architecture.empty()) facts["architecture"] = architecture;
+  facts["versions"] = versions(packages, chain);
+  facts["os"] = inventory::os_release(sections);
+  facts["image"] = inventory::image_identity(sections);
+  facts["kernel"] = json::object();
+  if (!chain.command_line.empty()) facts["kernel"]["commandLine"] = chain.command_line;
+  if (!packages.empty()) facts["packages"] = packages;
+  facts["setuid"] = inventory::setuid(sections);
+  put_checked(facts, sections);
+  facts["files"]["capabilities"] = tree.capabilities;
+  facts["files"]["sizes"] = tree.sizes;
+  facts["files"]["count"] = tree.files;
+  facts["files"]["folders"] = tree.folders;
+  facts["units"] = unit_facts(files);
+  put_access(facts, files);
+  put_settings(facts, files);
+  put_security(facts, files, chain.command_line);
+  put_certificates(facts, files, now);
+  put_programs(facts, files);
+  return facts;
+}
+
+json inspect(const InspectRequest& request) {
+  std::error_code ignored;
+  return fs::is_directory(request.target, ignored) ? inspect_folder(request) : inspect_disk(request);
+}
+
+}  // namespace keelson::inspect

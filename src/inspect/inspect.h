@@ -1,0 +1,27 @@
+/// What is in an image, a root directory or this machine: facts in the words of schema/facts.schema.json, taken from
+/// outside. Nothing is mounted, started or written.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "inspect/disk_facts.h"
+
+namespace keelson::inspect {
+
+struct InspectRequest {
+  std::filesystem::path target;  ///< a disk image of any format that is read, a block device, or a directory
+  Digests digests = Digests::No;
+  std::int64_t now = 0;  ///< seconds since the epoch, for what expires
+};
+
+/// What could not be read in an image whose rest can be is told in the fact `inspection.notes`.
+/// @throws Error(BadInput) when there is no system in it, or the image is damaged; as for opening the target.
+nlohmann::json inspect(const InspectRequest& request);
+
+/// The facts of a system whose files are at hand; without `disk` and `inspection`.
+class SystemFiles;
+nlohmann::json system_facts(const SystemFiles& files, const FileSystem& walked, std::int64_t now);
+
+}  // namespace keelson::inspect

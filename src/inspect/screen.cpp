@@ -1,0 +1,232 @@
+#include "inspect/screen.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "base/units.h"
+
+namespace keelson::inspect {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kNameColumns = 18;
+constexpr std::size_t kTextColumns = 100;  // of a value, before it is cut
+constexpr std::size_t kListed = 8;         // names of a list
+
+// A fact by its place ("/versions/kernel"); null where it is not known.
+const json& at(const json& facts, const char* place) {
+  static const json kNothing;
+  const json::json_pointer pointer(place);
+  return facts.contains(pointer) ? facts.at(pointer) : kNothing;
+}
+
+std::string words(const json& value) {
+  if (value.is_null()) return {};
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+std::string text(const json& facts, const char* place) { return words(at(facts, place)); }
+
+std::size_t count(const json& facts, const char* place) {
+  const json& value = at(facts, place);
+  return value.is_structured() ? value.size() : 0;
+}
+
+std::string size_text(const json& value) {
+  return value.is_number_unsigned() ? human_size({value.get<std::uint64_t>()}) : std::string();
+}
+
+// "a, b, c and 4 more"
+std::string listed(const json& list, std::size_t most = kListed) {
+  std::string result;
+  std::size_t shown = 0;
+  for (const auto& item : list) {
+    if (shown++ == most) {
+      result += fmt::format(" and {} more", list.size() - most);
+      break;
+    }
+    result += (result.empty() ? "" : ", ") + words(item);
+  }
+  return result;
+}
+
+std::string counted(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+class Page {
+ public:
+  explicit Page(Colour colour)
+      : bold_(colour == Colour::Yes ? "\x1b[1m" : ""),
+        dim_(colour == Colour::Yes ? "\x1b[2m" : ""),
+        warn_(colour == Colour::Yes ? "\x1b[33m" : ""),
+        plain_(colour == Colour::Yes ? "\x1b[0m" : "") {}
+
+  void title(const std::string& text) { page_ += fmt::format("{}{}{}\n", bold_, text, plain_); }
+  void group(std::string_view name) { waiting_ = fmt::format("\n{}{}{}\n", bold_, name, plain_); }
+  void line(std::string_view name, const std::string& value) { add(name, value, ""); }
+  /// One that somebody should look at.
+  void warning(std::string_view name, const std::string& value) { add(name, value, warn_); }
+  std::string take() { return std::move(page_); }
+
+ private:
+  void add(std::string_view name, std::string value, std::string_view colour) {
+    if (value.empty()) return;
+    for (char& c : value)
+      if (c == '\n' || c == '\t') c = ' ';
+    if (value.size() > kTextColumns) {
+      std::size_t cut = kTextColumns - 1;
+      while (cut > 0 && (static_cast<unsigned char>(value[cut]) & 0xc0) == 0x80) --cut;  // not within a character
+      value = value.substr(0, cut) + "…";
+    }
+    page_ += waiting_ + fmt::format("  {}{:<{}}{} {}{}{}\n", dim_, name, kNameColumns, plain_, colour, value,
+                                    colour.empty() ? "" : plain_);
+    waiting_.clear();
+  }
+
+  std::string page_;
+  std::string waiting_;  // a group's name, until it has a line
+  std::string_view bold_, dim_, warn_, plain_;
+};
+
+void put_identity(Page& page, const json& facts) {
+  page.group("system");
+  page.line("os", text(facts, "/os/name"));
+  const std::string version = text(facts, "/image/version");
+  page.line("image", text(facts, "/image/id") + (version.empty() ? "" : " " + version));
+  page.line("made by", text(facts, "/image/release/toolVersion"));
+  page.line("architecture", text(facts, "/architecture"));
+  page.line("hostname", text(facts, "/system/hostname"));
+  page.line("time zone", text(facts, "/system/timeZone"));
+  page.line("locale", text(facts, "/system/locale"));
+  const std::string id = text(facts, "/system/machineId");
+  if (id == "fixed")
+    page.warning("machine id", "fixed: every machine made from this image has the same");
+  else
+    page.line("machine id", id == "fresh" ? "made at the first boot" : id);
+}
+
+void put_versions(Page& page, const json& facts) {
+  page.group("software");
+  for (const char* name : {"kernel", "systemd", "containerd", "runc", "openssl"})
+    page.line(name, text(facts, fmt::format("/versions/{}", name).c_str()));
+  if (const json& packages = at(facts, "/packages/count"); !packages.is_null())
+    page.line("packages", fmt::format("{} installed", words(packages)));
+}
+
+void put_disk(Page& page, const json& facts) {
+  const json& disk = at(facts, "/disk");
+  if (disk.is_null()) return;
+  page.group("disk");
+  page.line("format", fmt::format("{}, {} in {}", text(disk, "/format"), size_text(at(disk, "/bytes")),
+                                  counted(count(disk, "/partitions"), "partition")));
+  for (const auto& partition : at(disk, "/partitions")) {
+    page.line(fmt::format("  {}", words(partition["number"])),
+              fmt::format("{:<10} {:>9}  {:<12} {}", text(partition, "/type"), size_text(partition["bytes"]),
+                          text(partition, "/content"), text(partition, "/label")));
+  }
+}
+
+void put_boot(Page& page, const json& facts) {
+  page.group("boot");
+  for (const auto& kernel : at(facts, "/kernels"))
+    page.line("kernel", words(kernel["release"]) + (kernel["initrd"] == true ? ", with an initrd" : ""));
+  for (const auto& uki : at(facts, "/ukis")) {
+    std::string signer = uki["signatures"].empty() ? "not signed" : "";
+    for (const auto& signature : uki["signatures"]) {
+      signer += (signer.empty() ? "signed by " : ", ") + words(signature["subject"]) +
+                (signature["intact"] == true ? "" : " (changed since)");
+    }
+    page.line("unified image", fmt::format("{} ({}), {}", words(uki["path"]), size_text(uki["bytes"]), signer));
+  }
+  if (const auto entries = count(facts, "/bootEntries"))
+    page.line("boot menu", counted(entries, "entry") == "1 entry" ? "1 entry" : fmt::format("{} entries", entries));
+  page.line("command line", text(facts, "/kernel/commandLine"));
+}
+
+void put_units(Page& page, const json& facts) {
+  page.group("units");
+  page.line("boots to", text(facts, "/units/default"));
+  page.line("enabled", listed(at(facts, "/units/enabled"), 12));
+  page.line("masked", listed(at(facts, "/units/masked")));
+}
+
+void put_access(Page& page, const json& facts) {
+  page.group("access");
+  json people = json::array();
+  for (const auto& user : at(facts, "/users"))
+    if (user["id"].is_number() && (user["id"] == 0 || (user["id"] >= 1000 && user["id"] < 60000)))
+      people.push_back(user["name"]);
+  page.line("accounts", fmt::format("{}: {} and {} of the system", count(facts, "/users"), listed(people),
+                                    count(facts, "/users") - people.size()));
+  page.line("with a password", listed(at(facts, "/accounts/withPassword")));
+  if (count(facts, "/accounts/emptyPasswords") > 0)
+    page.warning("empty passwords", listed(at(facts, "/accounts/emptyPasswords")));
+  for (const auto& keys : at(facts, "/sshKeys"))
+    page.line("ssh keys", fmt::format("{}: {}", words(keys["user"]), listed(keys["fingerprints"], 1)));
+  json rules = json::array();
+  for (const auto& rule : at(facts, "/sudo/rules"))
+    if (!words(rule["line"]).starts_with("Defaults")) rules.push_back(rule["line"]);
+  page.line("sudo", listed(rules, 4));
+}
+
+void put_security(Page& page, const json& facts) {
+  page.group("security");
+  const std::string selinux = text(facts, "/security/selinux/configuredMode");
+  if (!selinux.empty())
+    page.line("SELinux", fmt::format("{}, policy {}", selinux, text(facts, "/security/selinux/policy")));
+  if (at(facts, "/security/fips/configured/kernelArgument") == true)
+    page.line("FIPS", "asked for by the kernel's command line");
+  for (const auto& [device, fact] : at(facts, "/security/verity").items())
+    page.line("verity", fmt::format("{} {}", device, words(fact["rootHash"])));
+  page.line("cgroup", "version " + text(facts, "/cgroup/configuredVersion"));
+  page.line("setuid programs",
+            fmt::format("{}: {}", text(facts, "/setuid/count"), listed(at(facts, "/setuid/paths"), 5)));
+  json capable = json::array();
+  for (const auto& [path, what] : at(facts, "/files/capabilities").items()) capable.push_back(path + " " + words(what));
+  page.line("capabilities", listed(capable, 4));
+  if (count(facts, "/files/worldWritable") > 0)
+    page.warning("world-writable", listed(at(facts, "/files/worldWritable"), 5));
+  if (count(facts, "/files/unowned") > 0) page.warning("without an owner", listed(at(facts, "/files/unowned"), 5));
+  if (const json& all = at(facts, "/certificates/count"); !all.is_null()) {
+    page.line("certificates", fmt::format("{}, the next to expire on {}", words(all),
+                                          text(facts, "/certificates/soonest/expires").substr(0, 10)));
+    if (count(facts, "/certificates/expired") > 0)
+      page.warning("expired", listed(at(facts, "/certificates/expired"), 3));
+  }
+}
+
+void put_space(Page& page, const json& facts) {
+  page.group("space");
+  std::vector<std::pair<std::uint64_t, std::string>> folders;
+  for (const auto& [folder, bytes] : at(facts, "/files/sizes").items())
+    folders.emplace_back(bytes.get<std::uint64_t>(), folder);
+  std::sort(folders.rbegin(), folders.rend());
+  for (std::size_t i = 0; i < std::min<std::size_t>(folders.size(), 5); ++i)
+    if (folders[i].first > 0) page.line(folders[i].second, human_size({folders[i].first}));
+  page.line("files", text(facts, "/files/count"));
+}
+
+}  // namespace
+
+std::string screen(const json& facts, std::string_view target, Colour colour) {
+  Page page(colour);
+  page.title(std::string(target));
+  put_identity(page, facts);
+  put_versions(page, facts);
+  put_disk(page, facts);
+  put_boot(page, facts);
+  put_units(page, facts);
+  put_access(page, facts);
+  put_security(page, facts);
+  put_space(page, facts);
+  page.group("not read");
+  for (const auto& note : at(facts, "/inspection/notes")) page.warning("", words(note));
+  return page.take();
+}
+
+}  // namespace keelson::inspect
