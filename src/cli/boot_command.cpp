@@ -88,7 +88,8 @@ int report(const machine::BootResult& result, const Arguments& arguments, const 
     }
     return 0;
   }
-  const policy::Report verdicts = policy::judge(policy::read_policy(arguments.policy), result.facts, {.now = current_time()});
+  const policy::Report verdicts =
+      policy::judge(policy::read_policy(arguments.policy), result.facts, {.now = current_time()});
   write_report_files(arguments.reports, verdicts, arguments.image);
   if (context.json) {
     print_json(

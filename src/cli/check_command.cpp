@@ -33,8 +33,8 @@ int run(const Arguments& arguments, const Context& context) {
   check_report_files(arguments.reports, true);
   const policy::Policy policy = policy::read_policy(arguments.policy);
   const auto facts = inspect::inspect({.target = arguments.target, .now = current_time()});
-  const policy::Report report = policy::judge(
-      policy, facts, {.now = current_time(), .cannot_be_told = inventory::only_running_machine_tells});
+  const policy::Report report =
+      policy::judge(policy, facts, {.now = current_time(), .cannot_be_told = inventory::only_running_machine_tells});
   write_report_files(arguments.reports, report, arguments.target);
   if (context.json) {
     print_json({{"report", policy::report_json(report)}, {"facts", facts}});

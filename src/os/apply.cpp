@@ -38,6 +38,7 @@ void apply_os(const recipe::Os& os, const RootDir& root, const ApplyOptions& opt
   apply_modules(os.modules, root);
   apply_sysctls(os.sysctls, root);
   if (os.selinux) apply_selinux_mode(*os.selinux, root);
+  sandbox_services(os.hardening.services, root);
   strip_setuid_programs(os.hardening, root);
 }
 

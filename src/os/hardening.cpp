@@ -15,8 +15,6 @@ namespace {
 
 using recipe::Profile;
 
-constexpr std::string_view kByRecipe = "# From the image's recipe (os.hardening).\n";
-
 void require_systemd(const RootDir& root, std::string_view key) {
   if (root.exists("usr/lib/systemd/systemd")) return;
   throw Error(ErrorKind::BadInput,
@@ -25,7 +23,7 @@ void require_systemd(const RootDir& root, std::string_view key) {
 }
 
 void write_setting(const RootDir& root, std::string_view path, std::string_view content) {
-  rewrite_file(root, path, std::string(kByRecipe) + std::string(content));
+  rewrite_file(root, path, std::string(kByHardening) + std::string(content));
 }
 
 // The kernel's own word on how much it can spread: "CONFIG_ARCH_MMAP_RND_BITS_MAX=32". Of several kernels the least.
@@ -134,6 +132,7 @@ void apply_hardening(const recipe::Hardening& hardening, const RootDir& root) {
   if (hardening.no_core_dumps) require_systemd(root, "coreDumps");
   if (hardening.mounts != Profile::None) require_systemd(root, "mounts");
   if (hardening.modules_disabled_after_boot) require_systemd(root, "modulesDisabled");
+  if (hardening.services != Profile::None) require_systemd(root, "services");
   apply_sysctl_profile(hardening, root);
   if (hardening.no_core_dumps) disable_core_dumps(root);
   if (hardening.mounts != Profile::None) close_mounts(hardening.mounts, root);

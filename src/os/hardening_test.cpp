@@ -80,8 +80,9 @@ TEST_F(HardeningTest, ModulesAreDisabledWhenTheBootIsOver) {
 
 TEST_F(HardeningTest, WithoutSystemdTheKeysAreRefusedBeforeAnythingIsWritten) {
   root_.remove("usr/lib/systemd/systemd");
-  for (const auto& hardening : {Hardening{.kernel = Profile::Default}, Hardening{.no_core_dumps = true},
-                                Hardening{.mounts = Profile::Strict}, Hardening{.modules_disabled_after_boot = true}}) {
+  for (const auto& hardening :
+       {Hardening{.kernel = Profile::Default}, Hardening{.no_core_dumps = true}, Hardening{.mounts = Profile::Strict},
+        Hardening{.modules_disabled_after_boot = true}, Hardening{.services = Profile::Default}}) {
     EXPECT_THROW(apply_hardening(hardening, root_), Error);
   }
   EXPECT_FALSE(root_.exists("etc"));

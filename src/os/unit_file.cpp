@@ -53,6 +53,22 @@ std::vector<std::string> logical_lines(std::string_view text) {
   return lines;
 }
 
+/// "KEY=VALUE" lines of one section, white space around both taken away.
+template <typename Visit>
+void for_each_setting(std::string_view text, std::string_view section, Visit visit) {
+  bool inside = false;
+  for (const auto& line : logical_lines(text)) {
+    if (line.starts_with('[')) {
+      inside =
+          line.size() == section.size() + 2 && line.ends_with(']') && line.compare(1, section.size(), section) == 0;
+      continue;
+    }
+    const auto equals = line.find('=');
+    if (!inside || equals == std::string::npos) continue;
+    visit(trim(std::string_view(line).substr(0, equals)), trim(std::string_view(line).substr(equals + 1)));
+  }
+}
+
 /// The drop-ins of one unit name, in the order in which systemd reads them: by file name, /etc before /usr/lib.
 std::map<std::string, std::string> drop_ins(const RootDir& root, const std::string& unit) {
   std::map<std::string, std::string> paths;
@@ -63,6 +79,24 @@ std::map<std::string, std::string> drop_ins(const RootDir& root, const std::stri
     }
   }
   return paths;
+}
+
+/// Whose drop-ins a unit has, after systemd.unit(5): its own; of a template also its instances'; of "a-b.service" also
+/// "a-.service"; and the type's, "service".
+std::set<std::string> drop_in_owners(const RootDir& root, const UnitName& name) {
+  std::set<std::string> owners{name.text(), name.suffix.substr(1)};
+  if (name.is_instance()) owners.insert(name.with_instance("").text());
+  for (auto dash = name.prefix.find('-'); dash != std::string::npos; dash = name.prefix.find('-', dash + 1))
+    owners.insert(name.prefix.substr(0, dash + 1) + name.suffix);
+  if (!name.is_template()) return owners;
+  constexpr std::string_view kEnd = ".d";
+  for (const auto folder : kFolders) {
+    for (const auto& entry : root.list(folder)) {
+      if (entry.starts_with(name.prefix + "@") && entry.ends_with(name.suffix + std::string(kEnd)))
+        owners.insert(entry.substr(0, entry.size() - kEnd.size()));
+    }
+  }
+  return owners;
 }
 
 InstallSection read_install(const RootDir& root, const UnitName& name, const std::string& path) {
@@ -94,17 +128,23 @@ std::optional<Found> find_file(const RootDir& root, const std::string& name) {
               "remove the mask, or leave the unit out");
 }
 
-std::optional<Unit> find_by_file(const RootDir& root, UnitName name) {
+enum class Masked { Refused, Absent };
+
+std::optional<Unit> find_by_file(const RootDir& root, UnitName name, Masked masked) {
+  const auto mask = [&](const std::string& path) -> std::optional<Unit> {
+    if (masked == Masked::Refused) refuse_masked(name, path);
+    return std::nullopt;
+  };
   for (int i = 0; i < kLongestChain; ++i) {
     auto found = find_file(root, name.text());
     if (!found && name.is_instance()) found = find_file(root, name.with_instance("").text());
     if (!found) return std::nullopt;
     if (!S_ISLNK(found->status.st_mode)) {
-      if (found->status.st_size == 0) refuse_masked(name, found->path);
+      if (found->status.st_size == 0) return mask(found->path);
       return Unit{name, found->path, read_install(root, name, found->path)};
     }
     const std::string target = root.read_link(found->path);
-    if (target == "/dev/null") refuse_masked(name, found->path);
+    if (target == "/dev/null") return mask(found->path);
     UnitName next = parse_unit_name(name_of(target));
     if (next.is_template() && name.is_instance()) next = next.with_instance(*name.instance);
     if (next.text() == name.text()) {  // linked from elsewhere under its own name
@@ -159,28 +199,38 @@ bool InstallSection::empty() const {
 }
 
 void parse_install_section(std::string_view text, InstallSection& section) {
-  bool inside = false;
-  for (const auto& line : logical_lines(text)) {
-    if (line.starts_with('[')) {
-      inside = line == "[Install]";
-      continue;
-    }
-    const auto equals = line.find('=');
-    if (!inside || equals == std::string::npos) continue;
-    const auto key = trim(std::string_view(line).substr(0, equals));
-    const auto value = trim(std::string_view(line).substr(equals + 1));
+  for_each_setting(text, "Install", [&](std::string_view key, std::string_view value) {
     if (key == "WantedBy") assign(section.wanted_by, value);
     if (key == "RequiredBy") assign(section.required_by, value);
     if (key == "UpheldBy") assign(section.upheld_by, value);
     if (key == "Alias") assign(section.alias, value);
     if (key == "Also") assign(section.also, value);
     if (key == "DefaultInstance") section.default_instance = value;
-  }
+  });
 }
 
 std::optional<Unit> find_unit(const RootDir& root, const UnitName& name) {
-  if (auto unit = find_by_file(root, name)) return unit;
+  if (auto unit = find_by_file(root, name, Masked::Refused)) return unit;
   return find_by_declared_alias(root, name);
+}
+
+std::optional<Unit> find_unmasked_unit(const RootDir& root, const UnitName& name) {
+  return find_by_file(root, name, Masked::Absent);
+}
+
+std::set<std::string, std::less<>> unit_settings(const RootDir& root, const Unit& unit, const SettingsQuery& query) {
+  std::set<std::string, std::less<>> names;
+  const auto add = [&](std::string_view text) {
+    for_each_setting(text, query.section, [&](std::string_view key, std::string_view) { names.emplace(key); });
+  };
+  add(root.read(unit.path, mebibytes(1)));
+  for (const auto& owner : drop_in_owners(root, unit.name)) {
+    for (const auto& [file, path] : drop_ins(root, owner)) {
+      if (file == query.without_drop_in) continue;
+      if (const auto text = root.find_text(path, mebibytes(1))) add(*text);
+    }
+  }
+  return names;
 }
 
 std::vector<std::string> unit_names(const RootDir& root) {

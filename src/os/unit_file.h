@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,17 @@ struct Unit {
 /// a name that only another unit's Alias= declares finds that unit. Nothing if there is none.
 /// @throws Error(BadInput) if the unit is masked.
 std::optional<Unit> find_unit(const RootDir& root, const UnitName& name);
+
+/// As find_unit(), for names of files: a unit that is masked, or has only its name declared elsewhere, is none.
+std::optional<Unit> find_unmasked_unit(const RootDir& root, const UnitName& name);
+
+struct SettingsQuery {
+  std::string_view section;               ///< "Service"
+  std::string_view without_drop_in = {};  ///< the name of a drop-in file that does not count
+};
+/// The names of the settings that a section of the unit has, in its file and all its drop-ins, those of a template's
+/// instances and of a name's beginning ("foo-.service.d") included. One that is set to nothing counts too.
+std::set<std::string, std::less<>> unit_settings(const RootDir& root, const Unit& unit, const SettingsQuery& query);
 
 /// All unit files' names in the image, sorted: for "did you mean".
 std::vector<std::string> unit_names(const RootDir& root);

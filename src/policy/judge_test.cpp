@@ -88,7 +88,8 @@ TEST(Judge, AMissingFactIsUnknownAndThePolicyDoesNotPass) {
     EXPECT_EQ(verdict(fact, "notEquals: x"), Verdict::Unknown) << fact;
   }
   EXPECT_FALSE(
-      judge(parse_policy("policy: keelson/1\nrules: [{id: a, fact: x, known: true}]", "p"), sample(), {.now = kNow}).passed());
+      judge(parse_policy("policy: keelson/1\nrules: [{id: a, fact: x, known: true}]", "p"), sample(), {.now = kNow})
+          .passed());
 }
 
 TEST(Judge, AFactOfTheWrongTypeFailsInsteadOfThrowing) {
@@ -125,7 +126,8 @@ TEST(Judge, ARuleWhoseConditionDoesNotHoldIsNotApplied) {
 TEST(Judge, AWaiverHoldsToTheEndOfItsDay) {
   const auto row = [](const char* fact, const char* expires) {
     const std::string text = std::string("policy: keelson/1\nrules: [{id: a, fact: '") + fact +
-                             "', equals: 1}]\nwaivers: [{rule: a, owner: ada, reason: old switch, expires: " + expires + "}]\n";
+                             "', equals: 1}]\nwaivers: [{rule: a, owner: ada, reason: old switch, expires: " + expires +
+                             "}]\n";
     const Report report = judge(parse_policy(text, "p"), sample(), {.now = kNow});
     EXPECT_EQ(report.passed(), report.rows.at(0).verdict != Verdict::Fail);
     return report.rows.at(0);

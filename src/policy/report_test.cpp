@@ -96,7 +96,8 @@ TEST(Report, TheTableIsAlignedAndSaysWhyAndWhatToDo) {
             "    hint: change it\n"
             "? runc            not known                   known\n"
             "host: 1 of 3 rules pass, 1 fails, 1 cannot be judged\n");
-  EXPECT_THAT(render_report(judge(policy, sample(), {.now = kNow}), true), HasSubstr("\x1b[31m✗\x1b[0m cgroup-version"));
+  EXPECT_THAT(render_report(judge(policy, sample(), {.now = kNow}), true),
+              HasSubstr("\x1b[31m✗\x1b[0m cgroup-version"));
 }
 
 TEST(Report, JsonSaysTheSame) {

@@ -18,11 +18,12 @@ std::string findings_of(const std::string& os) { return render_findings("test.ya
 TEST(HardeningKeys, AreReadWithTheirShorthand) {
   const auto result = read(
       "  hardening:\n    kernel: strict\n    mounts: default\n    coreDumps: disabled\n    accounts: closed\n"
-      "    blockedModules: [udf]\n    modulesDisabled: after-boot\n    setuidPrograms: none\n");
+      "    services: default\n    blockedModules: [udf]\n    modulesDisabled: after-boot\n    setuidPrograms: none\n");
   ASSERT_EQ(render_findings("", result.findings), "");
   const Hardening& hardening = result.recipe.os.hardening;
   EXPECT_EQ(hardening.kernel, Profile::Strict);
   EXPECT_EQ(hardening.mounts, Profile::Default);
+  EXPECT_EQ(hardening.services, Profile::Default);
   EXPECT_TRUE(hardening.no_core_dumps && hardening.closed_accounts && hardening.modules_disabled_after_boot);
   EXPECT_TRUE(hardening.no_setuid_programs);
   EXPECT_EQ(hardening.blocked_modules, std::vector<std::string>{"udf"});

@@ -45,6 +45,12 @@ const Section& system_hardening_section() {
                       "well.",
            .fallback = "none",
            .example = "default"},
+          {.name = "services",
+           .value = one_of({{"none"}, {"default"}, {"strict"}}),
+           .meaning = "Services of the base that have no sandbox get one, as far as their units say nothing else; "
+                      "`strict`: also those whose restrictions containers and logins inherit.",
+           .fallback = "none",
+           .example = "default"},
           {.name = "coreDumps",
            .value = one_of({{"enabled"}, {"disabled"}}),
            .meaning = "Whether a program that crashes leaves its memory behind.",

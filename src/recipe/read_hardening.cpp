@@ -69,6 +69,7 @@ Hardening read_system_hardening(const View& view) {
   const View setuid = view.at("setuidPrograms");
   return {.kernel = choose(view.at("kernel"), kProfiles).value_or(Profile::None),
           .mounts = choose(view.at("mounts"), kProfiles).value_or(Profile::None),
+          .services = choose(view.at("services"), kProfiles).value_or(Profile::None),
           .no_core_dumps = view.at("coreDumps").text_or("") == "disabled",
           .closed_accounts = view.at("accounts").text_or("") == "closed",
           .blocked_modules = view.at("blockedModules").texts(),

@@ -121,6 +121,7 @@ enum class Profile { None, Default, Strict };
 struct Hardening {
   Profile kernel = Profile::None;
   Profile mounts = Profile::None;
+  Profile services = Profile::None;
   bool no_core_dumps = false;
   bool closed_accounts = false;
   std::vector<std::string> blocked_modules;
