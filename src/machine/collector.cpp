@@ -109,6 +109,9 @@ put manager "$(systemctl show --property=Version,Virtualization,NNames \
   --property=InitRDTimestampMonotonic,UserspaceTimestampMonotonic,FinishTimestampMonotonic 2>&1)"
 units=$(systemctl list-units --all --plain --no-legend --full 2>&1 | head -c 262144)
 put units "$units"
+if command -v systemd-analyze >/dev/null; then
+  put exposure "$(timeout 60 systemd-analyze security --json=short --no-pager 2>/dev/null 3>&- | head -c 262144)"
+fi
 if printf '%s\n' "$units" | grep -qE '^sshd?\.(service|socket) +loaded +active'; then put sshd "$(sshd -T 2>/dev/null | head -c 65536)"; fi
 put kernel-log "$({ dmesg 2>/dev/null 3>&- && echo log-read-to-its-end; } | grep -E -e 'avc: +denied' -e 'apparmor="DENIED"' -e ' ipe_op=' -e 'machine ID' -e 'kauditd_printk_skb: .* suppressed' -e '^log-read-to-its-end$' | head -c 262144)"
 if [ -n "$container" ]; then

@@ -26,7 +26,8 @@ struct CollectorOptions {
 };
 
 /// The credentials that make a booting system run the collector, a POSIX shell script that sends sections.h's form
-/// through the port once the boot is over. Needs systemctl, coreutils, sed and grep; find and dmesg for what they tell.
+/// through the port once the boot is over. Needs systemctl, coreutils, sed and grep; find, dmesg and systemd-analyze
+/// for what they tell.
 std::vector<Credential> collector_credentials(const CollectorOptions& options);
 
 /// The credentials that log root in on the serial console, without a password (agetty and login of util-linux 2.40+).

@@ -26,6 +26,7 @@ class Collector : public testing::TestWithParam<std::string> {
     play("systemctl",
          "case $1 in is-*) echo running;; show) echo Version=257;; list-*)\n"
          "echo 'a.service loaded active running \xc3\xa4\xff'; echo 'b.service loaded failed failed B';; esac");
+    play("systemd-analyze", R"(echo '[{"unit":"a.service","exposure":"9.4","predicate":"UNSAFE","happy":""}]')");
     play("find", "echo '4755 root root /usr/bin/su'");
     play("dmesg", "echo 'no denial'");
     play("containerd", "echo containerd github.com/containerd/containerd v1.7.24 x");
@@ -79,6 +80,7 @@ TEST_P(Collector, GivesEveryFactThatItIsAskedFor) {
   EXPECT_EQ(facts["versions"]["containerd"], "1.7.24");
   EXPECT_EQ(facts["services"], (nlohmann::json{{"a", "active"}, {"b", "failed"}}));
   EXPECT_EQ(facts["system"]["failedUnits"], nlohmann::json::array({"b.service"}));
+  EXPECT_EQ(facts["security"]["exposure"]["services"], (nlohmann::json{{"a", 9.4}}));
   EXPECT_EQ(facts["setuid"]["count"], 1);
   EXPECT_EQ(facts["security"]["denials"]["count"], 0);
   EXPECT_GT(facts["mounts"].size(), 0u);

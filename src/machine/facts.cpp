@@ -276,6 +276,8 @@ json facts_from_sections(const Sections& sections) {
   facts["cgroup"] = cgroup(sections, all_mounts);
   facts["system"] = system(sections);
   facts["services"] = services(sections);
+  if (auto exposure = service_exposure(sections, facts["services"]); !exposure.is_null())
+    facts["security"]["exposure"] = std::move(exposure);
   facts["network"] = network(sections);
   facts["boot"] = boot_times(sections);
   facts["memory"] = memory(sections);

@@ -22,6 +22,9 @@ nlohmann::json selinux_state(const Sections& sections);      ///< {mode, policy,
 nlohmann::json boot_times(const Sections& sections);  ///< seconds: firmware, loader, kernel, initrd, userspace, total
 /// {name: {rootHash, intact, signed, onCorruption, mountPoint}} of dm-verity devices. @param mounts as in the facts.
 nlohmann::json verity_devices(const Sections& sections, const nlohmann::json& mounts);
+/// {services: {name: 0…10}, worst, mean, unsafe} of active services; null when unknown. @param services as in the
+/// facts.
+nlohmann::json service_exposure(const Sections& sections, const nlohmann::json& services);
 nlohmann::json refusals(const Sections& sections);
 /// Adds what the checks of the hardening look at, and then what they find. Nothing when the machine told none of it.
 void put_hardening(nlohmann::json& facts, const Sections& sections);

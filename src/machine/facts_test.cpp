@@ -162,7 +162,7 @@ TEST_F(RecordedFacts, SayThatTheContainerRan) {
 TEST_F(RecordedFacts, PassTheShippedPolicyButForTheOpenPortSelinuxAndHardening) {
   const std::set<std::string> fails{
       "listening-ports", "security-modules",   "selinux", "selinux-policy", "container-context", "lockdown",
-      "hardening-score", "hardening-settings", "kexec",   "memory-device"};
+      "hardening-score", "hardening-settings", "kexec",   "memory-device",  "services-exposure", "services-unsafe"};
   const auto policy =
       policy::read_policy(std::filesystem::path(std::getenv("KEELSON_SOURCE_DIR")) / "policies/container-host.yaml");
   const auto report = policy::judge(policy, facts_, {});
@@ -303,6 +303,7 @@ TEST(Facts, NonsenseGivesNoFactAndNoException) {
                            "processes",
                            "manager",
                            "units",
+                           "exposure",
                            "containerd",
                            "runc",
                            "openssl",
