@@ -193,22 +193,29 @@ void write_uki(const std::function<void(ByteView)>& sink, const UkiParts& parts)
 }
 
 void write_with_command_line(const std::function<void(ByteView)>& sink, ByteView bytes, std::string_view name,
-                             std::string_view cmdline) {
+                             std::string_view cmdline, const std::optional<SignedPolicies>& policies) {
   PeImage stub = parse_pe(bytes, name);
   for (const char* dependent : {".pcrsig", ".profile"}) {
+    if (dependent == std::string_view(".pcrsig") && policies) continue;
     if (find_section(bytes, stub, dependent)) {
       throw Error(ErrorKind::BadInput,
                   fmt::format("cannot change the command line of '{}': its section {} depends on it", name, dependent),
                   "make the unified kernel image anew");
     }
   }
-  const Addition changed{".cmdline", as_bytes(cmdline), kContainsData | kReadable};
+  std::vector<Addition> changed{{".cmdline", as_bytes(cmdline), kContainsData | kReadable}};
+  if (policies) {
+    changed.push_back({".pcrpkey", as_bytes(policies->public_key), kContainsData | kReadable});
+    changed.push_back({".pcrsig", as_bytes(policies->signature), kContainsData | kReadable});
+  }
   const auto first = std::ranges::find_if(stub.sections, is_component);
   std::vector<Section> behind(first, stub.sections.end());
   stub.sections.erase(first, stub.sections.end());
-  const bool has_one = std::ranges::find(behind, ".cmdline", &Section::name) != behind.end();
+  // What it had none of comes first, and so the kernel stays last.
   std::vector<Addition> additions;
-  if (!has_one) additions.push_back(changed);
+  for (const Addition& addition : changed) {
+    if (std::ranges::find(behind, addition.name, &Section::name) == behind.end()) additions.push_back(addition);
+  }
   std::uint64_t dropped = 0;
   for (const Section& section : behind) {
     dropped += section.virtual_size;
@@ -217,8 +224,9 @@ void write_with_command_line(const std::function<void(ByteView)>& sink, ByteView
           ErrorKind::BadInput,
           fmt::format("cannot change the command line of '{}': its section {} can't be moved", name, section.name));
     }
-    if (section.name == ".cmdline") {
-      additions.push_back(changed);
+    const auto other = std::ranges::find(changed, std::string_view(section.name), &Addition::name);
+    if (other != changed.end()) {
+      additions.push_back(*other);
     } else {
       const std::size_t size = std::min(section.virtual_size, section.raw_size);
       additions.push_back({section.name, bytes.subspan(section.raw_offset, size), section.characteristics});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -30,13 +31,20 @@ struct UkiParts {
 /// room for further section headers, or the image would pass 4 GiB.
 void write_uki(const std::function<void(ByteView)>& sink, const UkiParts& parts);
 
+/// Policies that an image brings, for what the stub measures of it.
+struct SignedPolicies {
+  std::string_view public_key;  ///< PEM, for .pcrpkey
+  std::string_view signature;   ///< what sign_pcr11_policies() makes, for .pcrsig; "": none yet, .pcrpkey is measured
+};
+
 /// Gives an image (or an addon to one) to `sink` with another command line, and with everything else as it is: the
 /// sections behind the stub's own come to lie anew, in the order that they have. A signature is dropped, since it
 /// would no longer hold. The same bytes and command line give the same bytes.
-/// @throws Error(BadInput) if it is no PE program or holds signed measurements (.pcrsig) or several profiles
-/// (.profile), which depend on the command line; as write_uki() if there is no room.
+/// @param policies take the place of those that the image has, if it has any.
+/// @throws Error(BadInput) if it is no PE program or holds signed measurements (.pcrsig) for which there are no others,
+/// or several profiles (.profile), which depend on the command line; as write_uki() if there is no room.
 void write_with_command_line(const std::function<void(ByteView)>& sink, ByteView bytes, std::string_view name,
-                             std::string_view cmdline);
+                             std::string_view cmdline, const std::optional<SignedPolicies>& policies = std::nullopt);
 
 /// What an image says of itself, read back; every view points into `bytes`.
 struct UkiView {

@@ -184,6 +184,31 @@ TEST_F(CommandLine, WhatDependsOnItOrCannotBeMovedIsRefused) {
   }
 }
 
+TEST_F(CommandLine, PoliciesAreAddedReplacedAndDropped) {
+  const auto with = [](const std::string& bytes, std::string_view key, std::string_view signature) {
+    std::string result;
+    write_with_command_line([&](ByteView piece) { result += as_text(piece); }, as_bytes(bytes), "test.efi", "a b",
+                            SignedPolicies{.public_key = key, .signature = signature});
+    return result;
+  };
+  const auto section = [](const std::string& bytes, std::string_view name) {
+    const auto found = find_section(as_bytes(bytes), parse_pe(as_bytes(bytes), "x"), name);
+    return found ? std::string(as_text(*found)) : "none";
+  };
+  const std::string before = write();
+  const std::string first = with(before, "key", "policies");
+  EXPECT_EQ(section(first, ".pcrpkey"), "key");
+  EXPECT_EQ(section(first, ".pcrsig"), "policies");
+  EXPECT_EQ(section(first, ".cmdline"), "a b");
+  EXPECT_EQ(parse_pe(as_bytes(first), "x").sections.back().name, ".linux");
+  EXPECT_THROW(changed(first, "a b"), Error);  // they would no longer hold
+  const std::string second = with(first, "other", "of the other");
+  EXPECT_EQ(section(second, ".pcrpkey"), "other");
+  EXPECT_EQ(section(second, ".pcrsig"), "of the other");
+  EXPECT_EQ(section(with(second, "other", ""), ".pcrsig"), "none");
+  EXPECT_EQ(with(second, "key", "policies"), first);
+}
+
 TEST_F(CommandLine, ASignatureIsSeenAndDropped) {
   std::string bytes = write();
   EXPECT_FALSE(has_signature(as_bytes(bytes)));
