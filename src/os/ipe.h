@@ -19,6 +19,10 @@ std::string_view default_ipe_policy();
 /// @throws Error(BadInput) when there is none, or it makes no file's name.
 std::string require_ipe_policy_name(std::string_view policy, std::string_view file);
 
+/// Checks that each kernel of the image that tells how it was built has IPE, and that its systemd loads policies.
+/// @throws Error(BadInput) naming what does not: the policy would be of no effect.
+void check_loads_ipe_policies(const RootDir& root);
+
 /// Puts a signed policy where PID 1 loads it from.
 void install_ipe_policy(const RootDir& root, std::string_view name, ByteView signed_policy);
 

@@ -27,6 +27,26 @@ TEST_F(Ipe, ANameThatMakesNoFileIsRefused) {
   EXPECT_THROW(require_ipe_policy_name("policy_name=" + std::string(201, 'a'), "x"), Error);
 }
 
+TEST_F(Ipe, AKernelOrSystemdThatWouldNotApplyItIsRefused) {
+  const auto refusal = [&]() -> std::string {
+    try {
+      check_loads_ipe_policies(root_);
+      return "accepted";
+    } catch (const Error& error) {
+      return error.message();
+    }
+  };
+  EXPECT_EQ(refusal(), "accepted");  // nothing tells
+  put("boot/config-6.12", "CONFIG_X=y\nCONFIG_SECURITY_IPE=y\n");
+  put("usr/lib/x86_64-linux-gnu/systemd/libsystemd-core-257.so", "");
+  EXPECT_EQ(refusal(), "accepted");
+  put("boot/config-6.1", "# CONFIG_SECURITY_IPE is not set\n");
+  EXPECT_EQ(refusal(), "cannot apply 'os.ipe': the kernel 6.1 is built without it");
+  root_.remove("boot/config-6.1");
+  put("usr/lib/x86_64-linux-gnu/systemd/libsystemd-core-252.so", "");
+  EXPECT_EQ(refusal(), "cannot apply 'os.ipe': systemd 252 loads no policies");
+}
+
 // What is not said is denied: a kernel to start by kexec, keys, policies of IMA.
 TEST_F(Ipe, KeelsonsPolicyAllowsOnlyWhatIsVerified) {
   std::size_t rules = 0;
