@@ -77,29 +77,6 @@ BaseOs identify(const RootDir& root) {
 std::string describe(const BaseOs& base) { return base.name.empty() ? base.id : base.name; }
 
 void require_supported(const BaseOs& base, const recipe::Recipe& recipe) {
-  if (recipe.os.secure_boot && !recipe.os.secure_boot->pcr_key.empty()) {
-    throw Error(
-        ErrorKind::BadInput,
-        fmt::format("cannot apply 'os.secureBoot.pcrKey' to '{}': this version signs policies only in images that "
-                    "it builds",
-                    describe(base)),
-        "leave os.secureBoot.pcrKey out, or use 'keelson build'");
-  }
-  if (recipe.os.ipe && *recipe.os.ipe != recipe::IpeMode::Disabled) {
-    throw Error(
-        ErrorKind::BadInput,
-        fmt::format("cannot apply 'os.ipe' to '{}': this version writes policies only into images that it builds",
-                    describe(base)),
-        "leave os.ipe out, or use 'keelson build'");
-  }
-  if ((recipe.storage && !recipe.storage->verity.empty()) || !recipe.base_layout.verity.empty()) {
-    throw Error(
-        ErrorKind::BadInput,
-        fmt::format("cannot apply 'storage.verity' to '{}': this version makes hash trees only in images that it "
-                    "builds from packages",
-                    describe(base)),
-        "leave storage.verity out, or use 'keelson build'");
-  }
   const auto& packages = recipe.os.packages;
   const bool changes_packages =
       !packages.install.empty() || !packages.remove.empty() || !packages.update.empty() || packages.update_existing;

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "factory/initrd_overlays.h"
+#include "factory/pcr_policies.h"
 #include "formats/uki/pcr.h"
-#include "formats/uki/pcr_policy.h"
 #include "formats/uki/uki.h"
 #include "initrd/initrd.h"
 #include "os/kernel_command_line.h"
@@ -95,15 +95,6 @@ void write_uki_file(const uki::UkiParts& parts, const fs::path& file) {
   uki::write_uki([&](ByteView piece) { write_all(fd.get(), piece, file.native()); }, parts);
 }
 
-// For each point of the boot, by what the image will have measured until then.
-std::string signed_policies(const PrivateKey& key, const fs::path& uki_file) {
-  const MappedFile mapped(uki_file);
-  std::vector<Sha256> values;
-  for (const auto phases : uki::boot_phases())
-    values.push_back(uki::predict_pcr11(mapped.bytes(), uki_file.native(), phases));
-  return uki::sign_pcr11_policies(key, values);
-}
-
 }  // namespace
 
 BootMaker::BootMaker(const BootRequest& request, const RootDir& root, Reporter& reporter)
@@ -141,7 +132,7 @@ BootFiles BootMaker::make(const VerityBoot& verity, Reporter& reporter) const {
                       .pcr_public_key = request_.pcr_key != nullptr ? request_.pcr_key->public_pem() : ""};
   write_uki_file(parts, uki_file);
   if (request_.pcr_key != nullptr) {  // what is measured is known only now; the policies themselves are not measured
-    parts.pcr_signature = signed_policies(*request_.pcr_key, uki_file);
+    parts.pcr_signature = signed_policies(*request_.pcr_key, MappedFile(uki_file).bytes(), uki_file.native());
     write_uki_file(parts, uki_file);
   }
   files.pcr11 = uki::predict_pcr11(MappedFile(uki_file).bytes(), uki_file.native());

@@ -235,7 +235,7 @@ BuildResult build(const BuildRequest& request, Reporter& reporter) {
     recipe::check_has_distribution(recipe);
     check_uki_mode(recipe);
     check_artifacts(recipe);
-    check_ipe(recipe);
+    check_ipe(recipe, false);
     const auto secure_boot = read_secure_boot(recipe, request.now);
     const OutputPaths paths = output_paths(request, recipe);
     std::error_code ignored;

@@ -11,6 +11,7 @@
 #include "crypto/hash.h"
 #include "factory/artifacts.h"
 #include "factory/base_os.h"
+#include "factory/boot_change.h"
 #include "factory/boot_plan.h"
 #include "factory/boot_reset.h"
 #include "factory/customized_disk.h"
@@ -20,6 +21,7 @@
 #include "factory/fstab.h"
 #include "factory/history.h"
 #include "factory/initrd_overlays.h"
+#include "factory/ipe.h"
 #include "factory/labels.h"
 #include "factory/new_identities.h"
 #include "factory/package_change.h"
@@ -27,7 +29,7 @@
 #include "factory/reseal.h"
 #include "factory/secure_boot.h"
 #include "factory/selinux_change.h"
-#include "factory/ukis.h"
+#include "factory/verity_change.h"
 #include "factory/workspace.h"
 #include "image/base_disk.h"
 #include "image/filesystems/lazy_tree.h"
@@ -121,6 +123,7 @@ class Customizer {
         reporter_(reporter),
         disk_(std::move(disk)),
         system_(image::find_system(disk_)),
+        verity_(recipe, disk_, system_),
         seed_(seed_of(disk_, recipe)) {
     const auto& root = disk_.partitions[system_.mounts.front().partition];
     if (!recipe.storage && !can_reseal(root.content)) {
@@ -129,23 +132,17 @@ class Customizer {
                               disk_.file.native(), root.content),
                   "lay the disk out anew with 'storage'");
     }
-    if (!system_.under_verity.empty()) {
-      throw Error(
-          ErrorKind::BadInput,
-          fmt::format("cannot change '{}': its {} is under dm-verity, and this version makes hash trees only in "
-                      "images that it builds from packages",
-                      disk_.file.native(), system_.under_verity.front()),
-          "build it anew from its recipe");
-    }
     if (recipe.storage && !recipe.os.reset_bootloader) {
       throw Error(ErrorKind::BadInput, "cannot lay the disk out anew: 'storage.disks' needs 'os.bootloader.resetType'",
                   "add: os: {bootloader: {resetType: hard-reset}}");
     }
+    check_ipe(recipe, verity_.keeps_devices());
     if (recipe.base_layout.reset_uuids) identities_ = new_identities(disk_, system_, seed_);
   }
 
   /// @return the document that names the artefacts; "": none were asked for.
   fs::path run(const fs::path& output, const std::string& format) {
+    verity_.prove_base(reporter_);
     const Workspace workspace(request_.build_folder, request_.cache_folder, needed_space(), reporter_);
     fs::create_directory(workspace.path() / "root");
     RootDir root(workspace.path() / "root");
@@ -186,8 +183,13 @@ class Customizer {
     change_packages(plan, packages, boot.after, epoch, root, reporter_);
     if (!plan.change.empty()) os::follow_kernels(root, kernels);
     const auto esp = plan_esp(boot_inputs);
-    change(root, boot, esp, [&] { change_fips(recipe_, plan, had_fips, epoch, root); });
-    auto artifacts = stage_artifacts(root, esp);
+    BootChange boot_change(
+        {.recipe = recipe_, .secure_boot = secure_boot_, .boot = boot, .esp = esp, .verity = verity_.system()}, root,
+        reporter_);
+    const auto finish_boot = [&](const VerityBoot& said) { boot_change.finish(said); };
+    const auto renewal = verity_.for_old_disk(signer(), finish_boot);
+    change(root, boot, boot_change, [&] { change_fips(recipe_, plan, had_fips, epoch, root); });
+    std::optional<StagedArtifacts> artifacts;
     const auto labels = labels_for(recipe_, image::files_of(disk_, system_.mounts.front()), root);
     if (makes_erofs()) files.fill_all(hardware_threads());
     write_customized_disk({.disk = disk_,
@@ -197,6 +199,9 @@ class Customizer {
                            .labels = labels ? &*labels : nullptr,
                            .boot = boot,
                            .files = files,
+                           .verity = renewal ? &*renewal : nullptr,
+                           .esp = verity_.for_new_disk(seed_, signer(), finish_boot),
+                           .composed = [&] { stage_artifacts(root, esp, artifacts); },
                            .seed = seed_,
                            .work_folder = workspace.path(),
                            .output = output,
@@ -216,6 +221,12 @@ class Customizer {
     const bool gets_one = recipe_.storage && recipe_.storage->boot_type == recipe::BootType::Efi;
     check_uki_mode(recipe_, esp ? &*esp : nullptr, gets_one);
     if (secure_boot_ && recipe_.os.uki != recipe::UkiMode::Create) check_can_be_signed(esp ? &*esp : nullptr);
+    if (!secure_boot_ || !secure_boot_->pcr_key || changes_ukis(recipe_)) return;
+    throw Error(
+        ErrorKind::BadInput,
+        "cannot apply 'os.secureBoot.pcrKey': the recipe leaves the unified kernel images as they are, and signed "
+        "policies would be a part of them",
+        "os.uki.mode: modify puts them into those that are there, create into new ones");
   }
 
   ByteCount needed_space() const {
@@ -262,7 +273,7 @@ class Customizer {
 
   // After the packages. Image Customizer's order: its documentation, "Operation ordering".
   template <typename ChangeFips>
-  void change(const RootDir& root, const BootResetRequest& boot, const std::optional<EspPlace>& esp,
+  void change(const RootDir& root, const BootResetRequest& boot, BootChange& boot_change,
               ChangeFips&& change_fips_mode) {
     if (identities_) replace_identities(*identities_, root);
     if (recipe_.storage) {
@@ -279,10 +290,11 @@ class Customizer {
     if (!changes_ukis(recipe_)) os::add_kernel_arguments(root, recipe_.os.extra_kernel_command_line);
     if (recipe_.os.reset_bootloader) reset_boot_loader(boot, root, reporter_);
     os::apply_overlays(recipe_.os.overlays, root);
-    renew_initrds(recipe_, boot.epoch, root, reporter_);
+    if (!verity_.system()) renew_initrds(recipe_, boot.epoch, root, reporter_);
+    apply_ipe(recipe_, secure_boot_, root, reporter_);
     run_scripts(recipe_.scripts.post_customization, root, request_.script_timeout, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, request_.script_timeout, reporter_);
-    change_ukis_on(esp, boot, root);
+    boot_change.change();
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
   }
 
@@ -298,31 +310,14 @@ class Customizer {
     if (after != before) os::rewrite_file(root, "etc/fstab", after);
   }
 
-  void change_ukis_on(const std::optional<EspPlace>& place, const BootResetRequest& boot, const RootDir& root) {
-    std::optional<EspTree> esp;
-    if (place) {
-      root.make_folders(place->mount_point);
-      esp.emplace(root, place->mount_point);
-    }
-    change_ukis({.recipe = recipe_,
-                 .root_arguments = root_arguments(boot.after),
-                 .reset = recipe_.os.reset_bootloader,
-                 .root_modules = modules_for(boot.after.root.fs_type),
-                 .epoch = boot.epoch},
-                root, esp ? &*esp : nullptr, reporter_);
-    if (secure_boot_) sign_boot_files(*secure_boot_, esp ? &*esp : nullptr, reporter_);
-  }
-
-  // Those that Debian's cloud kernels do not have built in.
-  static std::vector<std::string> modules_for(const std::string& file_system) {
-    return file_system.starts_with("ext") ? std::vector<std::string>{} : std::vector<std::string>{file_system};
-  }
+  const Signer* signer() const { return secure_boot_ ? &secure_boot_->signer : nullptr; }
 
   // Under temporary names until the image is written.
-  std::optional<StagedArtifacts> stage_artifacts(const RootDir& root, const std::optional<EspPlace>& esp) const {
-    if (!recipe_.output.artifacts) return std::nullopt;
+  void stage_artifacts(const RootDir& root, const std::optional<EspPlace>& esp,
+                       std::optional<StagedArtifacts>& artifacts) const {
+    if (!recipe_.output.artifacts) return;
     const auto files = esp ? EspTree(root, esp->mount_point).as_esp_files() : std::vector<image::EspFile>{};
-    return std::make_optional<StagedArtifacts>(*recipe_.output.artifacts, files, esp ? esp->partition : Uuid{});
+    artifacts.emplace(*recipe_.output.artifacts, files, esp ? esp->partition : Uuid{});
   }
 
   const CustomizeRequest& request_;
@@ -331,6 +326,7 @@ class Customizer {
   Reporter& reporter_;
   image::BaseDisk disk_;
   image::BaseSystem system_;
+  VerityChange verity_;
   Sha256 seed_;
   std::optional<NewIdentities> identities_;
 };
@@ -340,6 +336,7 @@ class Customizer {
 CustomizeResult customize(const CustomizeRequest& request, Reporter& reporter) {
   const recipe::Recipe recipe = with_selinux_arguments(read_recipe(request, reporter));
   check_artifacts(recipe);
+  check_verity_boot(recipe);
   const auto secure_boot = read_secure_boot(recipe, request.now);
   const fs::path base = base_file(request, recipe);
   const fs::path output = output_file(request, recipe);

@@ -27,6 +27,7 @@ class Writer {
     const TempDir scratch("disk", request_.output.has_parent_path() ? request_.output.parent_path() : fs::path("."));
     const fs::path new_file = scratch.path() / "new.raw";
     const auto disk = request_.recipe.storage ? relayout(new_file) : reseal_base(new_file);
+    request_.composed();
     Step step(reporter_, fmt::format("writing '{}'", request_.output.filename().native()));
     image::export_image(disk->blocks(), request_.disk.file.native(), request_.format, request_.output,
                         {.seed = request_.seed, .epoch = request_.boot.epoch});
@@ -43,6 +44,7 @@ class Writer {
                         .epoch = request_.boot.epoch,
                         .identities = request_.identities,
                         .labels = request_.labels,
+                        .verity = request_.verity,
                         .size = image::size_in(request_.format, request_.disk.blocks->size()),
                         .left_out = left_out,
                         .scratch_file = new_file},
@@ -72,6 +74,7 @@ class Writer {
                          .seed = request_.seed,
                          .epoch = boot.epoch,
                          .labels = request_.labels,
+                         .esp = request_.esp,
                          .bios = std::move(bios),
                          .work_folder = request_.work_folder,
                          .scratch_file = new_file},

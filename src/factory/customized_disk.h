@@ -2,13 +2,16 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "base/reporter.h"
 #include "crypto/hash.h"
 #include "factory/boot_reset.h"
+#include "factory/disk_image.h"
 #include "factory/labels.h"
 #include "factory/new_identities.h"
+#include "factory/reseal.h"
 #include "image/base_disk.h"
 #include "image/filesystems/lazy_tree.h"
 #include "recipe/recipe.h"
@@ -25,6 +28,9 @@ struct CustomizedDisk {
   const Labels* labels = nullptr;             ///< as DiskRequest's
   const BootResetRequest& boot;
   const image::LazyTree& files;
+  const VerityRenewal* verity = nullptr;  ///< of the base's layout
+  MakeEspFiles esp;                       ///< of a new layout, as DiskRequest::esp; may be empty
+  std::function<void()> composed;         ///< called when the disk is complete, and the output not there yet
   Sha256 seed;
   std::filesystem::path work_folder;
   std::filesystem::path output;  ///< appears when it is whole

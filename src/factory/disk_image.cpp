@@ -207,7 +207,8 @@ class DiskWriter {
                           .uuid = filesystem_uuid(request_.seed, volume.filesystem->device_id),
                           .seed = request_.seed,
                           .epoch = request_.epoch};
-    if (request_.foreign) options.refer = request_.foreign->refer;
+    // What is hashed is read from the raw disk, and so must be there.
+    if (request_.foreign && volume.verity == nullptr) options.refer = request_.foreign->refer;
     for (const auto& subvolume : volume.filesystem->subvolumes) {
       image::BtrfsSubvolumePlan plan{.path = subvolume.path,
                                      .referenced_limit = subvolume.referenced_limit,

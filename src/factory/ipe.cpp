@@ -21,10 +21,10 @@ std::string policy_of(const recipe::Os& os) {
 
 }  // namespace
 
-void check_ipe(const recipe::Recipe& recipe) {
+void check_ipe(const recipe::Recipe& recipe, bool has_verity) {
   if (!is_wanted(recipe.os)) return;
   os::require_ipe_policy_name(policy_of(recipe.os), recipe.os.ipe_policy.native());
-  if (!recipe.os.ipe_policy.empty() || (recipe.storage && !recipe.storage->verity.empty())) return;
+  if (!recipe.os.ipe_policy.empty() || has_verity || (recipe.storage && !recipe.storage->verity.empty())) return;
   throw Error(ErrorKind::BadInput,
               "cannot apply 'os.ipe': no volume of the recipe is under dm-verity, so that no program would run",
               "put the root file system under storage.verity");
@@ -33,6 +33,7 @@ void check_ipe(const recipe::Recipe& recipe) {
 void apply_ipe(const recipe::Recipe& recipe, const std::optional<SecureBoot>& secure_boot, const RootDir& root,
                Reporter& reporter) {
   if (!is_wanted(recipe.os)) return;
+  os::check_loads_ipe_policies(root);
   const std::string policy = policy_of(recipe.os);
   const std::string name = os::require_ipe_policy_name(policy, recipe.os.ipe_policy.native());
   Step step(reporter, "signing the integrity policy");

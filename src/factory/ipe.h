@@ -12,7 +12,8 @@ namespace keelson::factory {
 
 /// Fails before a package is fetched when nothing would run: no volume of the recipe is under dm-verity.
 /// @throws Error(BadInput), also for a policy that has no name.
-void check_ipe(const recipe::Recipe& recipe);
+/// @param has_verity a volume of the image that exists is, and stays so.
+void check_ipe(const recipe::Recipe& recipe, bool has_verity);
 
 /// Signs the policy with the key of `os.secureBoot` and puts it where PID 1 loads it from. Does nothing if the recipe
 /// asks for none.

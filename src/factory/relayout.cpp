@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "factory/disk_image.h"
 #include "sys/file.h"
 
 namespace keelson::factory {
@@ -52,7 +51,7 @@ std::unique_ptr<ResealedDisk> lay_out_anew(const RelayoutRequest& request, const
                                              .architecture = request.architecture,
                                              .seed = request.seed,
                                              .epoch = request.epoch,
-                                             .esp = {},
+                                             .esp = request.esp,
                                              .work_folder = request.work_folder,
                                              .raw_file = request.scratch_file,
                                              .foreign = &foreign,

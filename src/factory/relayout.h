@@ -9,6 +9,7 @@
 
 #include "base/reporter.h"
 #include "base/sha256.h"
+#include "factory/disk_image.h"
 #include "factory/reseal.h"
 #include "image/filesystems/lazy_tree.h"
 #include "packages/deb/change/grub.h"
@@ -31,6 +32,7 @@ struct RelayoutRequest {
   Sha256 seed;
   std::int64_t epoch = 0;
   const Labels* labels = nullptr;      ///< as DiskRequest's
+  MakeEspFiles esp;                    ///< as DiskRequest::esp; may be empty
   std::optional<deb::BiosBoot> bios;   ///< for BootType::Legacy
   std::filesystem::path work_folder;   ///< for file systems that are made as files first
   std::filesystem::path scratch_file;  ///< created, as ResealRequest::scratch_file

@@ -11,14 +11,18 @@
 #include <vector>
 
 #include "base/error.h"
+#include "factory/esp_tree.h"
 #include "factory/fat_files.h"
 #include "factory/volume.h"
 #include "formats/btrfs/btrfs.h"
+#include "formats/verity/tree.h"
+#include "image/base_verity.h"
 #include "image/esp.h"
 #include "image/filesystems/tree.h"
 #include "image/mount_table.h"
 #include "sys/file.h"
 #include "sys/file_blocks.h"
+#include "sys/parallel.h"
 
 namespace keelson::factory {
 
@@ -50,11 +54,18 @@ class Resealer {
     for (const auto& range : request_.left_out) revealed_.emplace_back(range.offset, range.end());
     const gpt::Geometry geometry{.size = request_.size};
     if (request_.identities || !gpt::ends_with_disk(request_.disk.table, geometry)) write_table(geometry);
+    const auto mounts = changed_mounts(reporter);
+    reveal_trees(mounts);
     std::sort(revealed_.begin(), revealed_.end());
     auto disk = std::make_unique<ResealedDisk>(request_.scratch_file);
     std::uint64_t at = 0;
-    for (const auto* mount : changed_mounts(reporter)) {
+    for (const auto* mount : mounts) {
       const auto& partition = request_.disk.partitions[mount->partition];
+      if (mount == esp_) {  // what is written there later shows
+        keep(at, partition.range.offset, disk->composed());
+        at = partition.range.end();
+        continue;
+      }
       Step step(reporter, fmt::format("making file system '{}'", mount->mount_point));
       keep(at, partition.range.offset, disk->composed());
       if (partition.content == "btrfs" && !is_one_whole(mount->partition)) {
@@ -66,6 +77,7 @@ class Resealer {
       step.set_result(fmt::format("{}, {}", partition.content, human_size({partition.range.length})));
     }
     keep(at, request_.disk.blocks->size().value, disk->composed());
+    if (request_.verity != nullptr) renew_verity(disk->blocks(), reporter);
     return disk;
   }
 
@@ -75,9 +87,14 @@ class Resealer {
     const Step step(reporter, "looking for what changed");
     std::vector<const image::BaseMount*> mounts;
     for (const auto& mount : request_.system.mounts) {
+      if (request_.verity != nullptr && &mount == find_esp(request_.disk, request_.system)) {
+        mounts.push_back(esp_ = &mount);  // root hashes will change it
+        continue;
+      }
       auto scan = request_.files.scan_changes(mount.mount_point, request_.epoch);
       if (takes_labels(mount)) scan.changed |= request_.labels->apply_to(scan.tree, mount.mount_point);
       if (!request_.identities && !scan.changed) continue;
+      check_may_change(mount);
       mounts.push_back(&mount);
       trees_.emplace(&mount, std::move(scan.tree));
     }
@@ -92,6 +109,57 @@ class Resealer {
   // FAT has no attributes; what the kernel labels there is the whole mount.
   bool takes_labels(const image::BaseMount& mount) const {
     return request_.labels != nullptr && request_.disk.partitions[mount.partition].content != "vfat";
+  }
+
+  void check_may_change(const image::BaseMount& mount) const {
+    const auto* device = request_.system.find_verity(mount.mount_point);
+    if (device == nullptr || request_.verity != nullptr) return;
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot change '{}': it is under dm-verity, and its hash tree would no longer fit",
+                            mount.mount_point),
+                "storage.reinitializeVerity: all makes the tree anew; os.imageHistory: none leaves /usr as it is");
+  }
+
+  // Trees are written beside what changed, maybe in partitions of their own.
+  void reveal_trees(const std::vector<const image::BaseMount*>& mounts) {
+    if (request_.verity == nullptr) return;
+    for (const auto& device : request_.verity->devices) {
+      auto place = image::require_verity_place(request_.disk, device);
+      const bool changes = std::any_of(mounts.begin(), mounts.end(),
+                                       [&](const auto* mount) { return mount->partition == device.data_partition; });
+      if (changes) revealed_.emplace_back(place.tree.offset, place.tree.end());
+      trees_below_.push_back({&device, std::move(place), changes});
+    }
+  }
+
+  void renew_verity(const BlockSource& disk, Reporter& reporter) {
+    std::vector<Sha256> hashes;
+    for (const auto& [device, place, changes] : trees_below_) {
+      if (!changes) {
+        hashes.push_back(device->root_hash);
+        continue;
+      }
+      Step step(reporter, fmt::format("hashing verity device '{}'", device->arguments.name));
+      hashes.push_back(verity::write_tree(
+          BlockSlice(disk, place.data), place.superblock,
+          [&, begin = place.tree.offset](std::uint64_t offset, ByteView block) {
+            write_all_at(raw_.get(), block, begin + offset, request_.scratch_file.native());
+          },
+          [](std::size_t count, const auto& body) { parallel_for(count, hardware_threads(), body); }));
+      step.set_result(hashes.back().hex().substr(0, 12));
+    }
+    request_.verity->finish_boot(hashes);
+    if (esp_ == nullptr) return;
+    trees_.insert_or_assign(esp_, request_.files.scan_changes(esp_->mount_point, request_.epoch).tree);
+    write_fat(*esp_, request_.disk.partitions[esp_->partition]);
+  }
+
+  // Where a file system may lie in its partition.
+  ByteCount room_of(const image::BaseMount& mount) const {
+    for (const auto& [device, place, changes] : trees_below_) {
+      if (device->data_partition == mount.partition) return {place.data.length};
+    }
+    return {request_.disk.partitions[mount.partition].range.length};
   }
 
   // What the base has from `begin` to `end` stays, except where the scratch file is to show.
@@ -153,7 +221,7 @@ class Resealer {
                   .epoch = request_.epoch,
                   .refer = [&](std::uint64_t offset, const BlockSource& source,
                                BlockRange range) { disk.place(offset, source, range); }},
-                 trees_.at(&mount), part, raw_.get(), {partition.range.offset}, {partition.range.length});
+                 trees_.at(&mount), part, raw_.get(), {partition.range.offset}, room_of(mount));
   }
 
   // Mounted once, from its top, a btrfs is a tree like that of any other file system.
@@ -262,6 +330,13 @@ class Resealer {
   const RootDir& root_;
   UniqueFd raw_;
   std::map<const image::BaseMount*, image::Tree> trees_;  // of what changed
+  struct TreeBelow {
+    const image::BaseVerity* device;
+    image::VerityPlace place;
+    bool changes;
+  };
+  std::vector<TreeBelow> trees_below_;
+  const image::BaseMount* esp_ = nullptr;  // if it is to be written last
   // Where the scratch file shows without a file system being written: a new table, what the caller fills. Begin, end.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> revealed_;
 };

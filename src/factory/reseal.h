@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/composed_blocks.h"
@@ -19,6 +21,13 @@
 
 namespace keelson::factory {
 
+/// dm-verity devices whose trees are made anew where their data changes.
+struct VerityRenewal {
+  std::span<const image::BaseVerity> devices;
+  /// Called with all root hashes, when the file systems are written: changes what the tree has on the ESP.
+  std::function<void(const std::vector<Sha256>&)> finish_boot;
+};
+
 struct ResealRequest {
   const image::BaseDisk& disk;
   const image::BaseSystem& system;
@@ -27,6 +36,7 @@ struct ResealRequest {
   std::int64_t epoch = 0;                     ///< what is newer gets this time
   const NewIdentities* identities = nullptr;  ///< absent: everything keeps its own
   const Labels* labels = nullptr;             ///< absent: files have the SELinux labels that they have, or none
+  const VerityRenewal* verity = nullptr;      ///< absent: what is under dm-verity must not have changed
   ByteCount size;                             ///< of the disk that results: the base's or more
   std::vector<BlockRange> left_out;           ///< of the disk: there the caller fills the scratch file
   std::filesystem::path scratch_file;         ///< created: what is new on the disk, where it belongs; sparse

@@ -91,19 +91,22 @@ void sign_boot_files(const SecureBoot& secure_boot, std::vector<image::EspFile>&
 void sign_boot_files(const SecureBoot& secure_boot, const EspTree* esp, Reporter& reporter) {
   check_can_be_signed(esp);
   Step step(reporter, "signing the boot files");
-  std::size_t count = 0;
-  for (const auto& path : esp->files()) {
-    if (!is_boot_program(path)) continue;
-    const std::string program = esp->read(path, kLargestProgram);
-    esp->write(path, as_text(uki::sign_program(as_bytes(program), path, secure_boot.signer)));
-    ++count;
-  }
+  std::vector<std::string> programs = esp->files();
+  std::erase_if(programs, [](const auto& path) { return !is_boot_program(path); });
+  sign_programs(secure_boot, *esp, programs);
   for (const auto& file : secure_boot.enrollment) esp->write(file.path, as_text(*file.content));
   if (!secure_boot.enrollment.empty()) {
     const std::string settings = esp->find_text(std::string(kLoaderSettings)).value_or("");
     esp->write(std::string(kLoaderSettings), with_enrollment(settings, secure_boot.enroll_mode));
   }
-  step.set_result(fmt::format("{} by '{}'", count, secure_boot.signer.certificate.subject()));
+  step.set_result(fmt::format("{} by '{}'", programs.size(), secure_boot.signer.certificate.subject()));
+}
+
+void sign_programs(const SecureBoot& secure_boot, const EspTree& esp, const std::vector<std::string>& paths) {
+  for (const auto& path : paths) {
+    const std::string program = esp.read(path, kLargestProgram);
+    esp.write(path, as_text(uki::sign_program(as_bytes(program), path, secure_boot.signer)));
+  }
 }
 
 void check_can_be_signed(const EspTree* esp) {

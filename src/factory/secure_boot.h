@@ -35,6 +35,9 @@ void sign_boot_files(const SecureBoot& secure_boot, std::vector<image::EspFile>&
 /// The same on the EFI system partition of an image that exists.
 void sign_boot_files(const SecureBoot& secure_boot, const EspTree* esp, Reporter& reporter);
 
+/// Only those programs of it, which have no signature yet.
+void sign_programs(const SecureBoot& secure_boot, const EspTree& esp, const std::vector<std::string>& paths);
+
 /// Whether an image that exists can be signed as it is. @throws Error(BadInput) if it has no unified kernel image, or
 /// GRUB or shim, which start kernels by rules of their own.
 void check_can_be_signed(const EspTree* esp);

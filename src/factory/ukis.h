@@ -9,6 +9,7 @@
 
 #include "base/reporter.h"
 #include "factory/esp_tree.h"
+#include "factory/uki_maker.h"
 #include "recipe/recipe.h"
 #include "sys/root_dir.h"
 
@@ -23,20 +24,11 @@ bool changes_ukis(const recipe::Recipe& recipe);
 /// @param gets_esp a new layout brings an EFI system partition.
 void check_uki_mode(const recipe::Recipe& recipe, const EspTree* esp, bool gets_esp);
 
-struct UkiChange {
-  const recipe::Recipe& recipe;
-  std::vector<std::string> root_arguments;  ///< "root=UUID=…", for a command line without any
-  bool reset = false;  ///< arguments that somebody added go, and root_arguments always count (os/boot_reset.h)
-  std::vector<std::string> root_modules{};  ///< kernel modules that the root's file system needs, for an initrd of ours
-  std::int64_t epoch = 0;
-};
-
 /// Does what the recipe says; nothing for `passthrough` or no os.uki.
 ///
-/// create: an image EFI/Linux/vmlinuz-RELEASE.efi for each /boot/vmlinuz-RELEASE, with the image's own initrd for it or
-/// else one of ours, and the arguments it is booted with now and the recipe's. systemd-boot becomes the boot loader;
-/// what the ESP had for that before (unified kernel images, loader entries with their kernels, shim and GRUB) goes.
+/// create: what uki_maker.h says, at once: for an image that has no dm-verity devices.
 /// modify: each image, or its last addon when it has any, gets the recipe's arguments; its signature does not survive.
+/// With UkiChange::pcr_key each image gets policies.
 /// @throws Error(BadInput) when the image lacks systemd's stub or boot loader, or has no kernel.
 void change_ukis(const UkiChange& change, const RootDir& root, const EspTree* esp, Reporter& reporter);
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "crypto/sample_signer.h"
+#include "factory/pcr_policies.h"
 #include "formats/uki/sample_pe.h"
 #include "formats/uki/uki.h"
 #include "sys/file.h"
@@ -45,7 +47,8 @@ class Ukis : public testing::Test {
     recipe_.os.uki = mode;
     recipe_.os.extra_kernel_command_line = std::move(arguments);
     check_uki_mode(recipe_, &esp_, false);
-    change_ukis({.recipe = recipe_, .root_arguments = {"root=UUID=of-the-disk"}, .epoch = 1}, root_, &esp_, reporter_);
+    change_ukis({.recipe = recipe_, .root_arguments = {"root=UUID=of-the-disk"}, .pcr_key = pcr_key_, .epoch = 1},
+                root_, &esp_, reporter_);
   }
   std::string refusal(recipe::UkiMode mode) {
     try {
@@ -65,6 +68,7 @@ class Ukis : public testing::Test {
   RootDir root_{folder_.path()};
   EspTree esp_{root_, "/boot/efi"};
   recipe::Recipe recipe_;
+  const PrivateKey* pcr_key_ = nullptr;
   SilentReporter reporter_;
 };
 
@@ -134,6 +138,41 @@ TEST_F(Ukis, ModifyChangesTheCommandLineOrTheAddonAndNothingElse) {
   const std::string changed = text(main + ".extra.d/a.addon.efi");
   EXPECT_EQ(as_text(*uki::find_section(as_bytes(changed), uki::parse_pe(as_bytes(changed), "a"), ".cmdline")),
             "two four");
+}
+
+// What systemd-stub hands on holds for what it measures, whatever was said before.
+TEST_F(Ukis, EachImageThatIsMadeOrChangedGetsPoliciesForWhatItMeasures) {
+  put_grub();
+  const std::string main = "boot/efi/EFI/Linux/vmlinuz-6.12-a.efi";
+  const auto check = [&](const PrivateKey& key) {
+    const std::string bytes = text(main);
+    const auto image = uki::parse_pe(as_bytes(bytes), main);
+    EXPECT_EQ(as_text(uki::find_section(as_bytes(bytes), image, ".pcrpkey").value()), key.public_pem());
+    EXPECT_EQ(as_text(uki::find_section(as_bytes(bytes), image, ".pcrsig").value()),
+              signed_policies(key, as_bytes(bytes), main));
+  };
+  pcr_key_ = &sample_signer().key;
+  apply(recipe::UkiMode::Create);
+  check(*pcr_key_);
+  apply(recipe::UkiMode::Modify, {"audit=0"});
+  EXPECT_EQ(command_line(main), "root=UUID=abc ro quiet audit=0");
+  check(*pcr_key_);
+  pcr_key_ = &other_signer().key;
+  apply(recipe::UkiMode::Modify);
+  check(*pcr_key_);
+
+  std::string addon;
+  uki::write_with_command_line([&](ByteView piece) { addon += as_text(piece); }, as_bytes(uki::sample_pe()), "a",
+                               "two");
+  put(main + ".extra.d/a.addon.efi", addon);
+  pcr_key_ = &sample_signer().key;
+  apply(recipe::UkiMode::Modify, {"four"});
+  EXPECT_EQ(command_line(main), "root=UUID=abc ro quiet audit=0");
+  check(*pcr_key_);
+  const std::string changed = text(main + ".extra.d/a.addon.efi");
+  const auto image = uki::parse_pe(as_bytes(changed), "a");
+  EXPECT_EQ(as_text(*uki::find_section(as_bytes(changed), image, ".cmdline")), "two four");
+  EXPECT_FALSE(uki::find_section(as_bytes(changed), image, ".pcrsig"));
 }
 
 TEST_F(Ukis, ABaseThatHasThemNeedsARecipeThatSaysWhatBecomesOfThem) {

@@ -102,8 +102,7 @@ void add_arguments(const recipe::Storage& storage, const VerityHash& hash, const
 
 }  // namespace
 
-void check_verity(const recipe::Recipe& recipe, const deb::Lock& lock) {
-  if (!recipe.storage || recipe.storage->verity.empty()) return;
+void check_signed_hashes(const recipe::Recipe& recipe) {
   for (const auto& device : recipe.storage->verity) {
     if (device.hash_signature_path.empty() || recipe.os.secure_boot) continue;
     throw Error(
@@ -113,6 +112,19 @@ void check_verity(const recipe::Recipe& recipe, const deb::Lock& lock) {
                     device.id),
         "add os.secureBoot, or leave hashSignaturePath out");
   }
+}
+
+void require_veritysetup(const RootDir& root) {
+  if (root.exists("usr/lib/systemd/systemd-veritysetup")) return;
+  throw Error(
+      ErrorKind::BadInput,
+      "cannot apply 'storage.verity': the image has no systemd-veritysetup, which opens the device in the initrd",
+      fmt::format("on Debian 13: os: {{packages: {{install: [{}]}}}}", kPackage));
+}
+
+void check_verity(const recipe::Recipe& recipe, const deb::Lock& lock) {
+  if (!recipe.storage || recipe.storage->verity.empty()) return;
+  check_signed_hashes(recipe);
   const bool is_there = std::any_of(lock.packages.begin(), lock.packages.end(),
                                     [](const auto& package) { return package.name == kPackage; });
   if (is_there) return;
@@ -184,6 +196,33 @@ VerityBoot verity_boot(const recipe::Storage& storage, const std::vector<VerityH
     // The kernel verifies the text of the root hash as it is given to dm-verity: 64 lower-case digits.
     const Bytes signature = sign_detached(*signer, as_bytes(hash.root_hash.hex()));
     boot.initrd_files.emplace(signature_path(*hash.device).substr(1), as_text(signature));
+  }
+  return boot;
+}
+
+VerityBoot renewed_verity_boot(std::span<const image::BaseVerity> devices, std::span<const Sha256> hashes,
+                               const Signer* signer) {
+  constexpr std::string_view kSignature = "root-hash-signature";
+  VerityBoot boot{.arguments = {"rd.systemd.verity=1"}, .initrd_files = {}};
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const auto& device = devices[i].arguments;
+    std::vector<std::string> options;
+    for (const auto option : split(device.options, ',')) {
+      if (!option.empty() && !option.starts_with(kSignature)) options.emplace_back(option);
+    }
+    if (signer != nullptr) {
+      const std::string kept = image::verity_option(device, kSignature).value_or("");
+      const std::string path = kept.starts_with('/') ? kept : fmt::format("/etc/verity/{}.roothash.p7s", device.name);
+      options.push_back(fmt::format("{}={}", kSignature, path));
+      boot.initrd_files.emplace(path.substr(1), as_text(sign_detached(*signer, as_bytes(hashes[i].hex()))));
+    }
+    boot.arguments.push_back(fmt::format("{}hash={}", device.name, hashes[i].hex()));
+    boot.arguments.push_back(fmt::format("systemd.verity_{}_data={}", device.name, device.data));
+    boot.arguments.push_back(fmt::format("systemd.verity_{}_hash={}", device.name, device.hash));
+    if (!options.empty())
+      boot.arguments.push_back(fmt::format("systemd.verity_{}_options={}", device.name, fmt::join(options, ",")));
+    boot.arguments.emplace_back(device.name == "root" ? "root=/dev/mapper/root" : "mount.usr=/dev/mapper/usr");
+    if (device.name == "usr") boot.arguments.emplace_back("mount.usrflags=ro");
   }
   return boot;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,11 @@
 #include "base/units.h"
 #include "crypto/certificate.h"
 #include "formats/verity/superblock.h"
+#include "image/base_disk.h"
 #include "image/disk.h"
 #include "packages/deb/lock.h"
 #include "recipe/recipe.h"
+#include "sys/root_dir.h"
 
 namespace keelson::factory {
 
@@ -28,6 +31,11 @@ struct VerityHash {
 /// Checks what can be known before any package is fetched, of a lock that is. @throws Error(BadInput) when the packages
 /// hold nothing that opens such a device, or a signature is asked for with no key to make it.
 void check_verity(const recipe::Recipe& recipe, const deb::Lock& lock);
+
+/// Checks that signatures of root hashes, where the recipe wants them, can be made. @throws Error(BadInput)
+void check_signed_hashes(const recipe::Recipe& recipe);
+/// For an image that exists, its packages changed. @throws Error(BadInput) if nothing in it opens such a device.
+void require_veritysetup(const RootDir& root);
 
 /// What a partition must have for that content, if it holds data and tree.
 ByteCount with_inline_tree(ByteCount data);
@@ -54,5 +62,10 @@ struct VerityBoot {
 /// @param signer null: root hashes are not signed.
 VerityBoot verity_boot(const recipe::Storage& storage, const std::vector<VerityHash>& hashes, const Sha256& seed,
                        const Signer* signer);
+
+/// The same of devices of a base whose trees were made anew: everything else is said as before.
+/// @param hashes one for each device.
+VerityBoot renewed_verity_boot(std::span<const image::BaseVerity> devices, std::span<const Sha256> hashes,
+                               const Signer* signer);
 
 }  // namespace keelson::factory

@@ -50,6 +50,27 @@ recipe::Storage inline_usr() {
   return storage;
 }
 
+TEST(VerityBootOfABase, ChangesRootHashAndSignatureAndNothingElse) {
+  const std::vector<image::BaseVerity> devices{
+      {.arguments = {.name = "usr",
+                     .root_hash = std::string(64, 'a'),
+                     .data = "PARTLABEL=usr",
+                     .hash = "PARTUUID=x",
+                     .options = "root-hash-signature=/old.p7s,panic-on-corruption,hash-offset=4096"}}};
+  const std::vector<Sha256> hashes{sha256("new")};
+  const auto plain = renewed_verity_boot(devices, hashes, nullptr);
+  EXPECT_THAT(plain.arguments,
+              ElementsAre("rd.systemd.verity=1", "usrhash=" + hashes[0].hex(), "systemd.verity_usr_data=PARTLABEL=usr",
+                          "systemd.verity_usr_hash=PARTUUID=x",
+                          "systemd.verity_usr_options=panic-on-corruption,hash-offset=4096",
+                          "mount.usr=/dev/mapper/usr", "mount.usrflags=ro"));
+  EXPECT_TRUE(plain.initrd_files.empty());
+  const auto proved = renewed_verity_boot(devices, hashes, &sample_signer());
+  EXPECT_EQ(proved.arguments[4],
+            "systemd.verity_usr_options=panic-on-corruption,hash-offset=4096,root-hash-signature=/old.p7s");
+  EXPECT_TRUE(proved.initrd_files.contains("old.p7s"));
+}
+
 class VerityDisk : public testing::Test {
  protected:
   VerityDisk() {

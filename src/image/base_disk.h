@@ -10,7 +10,9 @@
 
 #include "base/block_source.h"
 #include "base/file_system.h"
+#include "base/sha256.h"
 #include "formats/gpt/table.h"
+#include "image/verity_arguments.h"
 
 namespace keelson::image {
 
@@ -48,11 +50,23 @@ struct BaseMount {
 /// What is mounted there.
 const FileSystem& files_of(const BaseDisk& disk, const BaseMount& mount);
 
+/// A dm-verity device that the boot files open; partitions are indices into BaseDisk::partitions.
+struct BaseVerity {
+  VerityArguments arguments;
+  std::size_t data_partition = 0;
+  std::size_t hash_partition = 0;
+  std::uint64_t hash_offset = 0;  ///< of superblock and tree within their partition
+  Sha256 root_hash;
+
+  std::string mount_point() const { return arguments.name == "root" ? "/" : "/usr"; }
+};
+
 struct BaseSystem {
-  std::vector<BaseMount> mounts;            ///< in order of mount point; the first is "/"
-  std::vector<std::string> under_verity{};  ///< mount points that fstab mounts from dm-verity devices
+  std::vector<BaseMount> mounts;     ///< in order of mount point; the first is "/"
+  std::vector<BaseVerity> verity{};  ///< what of them is under dm-verity; not proved yet (base_verity.h)
 
   const BaseMount* find(std::string_view mount_point) const;
+  const BaseVerity* find_verity(std::string_view mount_point) const;
 };
 
 /// The OS: the one root file system and what its fstab mounts from this disk.

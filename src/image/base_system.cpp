@@ -10,6 +10,8 @@
 #include "formats/btrfs/btrfs.h"
 #include "formats/gpt/types.h"
 #include "image/base_disk.h"
+#include "image/base_verity.h"
+#include "image/device_names.h"
 #include "image/lookup.h"
 #include "image/mount_table.h"
 
@@ -25,21 +27,6 @@ bool is_folder(const FileSystem& files, std::string_view name) {
 // A root has /etc with an os-release, which may be a symlink into a /usr of another partition.
 bool is_root(const FileSystem& files) {
   return is_folder(files, "etc") && find_path(files, "etc/os-release", false).has_value();
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
-
-// "2" of /dev/sda2, /dev/nvme0n1p2: the disk's name on the machine it ran on tells us nothing more.
-std::optional<std::uint32_t> partition_number(std::string_view device) {
-  if (!device.starts_with("/dev/") || device.starts_with("/dev/disk/") || device.starts_with("/dev/mapper/"))
-    return std::nullopt;
-  const auto digits = device.find_last_not_of("0123456789") + 1;
-  if (digits == 0 || digits >= device.size() || device.size() - digits > 3) return std::nullopt;
-  return static_cast<std::uint32_t>(std::stoul(std::string(device.substr(digits))));
 }
 
 // The value of an option of fstab(5): "@home" of "noatime,subvol=/@home".
@@ -68,12 +55,15 @@ class SystemFinder {
   BaseSystem find() {
     BaseMount root = root_mount();
     check_clean(root.partition);
+    system_.verity = find_verity(disk_);
+    drop_other_roots(root);
     const auto table = find_text(files_of(disk_, root), "etc/fstab");
     add(std::move(root));
     for (const auto& line : parse_mount_table(table.value_or(""))) {
-      if (is_verity(line)) system_.under_verity.push_back(line.mount_point);
       add_line(line);
+      if (is_verity(line)) require_device(line);
     }
+    add_usr_by_arguments();
     add_esp_by_type();
     std::sort(system_.mounts.begin(), system_.mounts.end(),
               [](const auto& a, const auto& b) { return a.mount_point < b.mount_point; });
@@ -140,6 +130,7 @@ class SystemFinder {
       found.push_back(
           fmt::format("{}: {}", partition.number(), partition.content.empty() ? "unknown" : partition.content));
       if (partition.content == "crypto_LUKS") hint = "the image is encrypted: decrypt it first";
+      if (partition.content == "erofs") hint = "an erofs is not read: build the image anew from its recipe";
       if (partition.content == "LVM2_member") hint = "logical volumes are not read: use an image with plain partitions";
     }
     return {ErrorKind::BadInput,
@@ -174,9 +165,42 @@ class SystemFinder {
            (line.mount_point == "/usr" && line.source == "/dev/mapper/usr");
   }
 
+  // Boot files may name another root than the one that was found, such as a recovery system's.
+  void drop_other_roots(const BaseMount& root) {
+    std::erase_if(system_.verity, [&](const auto& device) {
+      return device.arguments.name == "root" && device.data_partition != root.partition;
+    });
+  }
+
+  void require_device(const MountLine& line) const {
+    if (system_.find_verity(line.mount_point) && system_.find(line.mount_point)) return;
+    const auto* device = system_.find_verity(line.mount_point);
+    const std::string where = device ? fmt::format("it lies on {}, which this version does not read",
+                                                   in_words(disk_.partitions[device->data_partition].content))
+                                     : "no boot file says with which root hash it is opened";
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot read '{}' of '{}', which is under dm-verity: {}", line.mount_point,
+                            disk_.file.native(), where),
+                "build the image anew from its recipe");
+  }
+
+  static std::string in_words(const std::string& content) { return content.empty() ? "something unknown" : content; }
+
+  // mount.usr= works without a line in fstab.
+  void add_usr_by_arguments() {
+    const auto* device = system_.find_verity("/usr");
+    if (device != nullptr && !system_.find("/usr"))
+      add_line({.source = "/dev/mapper/usr", .mount_point = "/usr", .type = "auto", .options = "ro"});
+  }
+
+  std::optional<std::size_t> partition_of(const MountLine& line) const {
+    const auto* device = is_verity(line) ? system_.find_verity(line.mount_point) : nullptr;
+    return device ? std::optional(device->data_partition) : find_partition(disk_, line.source);
+  }
+
   void add_line(const MountLine& line) {
     if (!line.mount_point.starts_with('/') || line.mount_point == "/" || system_.find(line.mount_point)) return;
-    const auto index = partition_of(line.source);
+    const auto index = partition_of(line);
     if (!index || !disk_.partitions[*index].files) return;
     BaseMount mount{.mount_point = line.mount_point, .partition = *index, .options = line.options};
     if (disk_.partitions[*index].content == "btrfs") open_subvolume(mount);
@@ -213,29 +237,6 @@ class SystemFinder {
     }
   }
 
-  std::optional<std::size_t> partition_of(std::string_view source) const {
-    for (std::size_t i = 0; i < disk_.partitions.size(); ++i) {
-      if (names(disk_.partitions[i], source)) return i;
-    }
-    return std::nullopt;
-  }
-
-  static bool names(const BasePartition& partition, std::string_view source) {
-    const auto after = [&](std::string_view tag, std::string_view folder) -> std::optional<std::string_view> {
-      if (source.starts_with(tag)) return source.substr(tag.size());
-      if (source.starts_with(folder)) return source.substr(folder.size());
-      return std::nullopt;
-    };
-    if (const auto uuid = after("UUID=", "/dev/disk/by-uuid/"))
-      return partition.files && lower(*uuid) == lower(partition.files->identity().uuid);
-    if (const auto uuid = after("PARTUUID=", "/dev/disk/by-partuuid/"))
-      return lower(*uuid) == partition.entry.uuid.text();
-    if (const auto label = after("LABEL=", "/dev/disk/by-label/"))
-      return partition.files && *label == partition.files->identity().label;
-    if (const auto label = after("PARTLABEL=", "/dev/disk/by-partlabel/")) return *label == partition.entry.label;
-    return partition_number(source) == partition.number();
-  }
-
   const BaseDisk& disk_;
   BaseSystem system_;
   std::set<std::pair<std::size_t, std::string>> used_;  // partition and subvolume
@@ -251,6 +252,13 @@ const BaseMount* BaseSystem::find(std::string_view mount_point) const {
   const auto found = std::find_if(mounts.begin(), mounts.end(),
                                   [&](const BaseMount& mount) { return mount.mount_point == mount_point; });
   return found == mounts.end() ? nullptr : &*found;
+}
+
+const BaseVerity* BaseSystem::find_verity(std::string_view mount_point) const {
+  const std::string_view name = mount_point == "/" ? "root" : mount_point == "/usr" ? "usr" : "";
+  const auto found =
+      std::find_if(verity.begin(), verity.end(), [&](const auto& device) { return device.arguments.name == name; });
+  return found == verity.end() ? nullptr : &*found;
 }
 
 BaseSystem find_system(const BaseDisk& disk) { return SystemFinder(disk).find(); }

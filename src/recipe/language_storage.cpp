@@ -279,7 +279,7 @@ const Section& storage_section() {
                 .meaning = "Make the base image's hash trees anew.",
                 .example = "all",
                 .gate = "reinitialize-verity",
-                .supported = false}},
+                .for_bases = true}},
       .constraints = {
           {.kind = Constraint::Kind::Needs, .keys = {"bootType"}, .when = "disks", .hint = "add: bootType: efi"},
           {.kind = Constraint::Kind::Needs, .keys = {"disks"}, .when = "bootType"},
