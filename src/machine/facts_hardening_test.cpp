@@ -23,7 +23,8 @@ TEST(KernelConfiguration, HasWhatIsSetAndWhatIsNot) {
 }
 
 TEST(SysctlFacts, AreNestedSoThatAPolicyCanNameThem) {
-  EXPECT_EQ(inventory::sysctls({{"sysctls", "kernel/sysrq:0\nnet/ipv4/conf/all/rp_filter:2\nkernel/core_pattern:|/bin/false %p"}}),
+  EXPECT_EQ(inventory::sysctls(
+                {{"sysctls", "kernel/sysrq:0\nnet/ipv4/conf/all/rp_filter:2\nkernel/core_pattern:|/bin/false %p"}}),
             json::parse(R"({"kernel": {"sysrq": 0, "core_pattern": "|/bin/false %p"},
                             "net": {"ipv4": {"conf": {"all": {"rp_filter": 2}}}}})"));
 }

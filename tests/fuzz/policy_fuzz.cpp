@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                        {"text", "aaaaaaaaaaaaaaaaaaaaaaaa"}};
   try {
     const auto policy = keelson::policy::parse_policy({reinterpret_cast<const char*>(data), size}, "fuzz");
-    const auto report = keelson::policy::judge(policy, facts);
+    const auto report = keelson::policy::judge(policy, facts, {.now = 1795694400});
     (void)keelson::policy::render_report(report, true);
     (void)keelson::policy::report_json(report);
   } catch (const keelson::Error&) {
