@@ -12,6 +12,7 @@ Command validate_config_command();
 Command boot_command();
 Command inspect_command();
 Command check_command();
+Command diff_command();
 Command convert_command();
 Command customize_command();
 Command inject_files_command();

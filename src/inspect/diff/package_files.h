@@ -1,0 +1,24 @@
+/// Which package a file is of, by dpkg's own lists.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "inspect/system_files.h"
+
+namespace keelson::inspect {
+
+class PackageFiles {
+ public:
+  /// Reads /var/lib/dpkg/info/*.list. What can't be read is left out, and noted. At most 10 million names.
+  explicit PackageFiles(const SystemFiles& files);
+
+  /// The package's name without its architecture; "" for a file of none. Of folders that many share: the last one's.
+  std::string_view owner_of(std::string_view path) const;
+
+ private:
+  std::unordered_map<std::string, std::string> owners_;
+};
+
+}  // namespace keelson::inspect

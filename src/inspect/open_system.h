@@ -1,0 +1,34 @@
+/// What one can look into, opened: a disk image, a root directory, or this machine. The one seam that all who look at
+/// systems from outside go through.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "image/base_disk.h"
+#include "inspect/folder_files.h"
+#include "inspect/system_files.h"
+
+namespace keelson::inspect {
+
+class OpenedSystem {
+ public:
+  /// @throws Error(BadInput) when there is no system in it, or the image is damaged; as for opening the target.
+  explicit OpenedSystem(const std::filesystem::path& target);
+
+  const SystemFiles& files() const { return *files_; }
+  /// Each file system and where it is mounted; of a directory the one, in which other mounts are hidden.
+  const std::vector<MountedFiles>& mounts() const { return mounts_; }
+
+ private:
+  std::unique_ptr<image::BaseDisk> disk_;
+  std::unique_ptr<image::BaseSystem> system_;
+  std::unique_ptr<FolderFiles> folder_;  ///< with what is mounted in it
+  std::unique_ptr<FolderFiles> alone_;
+  std::vector<MountedFiles> mounts_;
+  std::unique_ptr<SystemFiles> files_;
+};
+
+}  // namespace keelson::inspect
