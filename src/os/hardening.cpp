@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -75,31 +76,54 @@ void enable(const RootDir& root, std::string_view unit, std::string_view target)
   root.link(fmt::format("/etc/systemd/system/{}", unit), fmt::format("{}/{}", folder, unit));
 }
 
+// fstab(5): device, mount point, type, options.
+bool fstab_mounts(const RootDir& root, std::string_view place) {
+  const auto table = root.find_text("etc/fstab", mebibytes(1));
+  if (!table) return false;
+  const auto lines = split(*table, '\n');
+  return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
+    const auto words = split_words(line);
+    return words.size() >= 2 && words[0].front() != '#' && words[1] == place;
+  });
+}
+
 // What the manager itself mounted early (/dev/shm) has no unit whose options could be set, and a folder of the root
-// file system is mounted over itself: programs see the same files, under stricter rules.
-void close_mounts(Profile profile, const RootDir& root) {
-  if (root.exists("usr/lib/systemd/system/tmp.mount"))
-    write_setting(root, "etc/systemd/system/tmp.mount.d/50-hardening.conf",
+// file system is mounted over itself: programs see the same files, under stricter rules. A file system that the recipe
+// lays out has its options in /etc/fstab.
+void close_mounts(const recipe::Hardening& hardening, const RootDir& root) {
+  const auto laid_out = [&](std::string_view place) {
+    return std::find(hardening.mount_points.begin(), hardening.mount_points.end(), place) !=
+           hardening.mount_points.end();
+  };
+  std::string commands = "ExecStart=/usr/bin/mount -o remount,nosuid,nodev,noexec /dev/shm\n";
+  constexpr const char* kTmpOptions = "etc/systemd/system/tmp.mount.d/50-hardening.conf";
+  if (laid_out("/tmp") || fstab_mounts(root, "/tmp")) {
+    // A drop-in would hold for that file system, too, which may not know the options of a tmpfs.
+    root.remove(kTmpOptions);
+    if (!laid_out("/tmp")) commands += "ExecStart=/usr/bin/mount -o remount,bind,nosuid,nodev,noexec /tmp\n";
+  } else if (root.exists("usr/lib/systemd/system/tmp.mount")) {
+    write_setting(root, kTmpOptions,
                   "[Mount]\nOptions=mode=1777,strictatime,nosuid,nodev,noexec,size=50%%,nr_inodes=1m\n");
-  std::string unit =
-      "[Unit]\n"
-      "Description=Stricter options of mounts\n"
-      "DefaultDependencies=no\n"
-      "After=local-fs.target\n"
-      "Before=sysinit.target shutdown.target\n"
-      "Conflicts=shutdown.target\n"
-      "\n"
-      "[Service]\n"
-      "Type=oneshot\n"
-      "RemainAfterExit=yes\n"
-      "ExecStart=/usr/bin/mount -o remount,nosuid,nodev,noexec /dev/shm\n";
-  if (profile == Profile::Strict) {
+  }
+  if (hardening.mounts == Profile::Strict) {
     for (const auto& [folder, options] :
          {std::pair{"/home", "nodev,nosuid"}, std::pair{"/var/log", "nodev,nosuid,noexec"},
-          std::pair{"/var/tmp", "nodev,nosuid,noexec"}})
-      unit += fmt::format("ExecStart=/usr/bin/mount -o bind,{0} {1} {1}\n", options, folder);
+          std::pair{"/var/tmp", "nodev,nosuid,noexec"}}) {
+      if (!laid_out(folder)) commands += fmt::format("ExecStart=/usr/bin/mount -o bind,{0} {1} {1}\n", options, folder);
+    }
   }
-  write_setting(root, "etc/systemd/system/hardening-mounts.service", unit);
+  write_setting(root, "etc/systemd/system/hardening-mounts.service",
+                "[Unit]\n"
+                "Description=Stricter options of mounts\n"
+                "DefaultDependencies=no\n"
+                "After=local-fs.target\n"
+                "Before=sysinit.target shutdown.target\n"
+                "Conflicts=shutdown.target\n"
+                "\n"
+                "[Service]\n"
+                "Type=oneshot\n"
+                "RemainAfterExit=yes\n" +
+                    commands);
   enable(root, "hardening-mounts.service", "sysinit.target");
 }
 
@@ -135,7 +159,7 @@ void apply_hardening(const recipe::Hardening& hardening, const RootDir& root) {
   if (hardening.services != Profile::None) require_systemd(root, "services");
   apply_sysctl_profile(hardening, root);
   if (hardening.no_core_dumps) disable_core_dumps(root);
-  if (hardening.mounts != Profile::None) close_mounts(hardening.mounts, root);
+  if (hardening.mounts != Profile::None) close_mounts(hardening, root);
   if (!hardening.blocked_modules.empty()) block_modules(hardening.blocked_modules, root);
   if (hardening.modules_disabled_after_boot) disable_modules_late(root);
   if (hardening.closed_accounts) close_accounts(root);

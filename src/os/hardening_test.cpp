@@ -66,6 +66,26 @@ TEST_F(HardeningTest, MountsAreClosedByAUnitThatIsEnabled) {
               HasSubstr("bind,nodev,nosuid,noexec /var/log /var/log\n"));
 }
 
+TEST_F(HardeningTest, AFileSystemOfTheRecipesOwnHasItsOptionsInFstab) {
+  put("usr/lib/systemd/system/tmp.mount", "");
+  apply_hardening({.mounts = Profile::Strict}, root_);
+  apply_hardening({.mounts = Profile::Strict, .mount_points = {"/tmp", "/home"}}, root_);
+  EXPECT_FALSE(root_.exists("etc/systemd/system/tmp.mount.d/50-hardening.conf"));
+  const auto unit = text("etc/systemd/system/hardening-mounts.service");
+  EXPECT_THAT(unit, Not(HasSubstr(" /tmp")));
+  EXPECT_THAT(unit, Not(HasSubstr("/home")));
+  EXPECT_THAT(unit, HasSubstr("/var/log /var/log\n"));
+}
+
+TEST_F(HardeningTest, ATmpOfTheBasesOwnFstabKeepsItsOptionsAndIsClosedBesides) {
+  put("usr/lib/systemd/system/tmp.mount", "");
+  put("etc/fstab", "# UUID=0 /tmp none\n\nUUID=1 / ext4 defaults 0 1\nUUID=2\t/tmp\text4 defaults 0 2\n");
+  apply_hardening({.mounts = Profile::Default}, root_);
+  EXPECT_FALSE(root_.exists("etc/systemd/system/tmp.mount.d"));
+  EXPECT_THAT(text("etc/systemd/system/hardening-mounts.service"),
+              HasSubstr("mount -o remount,bind,nosuid,nodev,noexec /tmp\n"));
+}
+
 TEST_F(HardeningTest, BlockedModulesDoNotLoadByTheirNameEither) {
   apply_hardening({.blocked_modules = {"udf", "usb-storage"}}, root_);
   EXPECT_THAT(text(kBlockedModulesFile), HasSubstr("blacklist udf\ninstall udf /usr/bin/false\n"));

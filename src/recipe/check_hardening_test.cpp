@@ -90,5 +90,65 @@ TEST(BlockedModules, AreNotAskedForByTheSameRecipe) {
   EXPECT_EQ(findings_of("  hardening: {blockedModules: [udf]}\n" + modules), "");
 }
 
+TEST(MountProfile, ClosesWhatIsMountedApart) {
+  const auto beside = [](std::string_view place, const std::string& own = "") {
+    return mount_options_beside(Profile::Default, place, own);
+  };
+  EXPECT_EQ(beside("/var"), "nodev,nosuid");
+  EXPECT_EQ(beside("/var/lib/containerd"), "nodev,nosuid");
+  EXPECT_EQ(beside("/var/log/audit"), "nodev,nosuid,noexec");
+  EXPECT_EQ(beside("/boot/efi", "umask=0077"), "umask=0077,nodev,nosuid,noexec");
+  EXPECT_EQ(beside("/"), "");
+  EXPECT_EQ(beside("/variant", "noatime"), "noatime");
+  EXPECT_EQ(mount_options_beside(Profile::None, "/var", "noatime"), "noatime");
+}
+
+TEST(MountProfile, LeavesWhatTheRecipeSaysItself) {
+  EXPECT_EQ(mount_options_beside(Profile::Strict, "/tmp", "exec,nodev"), "exec,nodev,nosuid");
+  EXPECT_EQ(mount_options_beside(Profile::Strict, "/home", "suid,dev"), "suid,dev");
+  EXPECT_EQ(mount_options_beside(Profile::Strict, "/home", "defaults"), "defaults,nodev,nosuid");
+}
+
+TEST(MountProfile, ReachesTheStorageAndItsSubvolumes) {
+  const std::string text = R"(previewFeatures: [btrfs]
+storage:
+  bootType: efi
+  disks:
+  - partitionTableType: gpt
+    maxSize: 2G
+    partitions:
+    - {id: esp, type: esp, start: 1M, size: 64M}
+    - {id: root, size: grow}
+  filesystems:
+  - deviceId: esp
+    type: vfat
+    mountPoint: /boot/efi
+  - deviceId: root
+    type: btrfs
+    btrfs:
+      subvolumes:
+      - {path: root, mountPoint: /}
+      - {path: home, mountPoint: {path: /home, options: noatime}}
+os:
+  bootloader: {resetType: hard-reset}
+  hardening: {mounts: PROFILE}
+)";
+  const auto read = [&](const std::string& profile) {
+    std::string recipe = text;
+    recipe.replace(recipe.find("PROFILE"), 7, profile);
+    auto result = parse_recipe(recipe, "test.yaml", "/nonexistent");
+    EXPECT_EQ(render_findings("test.yaml", result.findings), "");
+    return result.recipe;
+  };
+  const Recipe closed = read("default");
+  EXPECT_EQ(closed.storage->filesystems[0].mount_options, "nodev,nosuid,noexec");
+  EXPECT_EQ(closed.storage->filesystems[1].subvolumes[0].mount_options, "");
+  EXPECT_EQ(closed.storage->filesystems[1].subvolumes[1].mount_options, "noatime,nodev,nosuid");
+  EXPECT_EQ(closed.os.hardening.mount_points, (std::vector<std::string>{"/boot/efi", "/", "/home"}));
+  const Recipe open = read("none");
+  EXPECT_EQ(open.storage->filesystems[0].mount_options, "");
+  EXPECT_TRUE(open.os.hardening.mount_points.empty());
+}
+
 }  // namespace
 }  // namespace keelson::recipe

@@ -23,6 +23,14 @@ struct Sysctl {
 };
 std::span<const Sysctl> profile_sysctls(Profile profile);
 
+/// The recipe's own options of a mount ("noatime,suid"; "": none) and what `mounts` adds at this place: nodev and nosuid
+/// on /home, /srv and /var, noexec too on /boot, /efi, /tmp, /var/log and /var/tmp, and below them. What the own options
+/// say themselves, either way, is left so.
+std::string mount_options_beside(Profile profile, std::string_view mount_point, const std::string& own);
+
+/// Gives each mount of the storage these options, and `hardening` the places.
+void close_mounts(Storage& storage, Hardening& hardening);
+
 /// Whether the argument takes back what every profile stands for ("nokaslr", "mitigations=off").
 bool takes_back_hardening(std::string_view argument);
 

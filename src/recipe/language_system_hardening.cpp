@@ -41,8 +41,10 @@ const Section& system_hardening_section() {
            .example = "default"},
           {.name = "mounts",
            .value = one_of({{"none"}, {"default"}, {"strict"}}),
-           .meaning = "nodev, nosuid and noexec on /tmp and /dev/shm; `strict`: on /home, /var/log and /var/tmp as "
-                      "well.",
+           .meaning =
+               "nodev, nosuid and noexec on /tmp and /dev/shm, and nodev and nosuid, where it fits noexec, on what "
+               "`storage` mounts at /boot, /efi, /home, /srv, /tmp, /var and below; `strict`: on /home, /var/log and "
+               "/var/tmp also where they are no file systems of their own. Options of the recipe's own come first.",
            .fallback = "none",
            .example = "default"},
           {.name = "services",

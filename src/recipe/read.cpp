@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "recipe/chain.h"
 #include "recipe/constraints.h"
+#include "recipe/hardening_profiles.h"
 #include "recipe/language.h"
 #include "recipe/read_parts.h"
 #include "recipe/structure.h"
@@ -21,6 +22,7 @@ Recipe read_values(const View& view, const Reading& reading) {
   recipe.distribution = read_distribution(view.at("distribution"), reading);
   recipe.os = read_os(view.at("os"), reading);
   recipe.storage = read_storage(view, reading);
+  if (recipe.storage) close_mounts(*recipe.storage, recipe.os.hardening);
   recipe.base_layout = read_base_layout(view.at("storage"));
   recipe.input = read_input(view.at("input").at("image"), reading);
   recipe.output = read_output(view.at("output"), reading);

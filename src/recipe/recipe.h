@@ -121,6 +121,7 @@ enum class Profile { None, Default, Strict };
 struct Hardening {
   Profile kernel = Profile::None;
   Profile mounts = Profile::None;
+  std::vector<std::string> mount_points{};  ///< of the recipe's storage, which has their options; only with `mounts`
   Profile services = Profile::None;
   bool no_core_dumps = false;
   bool closed_accounts = false;
