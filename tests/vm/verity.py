@@ -57,6 +57,8 @@ def a_verity_root_is_proved(keelson):
     require(mounts["/var"]["type"] == "ext4", f"/var is {mounts['/var']}")
 
 
+# A root that can be written, beside a /usr that is proved; /var grows into the disk that the machine has, and what the
+# disk lacks is made on it.
 INLINE = """
 storage:
   bootType: efi
@@ -65,14 +67,52 @@ storage:
     partitions:
     - {id: esp, type: esp, start: 1M, size: 128M}
     - {id: root, type: root, size: 256M}
-    - {id: usr, type: usr}
+    - {id: usr, type: usr, size: 384M}
+    - {id: var, type: var, size: 64M}
   verity:
   - {id: verityusr, name: usr, dataDeviceId: usr, hashDeviceId: usr, corruptionOption: restart}
   filesystems:
   - {deviceId: esp, type: vfat, mountPoint: /boot/efi}
   - {deviceId: root, type: ext4, mountPoint: /}
   - {deviceId: verityusr, type: ext4, mountPoint: {path: /usr, options: ro}}
+  - {deviceId: var, type: ext4, mountPoint: {path: /var, options: x-systemd.growfs}}
 """
+GROWS = """
+  services: {enable: [sizes]}
+  additionalFiles:
+  - {destination: /usr/lib/repart.d/50-var.conf, content: "[Partition]\\nType=var\\nSizeMaxBytes=512M\\nWeight=1000\\n"}
+  - {destination: /usr/lib/repart.d/60-srv.conf, content: "[Partition]\\nType=srv\\nLabel=made\\nFormat=ext4\\nSizeMinBytes=64M\\nWeight=1000\\n"}
+  - destination: /usr/lib/systemd/system/srv.mount
+    content: |
+      [Unit]
+      After=systemd-repart.service
+      [Mount]
+      What=/dev/disk/by-partlabel/made
+      Where=/srv
+      Type=ext4
+  - destination: /usr/lib/systemd/system/sizes.service
+    content: |
+      [Unit]
+      Requires=srv.mount
+      After=srv.mount systemd-growfs@var.service
+      [Service]
+      Type=oneshot
+      RemainAfterExit=yes
+      StandardOutput=journal+console
+      StandardError=journal+console
+      ExecStart=/bin/sh -c 'lsblk -b; df -k /var /srv; test $$(stat -f -c "%%b * %%S" /var | xargs expr) -gt 400000000; echo made > /srv/file; echo changed > /etc/written; ! touch /usr/no'
+      [Install]
+      WantedBy=multi-user.target
+"""
+
+
+def inline_image(keelson, real):
+    text = RECIPE.read_text()
+    packages = text[text.index("  packages:\n"):text.index("  overlays:")] + "    - systemd-repart\n    - e2fsprogs\n    - fdisk\n"
+    os_part = text[text.index("\nos:\n"):text.index("  secureBoot:")] + packages + GROWS + text[text.index("  kernelCommandLine:"):]
+    recipe = real.cache / "vm/verity-inline.yaml"
+    recipe.write_text(text[:text.index("\nstorage:\n")] + INLINE + os_part)
+    return build(keelson, real, recipe)
 
 
 @case
@@ -80,11 +120,7 @@ def a_tree_behind_its_data_verifies(keelson):
     """Not booted: what other people's tools say of the partition, taken out of the disk."""
     need("veritysetup", "sfdisk", "e2fsck", "taskset")
     real = RealPackages(keelson)
-    text = RECIPE.read_text()
-    os_part = text[text.index("\nos:\n"):text.index("  secureBoot:")] + text[text.index("  packages:\n"):text.index("  overlays:")]
-    recipe = real.cache / "vm/verity-inline.yaml"
-    recipe.write_text(text[:text.index("\nstorage:\n")] + INLINE + os_part)
-    image, arguments = build(keelson, real, recipe)
+    image, arguments = inline_image(keelson, real)
     options = dict(option.split("=") if "=" in option else (option, "") for option in arguments["systemd.verity_usr_options"].split(","))
     require(set(options) == {"hash-offset", "restart-on-corruption"}, f"the options are {options}")
     require(arguments["systemd.verity_usr_data"] == arguments["systemd.verity_usr_hash"], f"the devices are {arguments}")
@@ -100,6 +136,26 @@ def a_tree_behind_its_data_verifies(keelson):
     flip_a_bit(usr, 5 * BLOCK + 1)
     changed = subprocess.run([str(word) for word in verify], capture_output=True, check=False)
     require(changed.returncode != 0, "veritysetup verifies what was changed")
+
+
+@case
+def a_usr_is_proved_and_var_grows(keelson):
+    """One boot, of the image on a larger disk: ext4 under verity with an inline tree, a root that can be written, and
+    systemd-repart, which makes /var larger and the file system of /srv."""
+    need("taskset")
+    real = RealPackages(keelson)
+    image, arguments = inline_image(keelson, real)
+    larger = keelson.folder / "larger.raw"
+    output_of("cp", "--sparse=always", image, larger)
+    output_of("truncate", "--size=2G", larger)
+    facts = facts_of(keelson, larger, cache=real.cache)
+    console = (keelson.folder / "console").read_text(errors="replace")[-4000:]
+    require(facts["security"]["verity"] == {"usr": {"rootHash": arguments["usrhash"], "signed": False, "intact": True,
+                                                    "onCorruption": "restart", "mountPoint": "/usr"}}, f"{facts['security']['verity']}")
+    require(facts["services"].get("sizes") == "active", f"/var or /srv is not as large as it should be:\n{console}")
+    require(facts["system"]["state"] == "running" and not facts["system"]["failedUnits"], f"it is {facts['system']}\n{console}")
+    options = {mount["target"]: mount["options"].split(",")[0] for mount in facts["mounts"]}
+    require({path: options.get(path) for path in ("/", "/usr", "/var", "/srv")} == {"/": "rw", "/usr": "ro", "/var": "rw", "/srv": "rw"}, f"{options}")
 
 
 main()
