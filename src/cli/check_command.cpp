@@ -29,6 +29,7 @@ int run(const Arguments& arguments, const Context& context) {
     throw Error(ErrorKind::Usage, fmt::format("cannot check '{}': no policy is named", arguments.target),
                 "keelson check IMAGE --policy policies/container-host.yaml");
   }
+  require_file(arguments.target, kAnImage);
   require_file(arguments.policy, kAPolicy);
   check_report_files(arguments.reports, true);
   const policy::Policy policy = policy::read_policy(arguments.policy);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/named_file.h"
 #include "cli/output.h"
 #include "inspect/inspect.h"
 #include "inspect/screen.h"
@@ -53,6 +54,7 @@ void print_fact(const json& fact, const Context& context) {
 }
 
 int run(const Arguments& arguments, const Context& context) {
+  require_file(arguments.target, kAnImage);
   const json facts = inspect::inspect({.target = arguments.target,
                                        .digests = arguments.digests ? inspect::Digests::Yes : inspect::Digests::No,
                                        .now = current_time()});

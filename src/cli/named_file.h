@@ -7,6 +7,7 @@
 namespace keelson::cli {
 
 inline constexpr std::string_view kARecipe = "a recipe, such as recipes/container-host.yaml";
+inline constexpr std::string_view kAnImage = "a disk image, or the root directory of a system";
 inline constexpr std::string_view kAPolicy = "a policy, such as policies/container-host.yaml";
 
 /// Nothing when the file is there, whatever it is; otherwise says what was probably meant: a file beside it with nearly

@@ -1,4 +1,4 @@
-"""`keelson inspect` and `keelson check` on disks that others made. A test per case: `inspect.py PROGRAM CASE`."""
+"""`keelson inspect` and `keelson check` on disks that others made. A test per case: `inspected.py PROGRAM CASE`."""
 import json
 import random
 

@@ -1,0 +1,1 @@
+keelson_fuzz(inspect SOURCE inspect_fuzz.cpp USES inspect)
