@@ -34,6 +34,10 @@ std::uint64_t size_of(std::string_view field) {
   return error == std::errc() && end == field.data() + field.size() ? size : 0;
 }
 
+std::string joined(std::string_view first, std::string_view second) {
+  return fmt::format("{}{}{}", first, first.empty() || second.empty() ? "" : ", ", second);
+}
+
 Package package_of(const deb822::Stanza& stanza) {
   Package package{.name = std::string(stanza.find("Package")),
                   .version = std::string(stanza.find("Version")),
@@ -45,7 +49,9 @@ Package package_of(const deb822::Stanza& stanza) {
                   .homepage = std::string(stanza.find("Homepage")),
                   .summary = {},
                   .installed_size = size_of(stanza.find("Installed-Size")),
-                  .essential = stanza.find("Essential") == "yes"};
+                  .essential = stanza.find("Essential") == "yes",
+                  .depends = joined(stanza.find("Pre-Depends"), stanza.find("Depends")),
+                  .provides = std::string(stanza.find("Provides"))};
   const std::string_view description = stanza.find("Description");
   package.summary = trim(description.substr(0, description.find('\n')));
   read_source(stanza.find("Source"), package);

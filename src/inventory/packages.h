@@ -22,6 +22,8 @@ struct Package {
   std::string summary;               ///< the description's first line
   std::uint64_t installed_size = 0;  ///< KiB, as the package claims; 0 when it does not
   bool essential = false;
+  std::string depends;   ///< Pre-Depends and Depends as the package writes them, joined by a comma
+  std::string provides;  ///< "awk, mawk-api (= 2)"
 };
 
 /// What has files in the system and is configured ("installed"), sorted by name, then architecture.

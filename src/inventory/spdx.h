@@ -1,0 +1,14 @@
+/// A bill of materials as an SPDX document, "IMAGE.spdx.json".
+/// Source: SPDX specification 2.3 (also ISO/IEC 5962), JSON serialization.
+#pragma once
+
+#include <string>
+
+#include "inventory/bill.h"
+
+namespace keelson::inventory {
+
+/// The same bill gives the same bytes: the document's namespace follows from a digest of the rest.
+std::string write_spdx(const Bill& bill);
+
+}  // namespace keelson::inventory
