@@ -18,6 +18,7 @@ Command customize_command();
 Command inject_files_command();
 Command keys_command();
 Command migrate_command();
+Command sbom_command();
 Command cache_command();
 Command completion_command();
 Command manual_command();

@@ -18,14 +18,14 @@ constexpr std::size_t kMostStatusFiles = 10'000;
 
 // dpkg's database; or, as small container images have it, a folder with a file for each package.
 std::string read_status(const SystemReader& system) {
-  if (auto status = system.text("var/lib/dpkg/status", kLargestStatus)) return *status;
+  if (auto status = system.text("/var/lib/dpkg/status", kLargestStatus)) return *status;
   std::string status;
-  const auto names = system.names("var/lib/dpkg/status.d");
+  const auto names = system.names("/var/lib/dpkg/status.d");
   if (names.size() > kMostStatusFiles)
     throw Error(ErrorKind::BadInput, "cannot read dpkg's status: there are more than 10,000 files in status.d");
   for (const auto& name : names) {
     if (name.ends_with(".md5sums")) continue;
-    if (const auto text = system.text("var/lib/dpkg/status.d/" + name, mebibytes(1))) status += *text + "\n\n";
+    if (const auto text = system.text("/var/lib/dpkg/status.d/" + name, mebibytes(1))) status += *text + "\n\n";
     if (status.size() > kLargestStatus.value)
       throw Error(ErrorKind::BadInput, "cannot read dpkg's status: it is too large");
   }
@@ -48,7 +48,7 @@ PackageLicense license_of(const Package& package, const SystemReader& system) {
     return {.expression = {}, .note = "the package's name is not allowed", .extracted = {}};
   try {
     const auto text =
-        system.text(fmt::format("usr/share/doc/{}/copyright", package.name), {std::uint64_t{kLargestCopyright}});
+        system.text(fmt::format("/usr/share/doc/{}/copyright", package.name), {std::uint64_t{kLargestCopyright}});
     if (text) return read_copyright(*text);
     return {.expression = {}, .note = "there is no copyright file", .extracted = {}};
   } catch (const Error&) {
@@ -65,7 +65,7 @@ std::string unquoted(std::string_view value) {
 }
 
 SystemRelease release_of(const SystemReader& system) {
-  for (const char* path : {"etc/os-release", "usr/lib/os-release"}) {
+  for (const char* path : {"/etc/os-release", "/usr/lib/os-release"}) {
     if (const auto text = system.text(path, kLargestRelease)) return read_system_release(*text);
   }
   return {};

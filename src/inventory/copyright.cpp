@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kMostLicenses = 256;  // different ones of one package
 constexpr std::size_t kLongestText = std::size_t{64} << 10;
 constexpr std::size_t kMostReferences = 16;
+constexpr std::string_view kAnd = " AND ";
 constexpr std::string_view kNoText = "The copyright file names this licence and holds no text of it.";
 constexpr std::string_view kCommonLicenses = "/usr/share/common-licenses/";
 
@@ -84,8 +85,14 @@ class Expression {
 
   void add(const LicenseField& field) {
     const auto named = [&](std::string_view name) { return reference(name, field); };
-    std::string part = translate_synopsis(field.synopsis, named);
-    if (std::find(parts_.begin(), parts_.end(), part) == parts_.end()) parts_.push_back(std::move(part));
+    const std::string part = translate_synopsis(field.synopsis, named);
+    const bool conjunction = part.find_first_of("()") == std::string::npos && part.find(" OR ") == std::string::npos;
+    if (!conjunction) return add_part(part);
+    for (std::size_t at = 0; at != std::string::npos;) {
+      const std::size_t end = part.find(kAnd, at);
+      add_part(part.substr(at, end == std::string::npos ? end : end - at));
+      at = end == std::string::npos ? end : end + kAnd.size();
+    }
   }
 
   bool is_too_long() const { return parts_.size() > kMostLicenses || references_.size() > kMostLicenses; }
@@ -95,13 +102,17 @@ class Expression {
     for (const auto& part : parts_) {
       const bool wrap = parts_.size() > 1 && part.find(" OR ") != std::string::npos && !is_wrapped(part);
       license.expression +=
-          fmt::format(fmt::runtime(wrap ? "{}({})" : "{}{}"), license.expression.empty() ? "" : " AND ", part);
+          fmt::format(fmt::runtime(wrap ? "{}({})" : "{}{}"), license.expression.empty() ? "" : kAnd, part);
     }
     for (auto& [id, extracted] : references_) license.extracted.push_back(std::move(extracted));
     return license;
   }
 
  private:
+  void add_part(std::string part) {
+    if (std::find(parts_.begin(), parts_.end(), part) == parts_.end()) parts_.push_back(std::move(part));
+  }
+
   static bool is_wrapped(std::string_view part) { return part.starts_with('(') && part.find(')') == part.size() - 1; }
 
   std::string reference(std::string_view name, const LicenseField& field) {

@@ -37,9 +37,9 @@ TEST(Copyright, JoinsTheLicencesOfAllFiles) {
   const auto license = read_copyright(std::string(kHeader) +
                                       "Files: *\nCopyright: me\nLicense: GPL-2+ or Expat\n\n"
                                       "Files: debian/*\nCopyright: you\nLicense: Expat\n\n"
-                                      "Files: x\nCopyright: you\nLicense: Expat\n\n"
+                                      "Files: x\nCopyright: you\nLicense: Expat and ISC\n\n"
                                       "License: ISC\n Only a text, which no file has.\n");
-  EXPECT_EQ(license.expression, "(GPL-2.0-or-later OR MIT) AND MIT");
+  EXPECT_EQ(license.expression, "(GPL-2.0-or-later OR MIT) AND MIT AND ISC");
   EXPECT_THAT(license.extracted, IsEmpty());
   EXPECT_EQ(license.note, "");
 }

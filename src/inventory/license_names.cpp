@@ -29,6 +29,7 @@ constexpr std::array kNames{
     Name{"apache-2", "Apache-2.0"},
     Name{"apache2", "Apache-2.0"},
     Name{"boost-1.0", "BSL-1.0"},
+    Name{"bsl-1", "BSL-1.0"},
     Name{"cc0", "CC0-1.0"},
     Name{"artistic", "Artistic-1.0-Perl"},  // the text in /usr/share/common-licenses is Perl's
     Name{"artistic-2", "Artistic-2.0"},
@@ -40,8 +41,9 @@ constexpr std::array kNames{
 };
 
 // Licences of SPDX's list that copyright files name by its identifier, whatever the case.
-constexpr std::array<std::string_view, 67> kIdentifiers{
+constexpr std::array<std::string_view, 69> kIdentifiers{
     "0BSD",
+    "AFL-2.0",
     "AFL-2.1",
     "AFL-3.0",
     "Apache-1.0",
@@ -93,6 +95,7 @@ constexpr std::array<std::string_view, 67> kIdentifiers{
     "OpenSSL",
     "PHP-3.01",
     "PSF-2.0",
+    "PostgreSQL",
     "Python-2.0",
     "QPL-1.0",
     "Ruby",
@@ -146,6 +149,9 @@ constexpr std::array kExceptions{
     Exception{"bison", "GPL-2.0-or-later", "Bison-exception-2.2"},
     Exception{"classpath", "GPL-2.0-only", "Classpath-exception-2.0"},
     Exception{"font", "GPL-2.0-or-later", "Font-exception-2.0"},
+    Exception{"linux-syscall-note", "GPL-2.0-only", "Linux-syscall-note"},
+    Exception{"linux-syscall-note", "GPL-2.0-or-later", "Linux-syscall-note"},
+    Exception{"llvm", "Apache-2.0", "LLVM-exception"},
 };
 
 std::string lower(std::string_view text) {

@@ -30,6 +30,7 @@ TEST(LicenseNames, AreNotGuessed) {
 TEST(LicenseNames, HaveExceptionsOfTheirLicence) {
   EXPECT_EQ(spdx_license("GPL-2+", "Autoconf"), "GPL-2.0-or-later WITH Autoconf-exception-2.0");
   EXPECT_EQ(spdx_license("GPL-3+", "autoconf"), "GPL-3.0-or-later WITH Autoconf-exception-3.0");
+  EXPECT_EQ(spdx_license("GPL-2", "Linux-syscall-note"), "GPL-2.0-only WITH Linux-syscall-note");
   EXPECT_EQ(spdx_license("GPL-2+", "OpenSSL"), "");
 }
 
