@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "factory/artifacts.h"
+#include "factory/bill.h"
 #include "factory/boot_files.h"
 #include "factory/devices.h"
 #include "factory/disk_image.h"
@@ -129,8 +130,12 @@ class Build {
     if (recipe_.storage) root.write("etc/fstab", make_fstab(storage, seed_));
     os::apply_overlays(recipe_.os.overlays, root);
     apply_ipe(recipe_, secure_boot_, root, reporter_);
+    const BillRequest bill_request{
+        .recipe = recipe_, .lock = lock_, .lock_file = paths_.lock.filename(), .image_version = version};
+    inventory::Bill bill = bill_of_tree(bill_request, root);
     run_scripts(recipe_.scripts.post_customization, root, request_.script_timeout, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, request_.script_timeout, reporter_);
+    if (runs_scripts(recipe_)) bill = bill_after_scripts(std::move(bill), bill_request, root);
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
     const BootRequest boot_request{.recipe = recipe_,
                                    .architecture = lock_.architecture,
@@ -167,7 +172,12 @@ class Build {
                                               root, reporter_);
     auto artifacts = stage_artifacts(boot.esp, plan);
     write_outputs(paths_,
-                  {.raw_file = raw, .plan = plan, .manifest = manifest(boot, version), .lock = lock_, .seed = seed_},
+                  {.raw_file = raw,
+                   .plan = plan,
+                   .manifest = manifest(boot, version),
+                   .bill = std::move(bill),
+                   .lock = lock_,
+                   .seed = seed_},
                   reporter_);
     if (artifacts) artifacts->commit();
   }
@@ -211,7 +221,7 @@ class Build {
 // What the outputs depend on, besides their bytes' key: this program, and which files were asked for.
 Sha256 outputs_key(const deb::Lock& lock, const recipe::Recipe& recipe, const OutputPaths& paths,
                    const BuildRequest& request) {
-  std::string text = fmt::format("outputs 2 {} {} {} {}", KEELSON_VERSION, image_key(lock, recipe).hex(),
+  std::string text = fmt::format("outputs 3 {} {} {} {}", KEELSON_VERSION, image_key(lock, recipe).hex(),
                                  request.version, sha256(deb::write_lock(lock)).hex());
   for (const auto& [format, path] : paths.images) text += fmt::format(" {} {}", format, fs::absolute(path).native());
   return sha256(text);

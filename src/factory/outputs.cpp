@@ -13,6 +13,8 @@
 #include "image/checksums.h"
 #include "image/digest.h"
 #include "image/export.h"
+#include "inventory/cyclonedx.h"
+#include "inventory/spdx.h"
 #include "sys/file.h"
 #include "sys/parallel.h"
 
@@ -57,6 +59,10 @@ std::map<std::string, Sha256> kept_sums(const fs::path& file) {
   return sums;
 }
 
+fs::path beside(const fs::path& image, const char* ending) {
+  return image.parent_path() / (image.filename().native() + ending);
+}
+
 fs::path record_path(const Sha256& key, const fs::path& cache_folder) {
   return cache_folder / "built" / (key.hex() + ".json");
 }
@@ -66,14 +72,16 @@ fs::path record_path(const Sha256& key, const fs::path& cache_folder) {
 std::vector<fs::path> OutputPaths::all() const {
   std::vector<fs::path> files;
   for (const auto& [format, path] : images) files.push_back(path);
-  for (const auto& [format, path] : images) files.push_back(manifest_path(path));
+  for (const auto& [format, path] : images) {
+    for (const auto& beside : {manifest_path(path), spdx_path(path), cyclonedx_path(path)}) files.push_back(beside);
+  }
   files.insert(files.end(), {lock, sums});
   return files;
 }
 
-fs::path manifest_path(const fs::path& image) {
-  return image.parent_path() / (image.filename().native() + ".manifest.json");
-}
+fs::path manifest_path(const fs::path& image) { return beside(image, ".manifest.json"); }
+fs::path spdx_path(const fs::path& image) { return beside(image, ".spdx.json"); }
+fs::path cyclonedx_path(const fs::path& image) { return beside(image, ".cdx.json"); }
 
 OutputPaths output_paths(const BuildRequest& request, const recipe::Recipe& recipe) {
   std::vector<std::string> formats = request.formats;
@@ -149,6 +157,10 @@ void write_outputs(const OutputPaths& paths, FinishedDisk disk, Reporter& report
     disk.manifest.image.format = format;
     sums[path.filename()] = format == "raw" ? disk.manifest.image.sha256 : image::digest_range(path, {{}, size});
     write(manifest_path(path), image::write_manifest(disk.manifest));
+    disk.bill.image_file = path.filename();
+    disk.bill.image = sums[path.filename()];
+    write(spdx_path(path), inventory::write_spdx(disk.bill));
+    write(cyclonedx_path(path), inventory::write_cyclonedx(disk.bill));
     sizes += fmt::format("{}{} {}", i == 0 ? "" : ", ", format, human_size(size));
     step.advance(i + 1);
   }

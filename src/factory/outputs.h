@@ -1,9 +1,11 @@
-/// What a build leaves: images in the formats asked for, and beside them manifest, lock and checksums.
+/// What a build leaves: images in the formats asked for, and beside them manifest, bills of materials, lock and
+/// checksums.
 #pragma once
 
 #include "base/reporter.h"
 #include "factory/build.h"
 #include "image/manifest.h"
+#include "inventory/bill.h"
 
 namespace keelson::factory {
 
@@ -28,11 +30,15 @@ void remember_outputs(const OutputPaths& paths, const Sha256& key, const std::fi
 
 /// The manifest that stands beside an image file.
 std::filesystem::path manifest_path(const std::filesystem::path& image);
+/// The bills of materials beside it.
+std::filesystem::path spdx_path(const std::filesystem::path& image);
+std::filesystem::path cyclonedx_path(const std::filesystem::path& image);
 
 struct FinishedDisk {
   std::filesystem::path raw_file;  ///< in the output folder's file system; used up
   const image::DiskPlan& plan;
   image::Manifest manifest;  ///< complete but for the disk itself
+  inventory::Bill bill;      ///< complete but for the image's file
   const deb::Lock& lock;
   Sha256 seed;
 };

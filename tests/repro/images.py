@@ -17,7 +17,7 @@ def build(keelson, real, out, *options, **how):
     digests = {path.name: digest(path) for path in sorted(out.iterdir())}
     shutil.rmtree(out)
     expected = {"SHA256SUMS", "minimal.lock.json"} | {f"minimal.{suffix}{more}" for suffix in ("raw", "qcow2", "vhd")
-                                                     for more in ("", ".manifest.json")}
+                                                     for more in ("", ".manifest.json", ".spdx.json", ".cdx.json")}
     require(set(digests) == expected, f"the outputs are {sorted(digests)}")
     return digests
 
