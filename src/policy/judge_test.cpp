@@ -145,13 +145,14 @@ TEST(Judge, ARuleAboutWhatCannotBeToldDoesNotCount) {
       "policy: keelson/1\nname: t\nrules:\n  - {id: a, fact: services.x, equals: active}\n"
       "  - {id: b, fact: cgroup.version, equals: 2}\n",
       "p");
-  EXPECT_FALSE(judge(policy, sample()).passed());
-  const auto report = judge(policy, sample(), [](std::string_view fact) { return fact == "services.x"; });
+  EXPECT_FALSE(judge(policy, sample(), {.now = kNow}).passed());
+  const auto report = judge(
+      policy, sample(), {.now = kNow, .cannot_be_told = [](std::string_view fact) { return fact == "services.x"; }});
   EXPECT_TRUE(report.passed());
   EXPECT_EQ(report.rows[0].verdict, Verdict::NotApplicable);
   EXPECT_EQ(verdict_name(report.rows[0].verdict), "not-applicable");
   EXPECT_THAT(render_report(report, false), HasSubstr("- a     not applicable  active\n"));
-  EXPECT_THAT(render_report(report, false), HasSubstr("t: 1 of 1 rules pass; 1 not applicable"));
+  EXPECT_THAT(render_report(report, false), HasSubstr("t: 1 of 1 rules pass, 1 not applicable"));
   EXPECT_TRUE(report_json(report)["rows"][0]["actual"].is_null());
 }
 
