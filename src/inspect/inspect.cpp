@@ -12,6 +12,7 @@
 #include "inspect/configuration.h"
 #include "inspect/folder_files.h"
 #include "inspect/gather.h"
+#include "inspect/read_only_disk.h"
 #include "inspect/system_files.h"
 #include "inspect/units.h"
 #include "inspect/walk.h"
@@ -108,7 +109,7 @@ json inspect_folder(const InspectRequest& request) {
 }
 
 json inspect_disk(const InspectRequest& request) {
-  const auto disk = image::open_base_disk(request.target);
+  const auto disk = open_read_only_disk(request.target);
   const auto system = image::find_system(disk);
   std::vector<MountedFiles> mounts;
   for (const auto& mount : system.mounts) mounts.push_back({mount.mount_point, &image::files_of(disk, mount)});

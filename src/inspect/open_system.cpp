@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "inspect/gather.h"
+#include "inspect/read_only_disk.h"
 
 namespace keelson::inspect {
 
@@ -12,7 +13,7 @@ namespace fs = std::filesystem;
 OpenedSystem::OpenedSystem(const fs::path& target) {
   std::error_code ignored;
   if (!fs::is_directory(target, ignored)) {
-    disk_ = std::make_unique<image::BaseDisk>(image::open_base_disk(target));
+    disk_ = std::make_unique<image::BaseDisk>(open_read_only_disk(target));
     system_ = std::make_unique<image::BaseSystem>(image::find_system(*disk_));
     for (const auto& mount : system_->mounts) mounts_.push_back({mount.mount_point, &image::files_of(*disk_, mount)});
     files_ = std::make_unique<SystemFiles>(mounts_);

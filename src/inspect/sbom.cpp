@@ -6,6 +6,7 @@
 #include "image/base_disk.h"
 #include "image/digest.h"
 #include "inspect/folder_files.h"
+#include "inspect/read_only_disk.h"
 #include "inspect/system_files.h"
 #include "inventory/collect_bill.h"
 
@@ -43,7 +44,7 @@ inventory::Bill bill_of_folder(const fs::path& folder) {
 }
 
 inventory::Bill bill_of_image(const fs::path& file) {
-  const image::BaseDisk disk = image::open_base_disk(file);
+  const image::BaseDisk disk = open_read_only_disk(file);
   const image::BaseSystem system = image::find_system(disk);
   std::vector<MountedFiles> mounts;
   for (const auto& mount : system.mounts) mounts.push_back({mount.mount_point, &image::files_of(disk, mount)});

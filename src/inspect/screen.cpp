@@ -126,7 +126,7 @@ void put_disk(Page& page, const json& facts) {
                                   counted(count(disk, "/partitions"), "partition")));
   for (const auto& partition : at(disk, "/partitions")) {
     page.line(fmt::format("  {}", words(partition["number"])),
-              fmt::format("{:<10} {:>9}  {:<12} {}", text(partition, "/type"), size_text(partition["bytes"]),
+              fmt::format("{:<16} {:>9}  {:<8} {}", text(partition, "/type"), size_text(partition["bytes"]),
                           text(partition, "/content"), text(partition, "/label")));
   }
 }
@@ -144,7 +144,7 @@ void put_boot(Page& page, const json& facts) {
     page.line("unified image", fmt::format("{} ({}), {}", words(uki["path"]), size_text(uki["bytes"]), signer));
   }
   if (const auto entries = count(facts, "/bootEntries"))
-    page.line("boot menu", counted(entries, "entry") == "1 entry" ? "1 entry" : fmt::format("{} entries", entries));
+    page.line("boot menu", entries == 1 ? "1 entry" : fmt::format("{} entries", entries));
   page.line("command line", text(facts, "/kernel/commandLine"));
 }
 
@@ -184,8 +184,8 @@ void put_security(Page& page, const json& facts) {
   for (const auto& [device, fact] : at(facts, "/security/verity").items())
     page.line("verity", fmt::format("{} {}", device, words(fact["rootHash"])));
   page.line("cgroup", "version " + text(facts, "/cgroup/configuredVersion"));
-  page.line("setuid programs",
-            fmt::format("{}: {}", text(facts, "/setuid/count"), listed(at(facts, "/setuid/paths"), 5)));
+  const std::string programs = listed(at(facts, "/setuid/paths"), 5);
+  page.line("setuid programs", text(facts, "/setuid/count") + (programs.empty() ? "" : ": " + programs));
   json capable = json::array();
   for (const auto& [path, what] : at(facts, "/files/capabilities").items()) capable.push_back(path + " " + words(what));
   page.line("capabilities", listed(capable, 4));

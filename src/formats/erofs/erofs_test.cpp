@@ -1,0 +1,176 @@
+#include "formats/erofs/erofs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "formats/erofs/lz4.h"
+#include "sys/file.h"
+#include "sys/file_blocks.h"
+#include "sys/process.h"
+#include "sys/temp_dir.h"
+
+namespace keelson::erofs {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Bytes that do not repeat; the same each time.
+std::string noise(std::size_t size) {
+  std::string bytes(size, '\0');
+  std::uint64_t state = 88172645463325252ULL;
+  for (char& c : bytes) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    c = static_cast<char>(state);
+  }
+  return bytes;
+}
+
+std::string prose(std::size_t size) {
+  std::string text;
+  for (unsigned i = 0; text.size() < size; ++i) text += "line " + std::to_string(i * i) + " of many lines\n";
+  text.resize(size);
+  return text;
+}
+
+class Erofs : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!find_program("mkfs.erofs")) GTEST_SKIP() << "erofs-utils are not installed";
+  }
+
+  void put(const std::string& path, const std::string& content) {
+    fs::create_directories((tree_ / path).parent_path());
+    write_file(tree_ / path, content);
+    contents_[path] = content;
+  }
+
+  const FileSystem& made(std::vector<std::string> options) {
+    const fs::path image = folder_.path() / "image";
+    fs::remove(image);
+    std::vector<std::string> arguments{"mkfs.erofs", "--quiet", "-U", "11111111-2222-4333-8444-555555555555"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.insert(arguments.end(), {image, tree_});
+    require_process({.arguments = arguments,
+                     .environment = {"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
+                     .merge_output = true},
+                    "run", "mkfs.erofs");
+    disk_ = std::make_unique<FileBlocks>(image);
+    files_ = open_erofs(*disk_);
+    return *files_;
+  }
+
+  static NodeId path_in(const FileSystem& files, const fs::path& path) {
+    NodeId id = files.root();
+    for (const auto& part : path) id = files.find(id, part.native()).value();
+    return id;
+  }
+
+  void expect_contents(const FileSystem& files) {
+    for (const auto& [path, content] : contents_) {
+      const NodeId id = path_in(files, path);
+      ASSERT_EQ(files.node(id).size.value, content.size()) << path;
+      std::string read(content.size(), '?');
+      files.read(id, 0, std::as_writable_bytes(std::span(read)));
+      EXPECT_TRUE(read == content) << path;
+      if (content.size() < 100) continue;
+      std::string part(50, '?');
+      files.read(id, content.size() / 2, std::as_writable_bytes(std::span(part)));
+      EXPECT_EQ(part, content.substr(content.size() / 2, 50)) << path;
+    }
+  }
+
+  TempDir folder_{"erofs-test"};
+  fs::path tree_ = folder_.path() / "tree";
+  std::map<std::string, std::string> contents_;
+  std::unique_ptr<FileBlocks> disk_;
+  std::unique_ptr<FileSystem> files_;
+};
+
+TEST_F(Erofs, ContentsAreThoseOfTheFilesHoweverTheyLie) {
+  for (const std::size_t size : {0, 1, 100, 4095, 4096, 4097, 8192, 70'000, 300'001, 1'000'000}) {
+    put("prose/" + std::to_string(size), prose(size));
+    put("noise/" + std::to_string(size), noise(size));
+    put("zeros/" + std::to_string(size), std::string(size, '\0'));
+    put("both/" + std::to_string(size), noise(size / 2) + prose(size / 2));
+  }
+  const std::vector<std::vector<std::string>> ways{
+      {}, {"-zlz4"}, {"-zlz4hc"}, {"-zlz4", "-Elegacy-compress"}, {"--chunksize=4096"}};
+  for (const auto& way : ways) {
+    SCOPED_TRACE(way.empty() ? "plain" : way.back());
+    expect_contents(made(way));
+  }
+}
+
+TEST_F(Erofs, FoldersLinksModesAndAttributesAreThere) {
+  put("b", "x");
+  for (int i = 0; i < 500; ++i) put("many/" + std::to_string(i), "");
+  fs::create_symlink("../somewhere", tree_ / "link");
+  ASSERT_EQ(::mkfifo((tree_ / "pipe").c_str(), 0600), 0);
+  ASSERT_EQ(::chmod((tree_ / "b").c_str(), 04755), 0);
+  const bool has_attributes = ::setxattr((tree_ / "b").c_str(), "user.sample", "value", 5, 0) == 0;
+  const FileSystem& files = made({"-zlz4"});
+  std::vector<std::string> names;
+  for (const auto& entry : files.list(files.root())) names.push_back(entry.name);
+  EXPECT_THAT(names, ElementsAre("b", "link", "many", "pipe"));
+  EXPECT_EQ(files.list(path_in(files, "many")).size(), 500U);
+  EXPECT_EQ(files.link_target(path_in(files, "link")), "../somewhere");
+  EXPECT_EQ(files.node(path_in(files, "pipe")).type, NodeType::Fifo);
+  EXPECT_EQ(files.node(path_in(files, "b")).mode, 04755U);
+  EXPECT_EQ(files.node(path_in(files, "b")).uid, ::getuid());
+  if (has_attributes) {
+    EXPECT_EQ(files.xattrs(path_in(files, "b")).at("user.sample"), "value");
+  }
+  EXPECT_FALSE(files.find(files.root(), "c"));
+  EXPECT_EQ(files.identity().uuid, "11111111-2222-4333-8444-555555555555");
+  EXPECT_THROW(files.list(path_in(files, "b")), Error);
+}
+
+TEST_F(Erofs, WhatIsNotReadIsRefusedByName) {
+  put("a", prose(300'000));
+  try {
+    expect_contents(made({"-zlz4", "-C65536"}));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::BadInput);
+    EXPECT_THAT(error.message(), HasSubstr("features that are not read"));
+  }
+  EXPECT_FALSE(looks_like_erofs(MemoryBlocks(Bytes(4096))));
+  EXPECT_THROW(open_erofs(MemoryBlocks(Bytes(4096))), Error);
+}
+
+TEST(Lz4, BlocksThatLieAreRefused) {
+  const auto decompressed = [](std::string_view block, std::size_t size) {
+    std::string to(size, '?');
+    decompress_lz4(as_bytes(block), std::as_writable_bytes(std::span(to)));
+    return to;
+  };
+  EXPECT_EQ(decompressed(std::string_view("\x35"
+                                          "abc\x03\x00",
+                                          6),
+                         12),
+            "abcabcabcabc");
+  EXPECT_THROW(decompressed("", 1), Error);
+  EXPECT_THROW(decompressed("\xf0\xff\xff", 600), Error);
+  EXPECT_THROW(decompressed(std::string_view("\x10"
+                                             "a\x02\x00",
+                                             4),
+                            9),
+               Error);
+  EXPECT_THROW(decompressed(std::string_view("\x10"
+                                             "a\x00\x00",
+                                             4),
+                            9),
+               Error);
+}
+
+}  // namespace
+}  // namespace keelson::erofs

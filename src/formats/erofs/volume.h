@@ -1,0 +1,55 @@
+/// The superblock of an erofs, and inodes by their numbers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/block_cache.h"
+#include "base/file_system.h"
+
+namespace keelson::erofs {
+
+inline constexpr std::uint32_t kBlockSize = 4096;
+
+/// How an inode's content lies: erofs_fs.h, EROFS_INODE_*.
+enum class Layout { Plain = 0, CompressedFull = 1, Inline = 2, CompressedCompact = 3, Chunks = 4 };
+
+struct Inode {
+  NodeId number = 0;
+  std::uint64_t offset = 0;  ///< of the inode, in bytes
+  std::uint64_t behind = 0;  ///< of what follows it and its attributes: a tail, an index, chunks
+  std::uint32_t attribute_bytes = 0;
+  Layout layout = Layout::Plain;
+  std::uint32_t place = 0;  ///< first block, device number or form of chunks, as the type says
+  Node node;
+};
+
+class Volume {
+ public:
+  /// @throws Error(BadInput)
+  explicit Volume(const BlockSource& disk);
+
+  const FileSystemIdentity& identity() const { return identity_; }
+  NodeId root() const { return root_; }
+  std::uint64_t attribute_area() const { return attribute_area_; }
+
+  /// @throws Error(BadInput) for a number past the end, or a file that is larger than it can be.
+  Inode inode(NodeId number) const;
+  /// Bytes of the disk, which must lie within the file system.
+  Bytes read(std::uint64_t offset, std::size_t length) const;
+  void read(std::uint64_t offset, std::span<std::byte> to) const;
+  /// Whether the range lies within the file system.
+  bool holds(std::uint64_t offset, std::uint64_t length) const;
+
+ private:
+  BlockCache cache_;
+  FileSystemIdentity identity_;
+  std::uint64_t inodes_ = 0;  // where inode 0 would be
+  std::uint64_t attribute_area_ = 0;
+  NodeId root_ = 0;
+};
+
+/// "cannot read erofs: <what> <why>"
+[[noreturn]] void refuse(std::string_view what, std::string_view why);
+
+}  // namespace keelson::erofs
