@@ -25,6 +25,7 @@ constexpr auto kOnlyRunning = std::to_array<std::string_view>({
     "network",
     "security.confinement",
     "security.denials",
+    "security.exposure",
     "security.fips.enabled",
     "security.fips.kernel",
     "security.fips.openssl",
