@@ -19,6 +19,7 @@ struct Arguments {
   std::string image;
   std::string format;
   std::string output;
+  bool files = false;
 };
 
 // What is asked for, or what the output's name says.
@@ -30,7 +31,8 @@ std::string format_for(const Arguments& arguments) {
 int run(const Arguments& arguments, const Context& context) {
   require_file(arguments.image, "a disk image, or a folder that holds a system");
   const std::string format = format_for(arguments);
-  inventory::Bill bill = inspect::read_bill(arguments.image);
+  inventory::Bill bill =
+      inspect::read_bill(arguments.image, arguments.files ? inspect::ListFiles::Yes : inspect::ListFiles::No);
   bill.tool_version = KEELSON_VERSION;
   const std::string text = format == "cyclonedx" ? inventory::write_cyclonedx(bill) : inventory::write_spdx(bill);
   if (arguments.output.empty()) {
@@ -66,6 +68,8 @@ Command sbom_command() {
                    "spdx or cyclonedx [cyclonedx for an output called *.cdx.json, else spdx]",
                    &arguments->format,
                    {"spdx", "cyclonedx"}},
+                  {"--files", "", "list every file too, with its digests and the package that has it",
+                   &arguments->files},
                   {"-o,--output", "FILE", "write to this file, not to standard output", &arguments->output}},
       .run = [arguments](const Context& context) {
         return guarded(context.json, [&] { return run(*arguments, context); });

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "image/base_disk.h"
 #include "image/digest.h"
-#include "inspect/folder_files.h"
-#include "inspect/read_only_disk.h"
-#include "inspect/system_files.h"
+#include "inspect/file_digests.h"
+#include "inspect/open_system.h"
 #include "inventory/collect_bill.h"
 
 namespace keelson::inspect {
@@ -25,7 +23,7 @@ std::optional<std::string> whole_text(const SystemFiles& files, std::string_view
   return files.text(path, limit);
 }
 
-inventory::Bill bill_of(const SystemFiles& files) {
+inventory::Bill bill_of(const SystemFiles& files, const std::vector<MountedFiles>& walked, ListFiles list) {
   auto bill = inventory::collect_bill(
       {.text = [&](std::string_view path, ByteCount limit) { return whole_text(files, path, limit); },
        .names = [&](std::string_view path) { return files.list(path); }});
@@ -35,32 +33,22 @@ inventory::Bill bill_of(const SystemFiles& files) {
     bill.epoch = place->node.modified.seconds;
     break;
   }
-  return bill;
-}
-
-inventory::Bill bill_of_folder(const fs::path& folder) {
-  const FolderFiles all(folder, Mounts::Cross);
-  return bill_of(SystemFiles({{"/", &all}}));
-}
-
-inventory::Bill bill_of_image(const fs::path& file) {
-  const image::BaseDisk disk = open_read_only_disk(file);
-  const image::BaseSystem system = image::find_system(disk);
-  std::vector<MountedFiles> mounts;
-  for (const auto& mount : system.mounts) mounts.push_back({mount.mount_point, &image::files_of(disk, mount)});
-  auto bill = bill_of(SystemFiles(std::move(mounts)));
-  bill.image_file = file.filename();
-  if (fs::is_regular_file(file)) bill.image = image::digest_range(file, {{}, {fs::file_size(file)}});
+  if (list == ListFiles::Yes) bill.files = digest_files(walked, files, bill.packages);
   return bill;
 }
 
 }  // namespace
 
-inventory::Bill read_bill(const fs::path& image_or_folder) {
+inventory::Bill read_bill(const fs::path& image_or_folder, ListFiles list) {
   return with_context(fmt::format("listing what '{}' is made of", image_or_folder.native()), [&] {
+    const OpenedSystem system(image_or_folder);
+    auto bill = bill_of(system.files(), system.mounts(), list);
     std::error_code ignored;
-    return fs::is_directory(image_or_folder, ignored) ? bill_of_folder(image_or_folder)
-                                                      : bill_of_image(image_or_folder);
+    if (fs::is_directory(image_or_folder, ignored)) return bill;
+    bill.image_file = image_or_folder.filename();
+    if (fs::is_regular_file(image_or_folder, ignored))
+      bill.image = image::digest_range(image_or_folder, {{}, {fs::file_size(image_or_folder)}});
+    return bill;
   });
 }
 

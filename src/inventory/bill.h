@@ -9,6 +9,7 @@
 
 #include "base/sha256.h"
 #include "base/units.h"
+#include "crypto/sha1.h"
 #include "inventory/copyright.h"
 #include "inventory/package_url.h"
 #include "inventory/packages.h"
@@ -20,6 +21,13 @@ struct BillPackage {
   PackageLicense license;
   std::vector<std::size_t> depends_on;  ///< places in Bill::packages
   std::optional<Sha256> archive;        ///< of the .deb file, from the lock
+};
+
+struct BillFile {
+  std::string path;  ///< "/usr/bin/bash"; any bytes
+  Sha1 sha1;         ///< SPDX demands it
+  Sha256 sha256;
+  std::optional<std::size_t> package;  ///< whose it is: place in Bill::packages; nothing when no package has it
 };
 
 /// What a build was told: the recipe, the lock.
@@ -39,6 +47,7 @@ struct Bill {
   std::int64_t epoch = 0;             ///< seconds since 1970: when the system was put together; no clock is read
   std::string tool_version;           ///< Keelson's
   std::vector<BillPackage> packages;  ///< sorted by name, then architecture
+  std::vector<BillFile> files;        ///< sorted by path; empty when they were not asked for
   std::vector<BuildInput> inputs;     ///< empty when it is not known what the image was built from
 };
 

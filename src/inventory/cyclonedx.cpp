@@ -81,15 +81,33 @@ class Document {
       top.push_back(reference);
       depend(reference, Json::array());
     }
+    const auto files = file_components();
     for (std::size_t i = 0; i < bill_.packages.size(); ++i) {
       all.push_back(package_component(bill_.packages[i], references[i]));
+      if (!files[i].empty()) all.back()["components"] = files[i];
       top.push_back(references[i]);
       Json needed = Json::array();
       for (const std::size_t place : bill_.packages[i].depends_on) needed.push_back(references[place]);
       depend(references[i], std::move(needed));
     }
     depend(image_, std::move(top));
+    for (const auto& file : files.back()) all.push_back(file);
     return all;
+  }
+
+  // The files of each package; and last, those of none.
+  std::vector<Json> file_components() {
+    std::vector<Json> components(bill_.packages.size() + 1, Json::array());
+    for (const auto& file : bill_.files) {
+      const std::string reference = references_.take("file:" + sha256(std::string_view(file.path)).hex().substr(0, 16));
+      components.at(file.package.value_or(bill_.packages.size()))
+          .push_back({{"type", "file"},
+                      {"bom-ref", reference},
+                      {"name", file.path},
+                      {"hashes", Json::array({{{"alg", "SHA-1"}, {"content", file.sha1.hex()}},
+                                              {{"alg", "SHA-256"}, {"content", file.sha256.hex()}}})}});
+    }
+    return components;
   }
 
   void depend(const std::string& reference, Json needed) {

@@ -1,5 +1,5 @@
 /// Which of a system's packages needs which.
-/// Source: Debian Policy 4.7, sections 7.1, 7.2 and 7.5 (virtual packages); 2.2 of the multi-arch specification.
+/// Source: Debian Policy 4.7, sections 7.1, 7.2 and 7.5 (virtual packages).
 #pragma once
 
 #include <cstddef>

@@ -6,7 +6,7 @@ namespace keelson::inventory {
 
 namespace {
 
-// 5.4 "Character encoding": everything but letters, digits, ".", "-", "_", "~" and ":" is percent-encoded.
+// "Character encoding": everything but letters, digits, ".", "-", "_", "~" and ":" is percent-encoded.
 std::string encoded(std::string_view text) {
   std::string result;
   for (const char c : text) {

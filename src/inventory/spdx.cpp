@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -17,7 +18,7 @@ using Json = nlohmann::json;
 
 constexpr const char* kNoAssertion = "NOASSERTION";
 
-// 3.2 "SPDX identifier": letters, digits, "." and "-".
+// 7.2 "Package SPDX identifier": letters, digits, "." and "-".
 std::string id_text(std::string_view text) {
   std::string id;
   for (const char c : text) {
@@ -57,6 +58,14 @@ Json purl_reference(const std::string& url) {
       {{{"referenceCategory", "PACKAGE-MANAGER"}, {"referenceType", "purl"}, {"referenceLocator", url}}});
 }
 
+// 7.9 "Package verification code": SHA-1 of the files' SHA-1 sums, sorted and joined.
+std::string verification_code(std::vector<std::string> sums) {
+  std::sort(sums.begin(), sums.end());
+  Sha1Hasher hasher;
+  for (const auto& sum : sums) hasher.update(as_bytes(sum));
+  return hasher.finish().hex();
+}
+
 std::string archive_name(const Package& package) {
   const std::string version = package.version.substr(package.version.find(':') + 1);  // file names have no epoch
   return one_line(fmt::format("{}_{}_{}.deb", package.name, version, package.architecture));
@@ -69,6 +78,7 @@ class Document {
   std::string write() {
     add_image();
     add_packages();
+    add_files();
     add_build();
     Json json{
         {"spdxVersion", "SPDX-2.3"},
@@ -79,6 +89,7 @@ class Document {
          {{"created", utc_time(bill_.epoch)}, {"creators", {fmt::format("Tool: keelson-{}", bill_.tool_version)}}}},
         {"packages", std::move(packages_)},
         {"relationships", std::move(relationships_)}};
+    if (!files_.empty()) json["files"] = std::move(files_);
     for (auto& [id, license] : licenses_) json["hasExtractedLicensingInfos"].push_back(std::move(license));
     const auto text = [&] { return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"; };
     json["documentNamespace"] = fmt::format("https://spdx.org/spdxdocs/{}-{}", id_text(document_name()),
@@ -119,8 +130,7 @@ class Document {
   }
 
   void add_packages() {
-    std::vector<std::string> ids;
-    ids.reserve(bill_.packages.size());
+    std::vector<std::string>& ids = package_ids_;
     for (const auto& package : bill_.packages) {
       ids.push_back(ids_.take(
           fmt::format("SPDXRef-Package-{}", id_text(package.package.name + "-" + package.package.architecture))));
@@ -168,6 +178,30 @@ class Document {
     return id;
   }
 
+  // 8 "File information". What no package has is the image's own.
+  void add_files() {
+    std::map<std::string, std::vector<std::string>> sums;  // of the files of an element, by its identifier
+    for (const auto& file : bill_.files) {
+      const std::string id =
+          ids_.take(fmt::format("SPDXRef-File-{}", sha256(std::string_view(file.path)).hex().substr(0, 16)));
+      const std::string& owner = file.package ? package_ids_.at(*file.package) : image_;
+      files_.push_back({{"SPDXID", id},
+                        {"fileName", "." + file.path},
+                        {"checksums", Json::array({{{"algorithm", "SHA1"}, {"checksumValue", file.sha1.hex()}},
+                                                   {{"algorithm", "SHA256"}, {"checksumValue", file.sha256.hex()}}})},
+                        {"licenseConcluded", kNoAssertion},
+                        {"copyrightText", kNoAssertion}});
+      sums[owner].push_back(file.sha1.hex());
+      relate(owner, "CONTAINS", id);
+    }
+    for (auto& package : packages_) {
+      const auto found = sums.find(package["SPDXID"].get<std::string>());
+      if (found == sums.end()) continue;
+      package["filesAnalyzed"] = true;
+      package["packageVerificationCode"] = {{"packageVerificationCodeValue", verification_code(found->second)}};
+    }
+  }
+
   // 11.1 "Relationship": what made the image, and of what.
   void add_build() {
     if (bill_.inputs.empty()) return;
@@ -196,8 +230,10 @@ class Document {
   UniqueNames ids_;
   std::string image_;
   std::map<std::pair<std::string, std::string>, std::string> sources_;
+  std::vector<std::string> package_ids_;
   std::map<std::string, Json> licenses_;
   Json packages_ = Json::array();
+  Json files_ = Json::array();
   Json relationships_ = Json::array();
 };
 

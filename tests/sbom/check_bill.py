@@ -5,6 +5,7 @@
 
 A module as well: findings(document) gives the list of what is wrong with one document.
 """
+import hashlib
 import json
 import os
 import pathlib
@@ -69,8 +70,26 @@ def repeated(names):
     return twice
 
 
+def verification_findings(document):
+    """7.9: what is analysed has a code, made of the SHA-1 sums of the files that it contains."""
+    sums = {each["SPDXID"]: next(sum["checksumValue"] for sum in each["checksums"] if sum["algorithm"] == "SHA1")
+            for each in document.get("files", [])}
+    held = {}
+    for relation in document["relationships"]:
+        if relation["relationshipType"] == "CONTAINS" and relation["relatedSpdxElement"] in sums:
+            held.setdefault(relation["spdxElementId"], []).append(sums[relation["relatedSpdxElement"]])
+    found = []
+    for package in document["packages"]:
+        own = held.get(package["SPDXID"])
+        code = package.get("packageVerificationCode", {}).get("packageVerificationCodeValue")
+        if code != (hashlib.sha1("".join(sorted(own)).encode()).hexdigest() if own else None):
+            found.append(f"'{package['SPDXID']}' has the verification code {code}")
+    return found
+
+
 def spdx_findings(document):
     found = schema_findings(document, load_schema("spdx-2.3.schema.json"))
+    found += verification_findings(document)
     if os.environ.get("KEELSON_SPDX_SCHEMA"):
         found += schema_findings(document, json.loads(pathlib.Path(os.environ["KEELSON_SPDX_SCHEMA"]).read_text()))
     ids = [document["SPDXID"]] + [each["SPDXID"] for each in document["packages"] + document.get("files", [])]
@@ -101,7 +120,9 @@ def every_component(document):
     """Components wherever they stand, with the image and the tools."""
     yield document["metadata"]["component"]
     yield from document["metadata"]["tools"]["components"]
-    yield from document["components"]
+    for component in document["components"]:
+        yield component
+        yield from component.get("components", [])
     for formula in document.get("formulation", []):
         yield from formula.get("components", [])
 
@@ -113,7 +134,8 @@ def cyclonedx_findings(document):
     known = set(refs)
     entries = [each["ref"] for each in document["dependencies"]]
     found += [f"'{each}' has its dependencies twice" for each in repeated(entries)]
-    found += [f"'{each['bom-ref']}' has no dependencies" for each in document["components"] if each["bom-ref"] not in entries]
+    found += [f"'{each['bom-ref']}' has no dependencies" for each in document["components"]
+              if each["type"] != "file" and each["bom-ref"] not in entries]
     for each in document["dependencies"]:
         found += [f"dependency with '{ref}', which is not there" for ref in [each["ref"]] + each.get("dependsOn", [])
                   if ref not in known]

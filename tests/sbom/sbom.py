@@ -4,6 +4,7 @@
     tests/sbom/sbom.py KEELSON
 """
 import copy
+import hashlib
 import json
 import os
 import pathlib
@@ -74,9 +75,9 @@ def make_system(folder):
     (folder / "usr/share/doc/tool-data").symlink_to("../../../usr/share/doc/tool")
 
 
-def bill_of(program, system, form):
+def bill_of(program, system, form, *options):
     def once():
-        return subprocess.run([program, "sbom", str(system), "--format", form], check=True, stdout=subprocess.PIPE).stdout
+        return subprocess.run([program, "sbom", str(system), "--format", form, *options], check=True, stdout=subprocess.PIPE).stdout
     first = once()
     require(first == once(), f"two bills of {system} differ")
     document = json.loads(first)
@@ -107,6 +108,28 @@ def check_made_up(program, folder):
     needs = {each["ref"]: each.get("dependsOn", []) for each in cyclonedx["dependencies"]}
     tool = next(ref for ref in needs if "/tool@" in ref)
     require(len(needs[tool]) == 2, f"{needs[tool]}")
+
+
+def check_files(program, system):
+    (system / "usr/bin").mkdir()
+    (system / "usr/bin/tool").write_bytes(b"program\n")
+    (system / "usr/bin/link").symlink_to("tool")
+    (system / os.fsdecode(b"bad\xff\nname")).write_bytes(b"")
+    (system / "var/lib/dpkg/info").mkdir()
+    (system / "var/lib/dpkg/info/tool.list").write_text("/.\n/bin\n/bin/tool\n/usr/share/doc/tool/copyright\n")
+    spdx, cyclonedx = bill_of(program, system, "spdx", "--files"), bill_of(program, system, "cyclonedx", "--files")
+    everything = {str(path.relative_to(system)): path for path in system.rglob("*")
+                  if path.is_file() and not path.is_symlink()}
+    names = {each["fileName"]: each for each in spdx["files"]}
+    require(len(names) == len(everything) == 7, f"{sorted(names)} {sorted(everything)}")
+    for name, path in everything.items():
+        if not name.startswith("bad"):
+            sums = {each["algorithm"]: each["checksumValue"] for each in names["./" + name]["checksums"]}
+            require(sums["SHA256"] == hashlib.sha256(path.read_bytes()).hexdigest(), name)
+            require(sums["SHA1"] == hashlib.sha1(path.read_bytes()).hexdigest(), name)
+    tool = next(each for each in cyclonedx["components"] if each["name"] == "tool")
+    require([each["name"] for each in tool["components"]] == ["/usr/bin/tool", "/usr/share/doc/tool/copyright"], f"{tool}")
+    require(sum(each["type"] == "file" for each in cyclonedx["components"]) == 5, "files without a package")
 
 
 def check_against_dpkg(program):
@@ -173,6 +196,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="keelson-sbom-") as folder:
         system = pathlib.Path(folder) / "system"
         check_made_up(program, system)
+        check_files(program, system)
         check_that_the_check_can_fail(program, system)
     check_against_dpkg(program)
     print("bills of a made-up system and of this machine: right")

@@ -1,0 +1,1 @@
+keelson_fuzz(sbom SOURCE sbom_fuzz.cpp USES inventory)
