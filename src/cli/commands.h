@@ -16,6 +16,7 @@ Command diff_command();
 Command convert_command();
 Command customize_command();
 Command inject_files_command();
+Command cves_command();
 Command keys_command();
 Command migrate_command();
 Command sbom_command();

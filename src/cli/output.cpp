@@ -1,6 +1,10 @@
 #include "cli/output.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -57,5 +61,18 @@ int guarded(bool json, const std::function<int()>& body) {
 }
 
 std::int64_t current_time() { return static_cast<std::int64_t>(std::time(nullptr)); }
+
+std::optional<std::int64_t> source_date_epoch() {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  constexpr std::int64_t kLatest = 253'402'300'799;  // the end of the year 9999
+  const std::string_view digits = text;
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+  if (error == std::errc() && end == digits.data() + digits.size() && seconds >= 0 && seconds <= kLatest)
+    return seconds;
+  throw Error(ErrorKind::Usage,
+              fmt::format("cannot use SOURCE_DATE_EPOCH '{}': it takes a whole number of seconds since 1970", digits));
+}
 
 }  // namespace keelson::cli

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
@@ -23,5 +24,8 @@ int guarded(bool json, const std::function<int()>& body);
 
 /// Seconds since the epoch, now: the only place where the clock is read.
 std::int64_t current_time();
+/// SOURCE_DATE_EPOCH of the environment: the time that what is made shall have. Nothing when it is not set.
+/// @throws Error(Usage) when it is no whole number of seconds.
+std::optional<std::int64_t> source_date_epoch();
 
 }  // namespace keelson::cli

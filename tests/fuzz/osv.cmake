@@ -1,0 +1,1 @@
+keelson_fuzz(osv SOURCE osv_fuzz.cpp USES vulnerability)

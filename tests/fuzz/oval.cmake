@@ -1,0 +1,1 @@
+keelson_fuzz(oval SOURCE oval_fuzz.cpp USES vulnerability)

@@ -1,0 +1,1 @@
+keelson_fuzz(tracker SOURCE tracker_fuzz.cpp USES vulnerability)

@@ -1,0 +1,1 @@
+keelson_fuzz(vex SOURCE vex_fuzz.cpp USES vulnerability)
