@@ -138,6 +138,10 @@ def a_read_only_root_in_a_qcow2_image_comes_up(keelson):
     for target, kind, mode in (("/", "erofs", "ro"), ("/var", "ext4", "rw"), ("/boot/efi", "vfat", "rw")):
         found = mounts.get(target, {})
         require(found.get("type") == kind and found.get("options", "").split(",")[0] == mode, f"{target} is {found}")
+    # The default image's os.hardening.mounts, where this recipe says nothing of its own.
+    for target, closed in (("/var", {"nodev", "nosuid"}), ("/boot/efi", {"nodev", "nosuid", "noexec"})):
+        require(closed <= set(mounts[target]["options"].split(",")), f"{target} is {mounts[target]}")
+    require("noexec" not in mounts["/var"]["options"], "no program on a volume of /var would run")
     machine = facts["machine"]
     require(machine["imageFormat"] == "qcow2" and machine["diskBus"] == "virtio-scsi", f"the machine was {machine}")
     reached = list(machine["reached"])
