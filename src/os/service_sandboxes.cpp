@@ -8,9 +8,10 @@ namespace {
 
 using recipe::Profile;
 
-// No table has NoNewPrivileges: under SELinux it would keep a service from entering its domain. What a service inherits
-// to programs of others (containerd to containers, a login to a session) is in `strict` only, and none of that gives it
-// a view of the file systems of its own: what it mounts is for all.
+// No table has NoNewPrivileges: under SELinux it keeps a service out of its domain, unless the policy has
+// nnp_transition for just that. What a service hands down to programs of others (containerd to containers, a login to a
+// session) is in `strict` only, and none of that gives it a view of the file systems of its own: what it mounts is for
+// all.
 
 // The message bus passes messages on. It has its listening socket from systemd, starts services through systemd, looks
 // users up, and writes to the kernel's audit (AF_NETLINK). SETUID and SETGID are for its helper, which starts services
