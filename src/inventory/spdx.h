@@ -1,5 +1,5 @@
 /// A bill of materials as an SPDX document, "IMAGE.spdx.json".
-/// Source: SPDX specification 2.3 (also ISO/IEC 5962), JSON serialization.
+/// Source: SPDX specification 2.3, JSON serialization.
 #pragma once
 
 #include <string>
