@@ -23,9 +23,9 @@ struct Sysctl {
 };
 std::span<const Sysctl> profile_sysctls(Profile profile);
 
-/// The recipe's own options of a mount ("noatime,suid"; "": none) and what `mounts` adds at this place: nodev and nosuid
-/// on /home, /srv and /var, noexec too on /boot, /efi, /tmp, /var/log and /var/tmp, and below them. What the own options
-/// say themselves, either way, is left so.
+/// The recipe's own options of a mount ("noatime,suid"; "": none) and what `mounts` adds at this place: nodev and
+/// nosuid on /home, /srv and /var, noexec too on /boot, /efi, /tmp, /var/log and /var/tmp, and below them. What the own
+/// options say themselves, either way, is left so.
 std::string mount_options_beside(Profile profile, std::string_view mount_point, const std::string& own);
 
 /// Gives each mount of the storage these options, and `hardening` the places.

@@ -15,9 +15,8 @@ enum class FileChangeKind { Added, Removed, Changed };
 struct FileChange {
   FileChangeKind kind = FileChangeKind::Changed;
   std::string path;
-  /// Of a changed file, in this order: "type", "content", "target", "mode", "owner", "device", "label" (SELinux's), "attributes"
-  /// (all others); or only
-  /// "time".
+  /// Of a changed file, in this order: "type", "content", "target", "mode", "owner", "device", "label" (SELinux's),
+  /// "attributes" (all others); or only "time".
   std::vector<std::string> what;
   NodeType type = NodeType::File;  ///< of the new one, or of the one removed
   std::uint64_t old_size = 0;      ///< bytes; 0 for what has no content
