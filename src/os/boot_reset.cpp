@@ -13,8 +13,9 @@ namespace keelson::os {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kKeptPrefixes{
-    "console=", "earlyprintk=", "earlycon=", "systemd.machine_id=", "$"};
+// SELinux's mode is no argument that somebody added: os.selinux says when it changes.
+constexpr std::array<std::string_view, 8> kKeptPrefixes{
+    "console=", "earlyprintk=", "earlycon=", "systemd.machine_id=", "security=", "selinux=", "enforcing=", "$"};
 constexpr std::array<std::string_view, 3> kRootPrefixes{"root=", "rootflags=", "rootfstype="};
 
 template <std::size_t N>

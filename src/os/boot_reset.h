@@ -12,9 +12,9 @@
 
 namespace keelson::os {
 
-/// Kept: console=, earlyprintk=, earlycon=, ro, rw, systemd.machine_id= and references to variables.
-/// Text in: a command line; out: what stays of it. @param root_arguments take the place of root=, rootflags= and
-/// rootfstype= that were there; empty: those stay.
+/// Kept: console=, earlyprintk=, earlycon=, ro, rw, systemd.machine_id=, SELinux's mode (security=, selinux=,
+/// enforcing=) and references to variables. Text in: a command line; out: what stays of it. @param root_arguments take
+/// the place of root=, rootflags= and rootfstype= that were there; empty: those stay.
 std::string reset_arguments(std::string_view arguments, const std::vector<std::string>& root_arguments);
 
 /// Applies that to GRUB's settings (/etc/default/grub, /etc/default/grub.d), whose menu must be made anew afterwards;

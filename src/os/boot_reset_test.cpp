@@ -10,6 +10,8 @@ namespace {
 TEST(BootReset, OnlyWhatAMachineNeedsToBeReachedStays) {
   EXPECT_EQ(reset_arguments("root=UUID=1 ro quiet console=ttyS0,115200 audit=1", {}),
             "root=UUID=1 ro console=ttyS0,115200");
+  EXPECT_EQ(reset_arguments("ro security=selinux selinux=1 enforcing=1 audit=1", {"root=UUID=2"}),
+            "root=UUID=2 ro security=selinux selinux=1 enforcing=1");
 }
 
 TEST(BootReset, ANewRootTakesTheOldOnesPlace) {
