@@ -74,7 +74,8 @@ TEST(Spdx, NamesTwoPackagesOfOneNameApart) {
   Bill bill = sample_bill();
   bill.packages[1].package.name = "libstdc--6";
   std::vector<std::string> ids;
-  for (const auto& package : document(bill).at("packages")) ids.push_back(package.at("SPDXID"));
+  const auto written = document(bill);
+  for (const auto& package : written.at("packages")) ids.push_back(package.at("SPDXID"));
   std::sort(ids.begin(), ids.end());
   EXPECT_EQ(std::adjacent_find(ids.begin(), ids.end()), ids.end());
 }
