@@ -13,6 +13,7 @@ Command boot_command();
 Command inspect_command();
 Command check_command();
 Command diff_command();
+Command report_command();
 Command convert_command();
 Command customize_command();
 Command inject_files_command();

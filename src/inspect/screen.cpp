@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "inspect/fact_at.h"
 
 namespace keelson::inspect {
 
@@ -18,26 +19,9 @@ constexpr std::size_t kNameColumns = 18;
 constexpr std::size_t kTextColumns = 100;  // of a value, before it is cut
 constexpr std::size_t kListed = 8;         // names of a list
 
-// A fact by its place ("/versions/kernel"); null where it is not known.
-const json& at(const json& facts, const char* place) {
-  static const json kNothing;
-  const json::json_pointer pointer(place);
-  return facts.contains(pointer) ? facts.at(pointer) : kNothing;
-}
-
-std::string words(const json& value) {
-  if (value.is_null()) return {};
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-std::string text(const json& facts, const char* place) { return words(at(facts, place)); }
-
 std::size_t count(const json& facts, const char* place) {
-  const json& value = at(facts, place);
+  const json& value = fact_at(facts, place);
   return value.is_structured() ? value.size() : 0;
-}
-
-std::string size_text(const json& value) {
-  return value.is_number_unsigned() ? human_size({value.get<std::uint64_t>()}) : std::string();
 }
 
 // "a, b, c and 4 more"
@@ -49,7 +33,7 @@ std::string listed(const json& list, std::size_t most = kListed) {
       result += fmt::format(" and {} more", list.size() - most);
       break;
     }
-    result += (result.empty() ? "" : ", ") + words(item);
+    result += (result.empty() ? "" : ", ") + fact_words(item);
   }
   return result;
 }
@@ -95,15 +79,15 @@ class Page {
 
 void put_identity(Page& page, const json& facts) {
   page.group("system");
-  page.line("os", text(facts, "/os/name"));
-  const std::string version = text(facts, "/image/version");
-  page.line("image", text(facts, "/image/id") + (version.empty() ? "" : " " + version));
-  page.line("made by", text(facts, "/image/release/toolVersion"));
-  page.line("architecture", text(facts, "/architecture"));
-  page.line("hostname", text(facts, "/system/hostname"));
-  page.line("time zone", text(facts, "/system/timeZone"));
-  page.line("locale", text(facts, "/system/locale"));
-  const std::string id = text(facts, "/system/machineId");
+  page.line("os", fact_text(facts, "/os/name"));
+  const std::string version = fact_text(facts, "/image/version");
+  page.line("image", fact_text(facts, "/image/id") + (version.empty() ? "" : " " + version));
+  page.line("made by", fact_text(facts, "/image/release/toolVersion"));
+  page.line("architecture", fact_text(facts, "/architecture"));
+  page.line("hostname", fact_text(facts, "/system/hostname"));
+  page.line("time zone", fact_text(facts, "/system/timeZone"));
+  page.line("locale", fact_text(facts, "/system/locale"));
+  const std::string id = fact_text(facts, "/system/machineId");
   if (id == "fixed")
     page.warning("machine id", "fixed: every machine made from this image has the same");
   else
@@ -113,102 +97,103 @@ void put_identity(Page& page, const json& facts) {
 void put_versions(Page& page, const json& facts) {
   page.group("software");
   for (const char* name : {"kernel", "systemd", "containerd", "runc", "openssl"})
-    page.line(name, text(facts, fmt::format("/versions/{}", name).c_str()));
-  if (const json& packages = at(facts, "/packages/count"); !packages.is_null())
-    page.line("packages", fmt::format("{} installed", words(packages)));
+    page.line(name, fact_text(facts, fmt::format("/versions/{}", name).c_str()));
+  if (const json& packages = fact_at(facts, "/packages/count"); !packages.is_null())
+    page.line("packages", fmt::format("{} installed", fact_words(packages)));
 }
 
 void put_disk(Page& page, const json& facts) {
-  const json& disk = at(facts, "/disk");
+  const json& disk = fact_at(facts, "/disk");
   if (disk.is_null()) return;
   page.group("disk");
-  page.line("format", fmt::format("{}, {} in {}", text(disk, "/format"), size_text(at(disk, "/bytes")),
+  page.line("format", fmt::format("{}, {} in {}", fact_text(disk, "/format"), fact_size(fact_at(disk, "/bytes")),
                                   counted(count(disk, "/partitions"), "partition")));
-  for (const auto& partition : at(disk, "/partitions")) {
-    page.line(fmt::format("  {}", words(partition["number"])),
-              fmt::format("{:<16} {:>9}  {:<8} {}", text(partition, "/type"), size_text(partition["bytes"]),
-                          text(partition, "/content"), text(partition, "/label")));
+  for (const auto& partition : fact_at(disk, "/partitions")) {
+    page.line(fmt::format("  {}", fact_words(partition["number"])),
+              fmt::format("{:<16} {:>9}  {:<8} {}", fact_text(partition, "/type"), fact_size(partition["bytes"]),
+                          fact_text(partition, "/content"), fact_text(partition, "/label")));
   }
 }
 
 void put_boot(Page& page, const json& facts) {
   page.group("boot");
-  for (const auto& kernel : at(facts, "/kernels"))
-    page.line("kernel", words(kernel["release"]) + (kernel["initrd"] == true ? ", with an initrd" : ""));
-  for (const auto& uki : at(facts, "/ukis")) {
+  for (const auto& kernel : fact_at(facts, "/kernels"))
+    page.line("kernel", fact_words(kernel["release"]) + (kernel["initrd"] == true ? ", with an initrd" : ""));
+  for (const auto& uki : fact_at(facts, "/ukis")) {
     std::string signer = uki["signatures"].empty() ? "not signed" : "";
     for (const auto& signature : uki["signatures"]) {
-      signer += (signer.empty() ? "signed by " : ", ") + words(signature["subject"]) +
+      signer += (signer.empty() ? "signed by " : ", ") + fact_words(signature["subject"]) +
                 (signature["intact"] == true ? "" : " (changed since)");
     }
-    page.line("unified image", fmt::format("{} ({}), {}", words(uki["path"]), size_text(uki["bytes"]), signer));
+    page.line("unified image", fmt::format("{} ({}), {}", fact_words(uki["path"]), fact_size(uki["bytes"]), signer));
   }
   if (const auto entries = count(facts, "/bootEntries"))
     page.line("boot menu", entries == 1 ? "1 entry" : fmt::format("{} entries", entries));
-  page.line("command line", text(facts, "/kernel/commandLine"));
+  page.line("command line", fact_text(facts, "/kernel/commandLine"));
 }
 
 void put_units(Page& page, const json& facts) {
   page.group("units");
-  page.line("boots to", text(facts, "/units/default"));
-  page.line("enabled", listed(at(facts, "/units/enabled"), 12));
-  page.line("masked", listed(at(facts, "/units/masked")));
+  page.line("boots to", fact_text(facts, "/units/default"));
+  page.line("enabled", listed(fact_at(facts, "/units/enabled"), 12));
+  page.line("masked", listed(fact_at(facts, "/units/masked")));
 }
 
 void put_access(Page& page, const json& facts) {
   page.group("access");
   json people = json::array();
-  for (const auto& user : at(facts, "/users"))
+  for (const auto& user : fact_at(facts, "/users"))
     if (user["id"].is_number() && (user["id"] == 0 || (user["id"] >= 1000 && user["id"] < 60000)))
       people.push_back(user["name"]);
   page.line("accounts", fmt::format("{}: {} and {} of the system", count(facts, "/users"), listed(people),
                                     count(facts, "/users") - people.size()));
-  page.line("with a password", listed(at(facts, "/accounts/withPassword")));
+  page.line("with a password", listed(fact_at(facts, "/accounts/withPassword")));
   if (count(facts, "/accounts/emptyPasswords") > 0)
-    page.warning("empty passwords", listed(at(facts, "/accounts/emptyPasswords")));
-  for (const auto& keys : at(facts, "/sshKeys"))
-    page.line("ssh keys", fmt::format("{}: {}", words(keys["user"]), listed(keys["fingerprints"], 1)));
+    page.warning("empty passwords", listed(fact_at(facts, "/accounts/emptyPasswords")));
+  for (const auto& keys : fact_at(facts, "/sshKeys"))
+    page.line("ssh keys", fmt::format("{}: {}", fact_words(keys["user"]), listed(keys["fingerprints"], 1)));
   json rules = json::array();
-  for (const auto& rule : at(facts, "/sudo/rules"))
-    if (!words(rule["line"]).starts_with("Defaults")) rules.push_back(rule["line"]);
+  for (const auto& rule : fact_at(facts, "/sudo/rules"))
+    if (!fact_words(rule["line"]).starts_with("Defaults")) rules.push_back(rule["line"]);
   page.line("sudo", listed(rules, 4));
 }
 
 void put_security(Page& page, const json& facts) {
   page.group("security");
-  const std::string selinux = text(facts, "/security/selinux/configuredMode");
+  const std::string selinux = fact_text(facts, "/security/selinux/configuredMode");
   if (!selinux.empty())
-    page.line("SELinux", fmt::format("{}, policy {}", selinux, text(facts, "/security/selinux/policy")));
-  if (at(facts, "/security/fips/configured/kernelArgument") == true)
+    page.line("SELinux", fmt::format("{}, policy {}", selinux, fact_text(facts, "/security/selinux/policy")));
+  if (fact_at(facts, "/security/fips/configured/kernelArgument") == true)
     page.line("FIPS", "asked for by the kernel's command line");
-  for (const auto& [device, fact] : at(facts, "/security/verity").items())
-    page.line("verity", fmt::format("{} {}", device, words(fact["rootHash"])));
-  page.line("cgroup", "version " + text(facts, "/cgroup/configuredVersion"));
-  const std::string programs = listed(at(facts, "/setuid/paths"), 5);
-  page.line("setuid programs", text(facts, "/setuid/count") + (programs.empty() ? "" : ": " + programs));
+  for (const auto& [device, fact] : fact_at(facts, "/security/verity").items())
+    page.line("verity", fmt::format("{} {}", device, fact_words(fact["rootHash"])));
+  page.line("cgroup", "version " + fact_text(facts, "/cgroup/configuredVersion"));
+  const std::string programs = listed(fact_at(facts, "/setuid/paths"), 5);
+  page.line("setuid programs", fact_text(facts, "/setuid/count") + (programs.empty() ? "" : ": " + programs));
   json capable = json::array();
-  for (const auto& [path, what] : at(facts, "/files/capabilities").items()) capable.push_back(path + " " + words(what));
+  for (const auto& [path, what] : fact_at(facts, "/files/capabilities").items())
+    capable.push_back(path + " " + fact_words(what));
   page.line("capabilities", listed(capable, 4));
   if (count(facts, "/files/worldWritable") > 0)
-    page.warning("world-writable", listed(at(facts, "/files/worldWritable"), 5));
-  if (count(facts, "/files/unowned") > 0) page.warning("without an owner", listed(at(facts, "/files/unowned"), 5));
-  if (const json& all = at(facts, "/certificates/count"); !all.is_null()) {
-    page.line("certificates", fmt::format("{}, the next to expire on {}", words(all),
-                                          text(facts, "/certificates/soonest/expires").substr(0, 10)));
+    page.warning("world-writable", listed(fact_at(facts, "/files/worldWritable"), 5));
+  if (count(facts, "/files/unowned") > 0) page.warning("without an owner", listed(fact_at(facts, "/files/unowned"), 5));
+  if (const json& all = fact_at(facts, "/certificates/count"); !all.is_null()) {
+    page.line("certificates", fmt::format("{}, the next to expire on {}", fact_words(all),
+                                          fact_text(facts, "/certificates/soonest/expires").substr(0, 10)));
     if (count(facts, "/certificates/expired") > 0)
-      page.warning("expired", listed(at(facts, "/certificates/expired"), 3));
+      page.warning("expired", listed(fact_at(facts, "/certificates/expired"), 3));
   }
 }
 
 void put_space(Page& page, const json& facts) {
   page.group("space");
   std::vector<std::pair<std::uint64_t, std::string>> folders;
-  for (const auto& [folder, bytes] : at(facts, "/files/sizes").items())
+  for (const auto& [folder, bytes] : fact_at(facts, "/files/sizes").items())
     folders.emplace_back(bytes.get<std::uint64_t>(), folder);
   std::sort(folders.rbegin(), folders.rend());
   for (std::size_t i = 0; i < std::min<std::size_t>(folders.size(), 5); ++i)
     if (folders[i].first > 0) page.line(folders[i].second, human_size({folders[i].first}));
-  page.line("files", text(facts, "/files/count"));
+  page.line("files", fact_text(facts, "/files/count"));
 }
 
 }  // namespace
@@ -225,7 +210,7 @@ std::string screen(const json& facts, std::string_view target, Colour colour) {
   put_security(page, facts);
   put_space(page, facts);
   page.group("not read");
-  for (const auto& note : at(facts, "/inspection/notes")) page.warning("", words(note));
+  for (const auto& note : fact_at(facts, "/inspection/notes")) page.warning("", fact_words(note));
   return page.take();
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "inspect/diff/file_list.h"
+#include "inspect/file_list.h"
 
 namespace keelson::inspect {
 

@@ -2,52 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/units.h"
 #include "inspect/diff/report.h"
+#include "inspect/html.h"
 
 namespace keelson::inspect {
 
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view kHead = R"(<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>What differs</title>
-<style>
-:root { color-scheme: light dark; --line: #8884; --plus: #176b2c; --minus: #a01b1b; --soft: #666; }
-@media (prefers-color-scheme: dark) { :root { --plus: #6fce86; --minus: #ff8a8a; --soft: #aaa; } }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
-code, pre { font: 14px/1.45 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; margin: 0; }
-.plus { color: var(--plus); } .minus { color: var(--minus); } .soft { color: var(--soft); }
-summary { cursor: pointer; padding: .3rem 0; } details { border-bottom: 1px solid var(--line); }
-</style>
-</head>
-<body>
-)";
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&') {
-      result += "&amp;";
-    } else if (c == '<') {
-      result += "&lt;";
-    } else if (c == '>') {
-      result += "&gt;";
-    } else if (c == '"') {
-      result += "&quot;";
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
 
 std::string words(const json& value) {
   if (value.is_null()) return "nothing";
@@ -148,7 +110,7 @@ std::string files_html(const json& files) {
 }  // namespace
 
 std::string diff_html(const json& difference) {
-  std::string html(kHead);
+  std::string html = html_head("What differs");
   html += fmt::format("<main>\n<h1>What differs</h1>\n<p class=\"minus\">- {}</p>\n<p class=\"plus\">+ {}</p>\n",
                       name_of_side(difference["before"]), name_of_side(difference["after"]));
   if (difference["same"].get<bool>()) html += "<p>Nothing differs that counts.</p>\n";

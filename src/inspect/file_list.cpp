@@ -1,4 +1,4 @@
-#include "inspect/diff/file_list.h"
+#include "inspect/file_list.h"
 
 #include <fmt/format.h>
 

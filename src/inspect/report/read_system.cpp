@@ -1,0 +1,37 @@
+#include "base/error.h"
+#include "image/digest.h"
+#include "inspect/file_list.h"
+#include "inspect/inspect.h"
+#include "inspect/open_system.h"
+#include "inspect/report/report.h"
+
+namespace keelson::inspect {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr ByteCount kLargestStatus = mebibytes(256);
+
+std::string name_of(const fs::path& target) {
+  const fs::path whole = target.has_filename() ? target : target.parent_path();
+  return whole.has_filename() ? whole.filename().native() : target.native();
+}
+
+}  // namespace
+
+ReportedSystem read_reported_system(const ReportRequest& request) {
+  ReportedSystem result{.name = name_of(request.target)};
+  result.facts = inspect({.target = request.target, .digests = request.digests, .now = request.now});
+  const OpenedSystem system(request.target);
+  // What can't be read was noted when the facts were taken.
+  result.space = space_of(list_files(system.mounts(), [](const std::string&) {}));
+  if (const auto status = system.files().text("/var/lib/dpkg/status", kLargestStatus))
+    result.packages = inventory::read_dpkg_status(*status);
+  std::error_code ignored;
+  if (request.digests == Digests::Yes && fs::is_regular_file(request.target, ignored))
+    result.sha256 = image::digest_range(request.target, {{}, {fs::file_size(request.target)}}).hex();
+  return result;
+}
+
+}  // namespace keelson::inspect
