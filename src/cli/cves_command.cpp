@@ -1,21 +1,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/duration.h"
 #include "base/error.h"
-#include "base/timestamp.h"
 #include "cli/commands.h"
+#include "cli/feed_options.h"
 #include "cli/named_file.h"
 #include "cli/output.h"
 #include "inspect/cves.h"
 #include "sys/file.h"
-#include "vulnerability/feed.h"
-#include "vulnerability/match.h"
 #include "vulnerability/report.h"
 #include "vulnerability/vex.h"
 
@@ -27,14 +24,8 @@ namespace vulns = keelson::vulnerability;
 
 struct Arguments {
   std::string system;
-  std::vector<std::string> feeds;
-  std::string feed_date;
-  std::string max_feed_age = "7d";
-  std::string now;
-  std::string release;
+  FeedArguments feeds;
   std::string fail_on;
-  std::vector<std::string> statements;
-  std::vector<std::string> products;
   std::string statements_out;
   std::string format = "openvex";
   std::string author = "keelson";
@@ -43,70 +34,10 @@ struct Arguments {
 };
 
 constexpr std::string_view kASystem = "a disk image, a folder with a system's files, or a list of packages";
-constexpr std::string_view kStatements = "statements about vulnerabilities, as OpenVEX or CycloneDX";
-constexpr ByteCount kLargestStatements = mebibytes(64);
-constexpr std::string_view kAFeed = "a feed, such as what Debian's security tracker serves as tracker/data/json";
-
-// "7d", and whatever else is a length of time.
-std::int64_t age_limit(const std::string& text) {
-  std::string_view number = text;
-  if (number.ends_with('d')) {
-    number.remove_suffix(1);
-    unsigned days = 0;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), days);
-    if (error == std::errc() && end == number.data() + number.size() && days <= 36'500)
-      return days * std::int64_t{86'400};
-  } else if (const auto length = parse_duration(text)) {
-    return length->count();
-  }
-  throw Error(ErrorKind::Usage, fmt::format("cannot use --max-feed-age '{}': it takes a length of time", text),
-              "such as 7d or 36h");
-}
-
-std::optional<std::int64_t> moment(const std::string& text, std::string_view option) {
-  if (text.empty()) return std::nullopt;
-  if (const auto seconds = parse_timestamp(text)) return seconds;
-  throw Error(ErrorKind::Usage, fmt::format("cannot use {} '{}': it takes a date or a time", option, text),
-              "such as 2026-11-26 or 2026-11-26T10:00:00Z");
-}
 
 std::optional<vulns::Urgency> limit_of(const std::string& word) {
   if (word.empty()) return std::nullopt;
   return word == "any" ? vulns::Urgency::Unassigned : vulns::urgency_of_word(word);
-}
-
-std::vector<vulns::Feed> read_feeds(const Arguments& arguments, const vulns::Wanted& wanted, const Context& context) {
-  const std::int64_t limit = age_limit(arguments.max_feed_age);
-  const std::int64_t now = moment(arguments.now, "--now").value_or(current_time());
-  const vulns::FeedOptions options{.date = moment(arguments.feed_date, "--feed-date")};
-  std::vector<vulns::Feed> feeds;
-  for (const auto& file : arguments.feeds) {
-    feeds.push_back(vulns::read_feed(file, wanted, options));
-    vulns::require_fresh(feeds.back(), now, limit);
-    context.reporter->detail(fmt::format("read feed '{}' ({}): {} records, {} of them about these packages", file,
-                                         feeds.back().kind, feeds.back().content.records,
-                                         feeds.back().content.claims.size()));
-  }
-  return feeds;
-}
-
-// Takes off what the user's statements say does not matter.
-void apply_statements(const Arguments& arguments, const Context& context, const vulns::Wanted& wanted,
-                      std::vector<vulns::Finding>& findings) {
-  std::vector<vulns::VexStatement> statements;
-  for (const auto& file : arguments.statements) {
-    const auto more = vulns::read_vex(read_file(file, kLargestStatements), file);
-    statements.insert(statements.end(), more.begin(), more.end());
-  }
-  if (statements.empty()) return;
-  const auto use = vulns::apply_vex(findings, wanted, statements, arguments.products);
-  context.reporter->detail(fmt::format("{} statements took off {} findings; {} are about other products",
-                                       use.statements, use.suppressed, use.unused));
-  if (use.unused == use.statements) {
-    context.reporter->warn(
-        "none of the statements is about these packages: a statement names a package by its PURL, or a product that "
-        "--product names too");
-  }
 }
 
 // The time that the document has: of the build that it belongs to, else of the newest feed, which it follows from.
@@ -131,18 +62,13 @@ void write_statements(const Arguments& arguments, const vulns::Wanted& wanted, c
 }
 
 int run(const Arguments& arguments, const Context& context) {
-  if (arguments.feeds.empty()) {
+  if (arguments.feeds.feeds.empty()) {
     throw Error(ErrorKind::Usage, "cannot look for vulnerabilities: no feed is named",
                 "download one and name it by --feed; docs/guide/vulnerabilities.md says how");
   }
   require_file(arguments.system, kASystem);
-  for (const auto& feed : arguments.feeds) require_file(feed, kAFeed);
-  for (const auto& file : arguments.statements) require_file(file, kStatements);
-  const auto system = inspect::read_packaged_system(arguments.system, arguments.release);
-  const vulns::Wanted wanted(system.release, system.packages);
-  const auto feeds = read_feeds(arguments, wanted, context);
-  auto findings = vulns::match(wanted, feeds);
-  apply_statements(arguments, context, wanted, findings);
+  require_feed_files(arguments.feeds);
+  const auto [system, wanted, feeds, findings] = match_system(arguments.system, arguments.feeds, context);
   write_statements(arguments, wanted, feeds, findings);
   const std::size_t over =
       vulns::count_over(findings, {.urgency = limit_of(arguments.fail_on), .only_fixable = arguments.fixable});
@@ -164,7 +90,7 @@ int run(const Arguments& arguments, const Context& context) {
 
 Command cves_command() {
   const auto arguments = std::make_shared<Arguments>();
-  return {
+  Command command{
       .name = "cves",
       .summary = "match packages with feeds of known vulnerabilities",
       .description =
@@ -178,18 +104,7 @@ Command cves_command() {
           "keelson cves packages.txt --release trixie --feed tracker.json --json",
       .arguments = {{"SYSTEM", "the image, folder or list of packages", &arguments->system}},
       .options =
-          {{"--feed", "FILE",
-            "Debian's security tracker (JSON), OSV (JSON, a folder, a zip) or OVAL (XML), plain or compressed; may be "
-            "given several times",
-            &arguments->feeds},
-           {"--vex", "FILE",
-            "take off what these statements say does not affect the packages (OpenVEX or CycloneDX); may be given "
-            "several times",
-            &arguments->statements},
-           {"--product", "NAME",
-            "what the packages are in, as statements call it: an image's PURL, say; may be given several times",
-            &arguments->products},
-           {"--vex-out", "FILE", "write statements of what does not affect the packages, and why",
+          {{"--vex-out", "FILE", "write statements of what does not affect the packages, and why",
             &arguments->statements_out},
            {"--format",
             "FORMAT",
@@ -203,13 +118,12 @@ Command cves_command() {
             &arguments->fail_on,
             {"any", "low", "medium", "high", "critical"}},
            {"--fixable", "", "list, and fail on, only what an update of this release fixes", &arguments->fixable},
-           {"--all", "", "list those of no importance as well", &arguments->all},
-           {"--release", "NAME", "the release, such as trixie or 13 [the system's own]", &arguments->release},
-           {"--max-feed-age", "AGE", "refuse feeds that are older [7d]", &arguments->max_feed_age},
-           {"--feed-date", "TIME", "how old the feeds are [their own word, else the file's time]",
-            &arguments->feed_date},
-           {"--now", "TIME", "judge the feeds' age as of then [now]", &arguments->now}},
+           {"--all", "", "list those of no importance as well", &arguments->all}},
       .run = [arguments](const Context& context) { return run(*arguments, context); }};
+  auto options = feed_options(arguments->feeds);
+  std::move(command.options.begin(), command.options.end(), std::back_inserter(options));
+  command.options = std::move(options);
+  return command;
 }
 
 }  // namespace keelson::cli

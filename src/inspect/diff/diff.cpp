@@ -18,6 +18,7 @@
 #include "inspect/diff/file_changes.h"
 #include "inspect/diff/noise.h"
 #include "inspect/diff/package_files.h"
+#include "inspect/fact_document.h"
 #include "inspect/file_list.h"
 #include "inspect/inspect.h"
 #include "inspect/open_system.h"
@@ -69,12 +70,7 @@ void read_document(const std::string& text, Side& side) {
     return;
   }
   side.kind = "facts";
-  side.facts = json::parse(text, nullptr, false);
-  // What `keelson boot --check --json` and `keelson check --json` print holds the facts beside the verdicts.
-  if (side.facts.is_object() && side.facts.contains("facts")) side.facts = json(side.facts["facts"]);
-  if (!side.facts.is_object() || side.facts.value("schema", json()) != "keelson-facts/1")
-    throw Error(ErrorKind::BadInput, fmt::format("cannot compare with '{}': it is JSON, but no facts", side.name),
-                "facts are what 'keelson inspect --json' and 'keelson boot --facts' print");
+  side.facts = parse_fact_document(text, side.name);
   side.packages = packages_of(side.facts);
 }
 

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/units.h"
 #include "inspect/fact_at.h"
 #include "inspect/report/parts.h"
 #include "inspect/report/sections.h"
@@ -71,6 +74,37 @@ void put_security(Table& table, const json& facts) {
   }
 }
 
+// The few numbers that one looks for first.
+class Tiles {
+ public:
+  void put(const std::string& number, std::string_view of) {
+    if (!number.empty()) html_ += fmt::format("<li><b>{}</b> {}</li>\n", shown(number), of);
+  }
+  std::string html() const { return html_.empty() ? "" : "<ul class=\"tiles\">\n" + html_ + "</ul>\n"; }
+
+ private:
+  std::string html_;
+};
+
+std::string tiles(const Report& report) {
+  Tiles tiles;
+  tiles.put(fact_text(report.system.facts, "/packages/count"), "packages");
+  tiles.put(human_size({report.system.space.bytes}), "in files");
+  if (!report.verdicts.empty()) {
+    const auto passed = std::count_if(report.verdicts.begin(), report.verdicts.end(),
+                                      [](const policy::Report& verdicts) { return verdicts.passed(); });
+    tiles.put(fmt::format("{} of {}", passed, report.verdicts.size()), "policies passed");
+  }
+  tiles.put(fact_text(report.vulnerabilities, "/totals/vulnerable"), "known vulnerabilities");
+  const json& machine = report.boot_facts.is_object() ? report.boot_facts : report.system.facts;
+  if (const auto score = fact_text(machine, "/hardening/score"); !score.empty()) tiles.put(score + " %", "hardening");
+  if (const json& seconds = fact_at(machine, "/boot/total"); seconds.is_number())
+    tiles.put(fmt::format("{:.1f} s", seconds.get<double>()), "boot");
+  if (const json& rows = fact_at(report.differences, "/packages"); rows.is_array())
+    tiles.put(std::to_string(rows.size()), "packages differ");
+  return tiles.html();
+}
+
 }  // namespace
 
 std::string glance_section(const Report& report) {
@@ -90,7 +124,7 @@ std::string glance_section(const Report& report) {
   if (const auto format = fact_text(facts, "/disk/format"); !format.empty())
     put(table, "Disk", shown(format + ", " + fact_size(fact_at(facts, "/disk/bytes"))));
   put(table, "SHA-256 of the file", as_code(report.system.sha256));
-  return table.html() + partitions(fact_at(facts, "/disk")) + notes(facts);
+  return tiles(report) + table.html() + partitions(fact_at(facts, "/disk")) + notes(facts);
 }
 
 }  // namespace keelson::inspect

@@ -34,6 +34,11 @@ std::string report_html(const Report& report) {
   };
   add("glance", "At a glance", glance_section(report));
   add("policies", "Policies", verdicts_section(report.verdicts));
+  const auto& machine = report.boot_facts.is_object() ? report.boot_facts : report.system.facts;
+  add("vulnerabilities", "Known vulnerabilities", vulnerabilities_section(report.vulnerabilities));
+  add("hardening", "Hardening", hardening_section(machine));
+  add("boot", "Boot", boot_section(machine));
+  add("differences", "Differences", differences_section(report.differences));
   add("space", "What takes the space", space_section(report.system.space));
   add("packages", "Packages", packages_section(report.system));
 

@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <regex>
 #include <set>
 
+#include "inspect/contrast.h"
+#include "inspect/html.h"
+#include "inspect/report/style.h"
 #include "inspect/sample_system.h"
 #include "policy/policy.h"
 #include "sys/temp_dir.h"
@@ -127,6 +131,104 @@ TEST_F(ReportPage, LongListsAreCutAndCounted) {
   EXPECT_THAT(html, HasSubstr("200000 packages installed"));
   EXPECT_THAT(html, HasSubstr("195000 more, not shown here."));
   EXPECT_THAT(html, HasSubstr("48000 more, not shown here."));
+}
+
+TEST(ReportStyle, TextStandsOutInLightAndInDark) {
+  const std::string page = html_head("x"), style(kReportStyle);
+  for (const bool dark : {false, true}) {
+    const auto half = [&](const std::string& css) {
+      const auto middle = css.find("prefers-color-scheme: dark");
+      return colours_of(dark ? css.substr(middle) : css.substr(0, middle));
+    };
+    const auto colours = half(style);
+    for (const char* name : {"ca", "cb", "cc", "cd", "ce", "cf", "cg", "ch", "rest"})
+      EXPECT_GE(contrast(colours.at("ink"), colours.at(name)), 4.5) << name;
+    EXPECT_GE(contrast(colours.at("link"), half(page).at("page")), 4.5);
+    EXPECT_GE(contrast(colours.at("edge"), half(page).at("page")), 3);  // of what is no text: 1.4.11
+  }
+}
+
+// As `keelson boot --facts`, `cves --json` and `diff --json` print them.
+nlohmann::json boot_facts() {
+  return nlohmann::json::parse(R"({
+    "schema": "keelson-facts/1",
+    "boot": {"firmware": 1.5, "loader": 0.5, "kernel": 2, "userspace": 6, "total": 10},
+    "machine": {"accelerator": "tcg", "qemu": "7.2.0", "reached": {"kernel": 3.1, "login": 14.2}},
+    "hardening": {"score": 95.2, "passed": 20, "failed": 1, "notApplicable": 3, "checks": [
+      {"id": "cis-1", "title": "Core dumps", "source": "CIS", "result": "fail", "observed": "on", "wanted": "off", "changeable": true},
+      {"id": "cis-2", "title": "Fine", "source": "CIS", "result": "pass", "observed": "1", "wanted": "1", "changeable": true}]}})");
+}
+
+nlohmann::json vulnerabilities() {
+  return nlohmann::json::parse(R"({
+    "feeds": [{"file": "tracker.json", "kind": "debian-tracker", "date": "2026-11-20T12:00:00Z", "records": 9}],
+    "totals": {"vulnerable": 2, "fixable": 1, "suppressed": 1, "byUrgency": {"high": 1, "unimportant": 1}},
+    "findings": [
+      {"id": "CVE-2026-0001", "source": "curl", "installedVersion": "8-1", "status": "fixed-in", "fixedVersion": "8-2", "urgency": "high"},
+      {"id": "CVE-2026-0002", "source": "bash", "installedVersion": "5-1", "status": "no-fix-yet", "fixedVersion": null, "urgency": "unimportant"},
+      {"id": "CVE-2026-0003", "source": "zlib", "installedVersion": "1-1", "status": "open", "fixedVersion": null, "urgency": "low",
+       "suppressed": {"status": "not_affected", "justification": "code_not_reachable", "statement": "by us"}}]})");
+}
+
+nlohmann::json differences() {
+  return nlohmann::json::parse(R"({
+    "before": {"name": "/somewhere/october.raw"}, "same": false, "notes": [],
+    "packages": [{"name": "curl", "change": "upgraded", "from": "8-0", "to": "8-1"}],
+    "facts": [{"fact": "kernel.commandLine", "from": "a", "to": "b", "why": "what the kernel is told at boot"},
+              {"fact": "units.enabled", "removed": [], "added": ["x.service"]}],
+    "files": {"byPackage": {"curl": [{"change": "changed", "path": "/usr/bin/curl", "what": ["content"], "bytes": [1, 2]}]},
+              "modified": {"dpkg": [{"change": "changed", "path": "/etc/cron.daily", "what": ["mode"], "details": "0755 → 0700"}]},
+              "unowned": [{"change": "added", "path": "/etc/foreign"}], "setAside": {"logs": 3}, "leftOut": 0, "bytes": 1}})");
+}
+
+TEST_F(ReportPage, ShowsWhatOthersSayOfTheImage) {
+  const std::string plain = report_html(report());
+  for (const char* id : {"id=\"boot\"", "id=\"hardening\"", "id=\"vulnerabilities\"", "id=\"differences\""})
+    EXPECT_THAT(plain, Not(HasSubstr(id)));
+  Report page = report();
+  page.boot_facts = boot_facts();
+  page.vulnerabilities = vulnerabilities();
+  page.differences = differences();
+  const std::string html = report_html(page);
+  expect_nested(html);
+  for (const char* part : {"<th scope=\"row\">User space</th><td>6.0 s</td>", "<b>10.0 s</b> boot",
+                           "<th scope=\"row\">Login prompt</th><td>14.2 s</td>", "Its processor is emulated",
+                           "<b>95.2 %</b> hardening", "Core dumps", "fixed in <code>8-2</code>", "code_not_reachable",
+                           "<b>2</b> known vulnerabilities", "<code>october.raw</code>", "0755 → 0700",
+                           "<code>/etc/foreign</code>", "what the kernel is told at boot", "x.service"})
+    EXPECT_THAT(html, HasSubstr(part));
+  EXPECT_THAT(html, Not(HasSubstr("/somewhere")));
+  EXPECT_THAT(html, Not(HasSubstr(">Fine<")));
+}
+
+// Each value of a document made into something else: another type, or text that wants to be more.
+void spoil(const nlohmann::json& whole, const nlohmann::json::json_pointer& here,
+           const std::function<void(const nlohmann::json&)>& look) {
+  for (const char* text :
+       {R"("<script>alert(1)</script>")", "null", "-1", "1e300", "[[], 5, \"x\"]", R"({"a<b": {}})"}) {
+    nlohmann::json spoilt = whole;
+    spoilt[here] = nlohmann::json::parse(text);
+    look(spoilt);
+  }
+  const auto& value = whole.at(here);
+  if (!value.is_structured()) return;
+  for (const auto& [key, below] : value.items())
+    spoil(whole, value.is_array() ? here / std::stoul(key) : here / key, look);
+}
+
+TEST_F(ReportPage, DocumentsMayLie) {
+  Report page{.system = {.name = "x", .facts = {{"schema", "keelson-facts/1"}}}};
+  const auto look = [&] {
+    const std::string html = report_html(page);
+    EXPECT_THAT(html, Not(HasSubstr("<script")));
+    EXPECT_TRUE(html.ends_with("</html>\n"));
+  };
+  spoil(boot_facts(), nlohmann::json::json_pointer(),
+        [&](const nlohmann::json& spoilt) { page.boot_facts = spoilt, look(); });
+  spoil(vulnerabilities(), nlohmann::json::json_pointer(),
+        [&](const nlohmann::json& spoilt) { page.vulnerabilities = spoilt, look(); });
+  spoil(differences(), nlohmann::json::json_pointer(),
+        [&](const nlohmann::json& spoilt) { page.differences = spoilt, look(); });
 }
 
 TEST(Space, FolderSizesAreThoseOfTheirFiles) {

@@ -15,12 +15,14 @@ a { color: var(--link); } :focus-visible { outline: 3px solid var(--link); outli
 .skip { position: absolute; left: -100rem; } .skip:focus { left: 1rem; top: .5rem; background: var(--page); padding: .5rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: 0; list-style: none; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; } tbody th { font-weight: 500; } thead th { font-weight: 600; }
+td { min-width: 4.5rem; } tbody th { min-width: 7rem; }
 .scroll { overflow-x: auto; margin: .5rem 0; } .badge { white-space: nowrap; font-weight: 600; }
 .why { font-size: .9em; font-weight: 400; color: var(--soft); }
+.tiles { display: flex; flex-wrap: wrap; gap: .6rem; padding: 0; list-style: none; } .tiles li { border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .9rem; } .tiles b { display: block; font-size: 1.4rem; }
 figure { margin: 1rem 0; } svg { width: 100%; height: auto; display: block; }
 .map rect { stroke: var(--edge); stroke-width: .75; } .map text { font: 12px system-ui, sans-serif; fill: var(--ink); pointer-events: none; }
 .map g:hover > rect { stroke-width: 2.5; }
-.c0 { fill: var(--ca); } .c1 { fill: var(--cb); } .c2 { fill: var(--cc); } .c3 { fill: var(--cd); } .c4 { fill: var(--ce); } .c5 { fill: var(--cf); } .c6 { fill: var(--cg); } .c7 { fill: var(--ch); } .rest { fill: var(--rest); }
+.c0 { fill: var(--ca); } .c1 { fill: var(--cb); } .c2 { fill: var(--cc); } .c3 { fill: var(--cd); } .c4 { fill: var(--ce); } .c5 { fill: var(--cf); } .c6 { fill: var(--cg); } .c7 { fill: var(--ch); } .rest { fill: var(--rest); } .bars text { fill: var(--text); }
 @media print { nav, .skip { display: none; } details { display: block; } }
 )";
 
