@@ -22,10 +22,27 @@ TEST(FactPath, NamesFieldsAndEntriesOfLists) {
     EXPECT_EQ(value(path), "nothing") << path;
 }
 
+TEST(FactPath, ListsWhatAllEntriesHave) {
+  const auto facts = nlohmann::json::parse(
+      R"({"l": [{"v": "a", "in": [{"w": 1}, {"w": 2}]}, {"v": "b", "in": []}, 3, {"in": [{"w": 3}, {}]}], "m": {"v": 1}})");
+  const auto value = [&](std::string_view path) {
+    const auto fact = fact_at(facts, path);
+    return fact ? fact->dump() : "nothing";
+  };
+  EXPECT_EQ(value("l[*].v"), R"(["a","b"])");
+  EXPECT_EQ(value("l[*].in[*].w"), "[1,2,3]");
+  EXPECT_EQ(value("l[v=a].in[*].w"), "[1,2]");
+  EXPECT_EQ(value("l[*].x"), "[]");
+  EXPECT_EQ(value("m.v"), "1");
+  for (const char* path : {"m[*].v", "x[*]", "l[*]v", "l[*].", "l[*][*]"}) EXPECT_EQ(value(path), "nothing") << path;
+  EXPECT_EQ(find_fact(facts, "l[*].v"), nullptr);
+}
+
 TEST(FactPath, IsRefusedWhenItIsNone) {
-  for (const char* path : {"a", "a.b", "a[b=c]", "a[b=c.d].e", "a[b=c=d]"}) EXPECT_TRUE(is_fact_path(path)) << path;
-  for (const char* path :
-       {"", ".", "a.", ".a", "a..b", "a[", "a[b]", "a[b=]", "a[=c]", "a[b=c", "a[b=c]d", "a]", "[b=c]"})
+  for (const char* path : {"a", "a.b", "a[*]", "a[*].b[*]", "a[b=c]", "a[b=c.d].e", "a[b=c=d]"})
+    EXPECT_TRUE(is_fact_path(path)) << path;
+  for (const char* path : {"", ".", "a.", ".a", "a..b", "a[", "a[b]", "a[b=]", "a[=c]", "a[b=c", "a[b=c]d", "a]",
+                           "[b=c]", "[*]", "a[*]b", "a[**]", "a[*"})
     EXPECT_FALSE(is_fact_path(path)) << path;
   EXPECT_FALSE(is_fact_path(std::string(257, 'a')));
 }

@@ -64,6 +64,31 @@ bool is_short_list(const json& fact, std::size_t least, std::size_t most) {
 
 std::size_t count_of(const Operand& operand) { return static_cast<std::size_t>(number_of(operand.text)); }
 
+bool is_of_lists(Operator op) {
+  switch (op) {
+    case Operator::EachMatches:
+    case Operator::NoneMatches:
+    case Operator::Contains:
+    case Operator::NoneOf:
+    case Operator::OnlyFrom:
+    case Operator::Empty:
+    case Operator::MinItems:
+    case Operator::MaxItems:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// What a demand looks at: of a map its names, where the demand is one on lists. Nothing when the fact is missing.
+std::optional<json> looked_at(const json& facts, const Demand& demand) {
+  auto fact = fact_at(facts, demand.fact);
+  if (!fact || !fact->is_object() || !is_of_lists(demand.op)) return fact;
+  json names = json::array();
+  for (const auto& item : fact->items()) names.push_back(item.key());
+  return names;
+}
+
 bool satisfies(const json& fact, const Demand& demand, const json& facts) {
   const auto& operands = demand.operands;
   const auto holds = [&](auto&& test) { return std::any_of(operands.begin(), operands.end(), test); };
@@ -116,8 +141,8 @@ bool satisfies(const json& fact, const Demand& demand, const json& facts) {
     case Operator::MaxItems:
       return is_short_list(fact, 0, count_of(operands.at(0)));
     case Operator::SameAs: {
-      const json* other = find_fact(facts, operands.at(0).text);
-      return other != nullptr && fact == *other;
+      const auto other = fact_at(facts, operands.at(0).text);
+      return other && fact == *other;
     }
     case Operator::Known:
       return true;
@@ -160,8 +185,8 @@ std::string actual_of(const json& fact, const Demand& demand) {
 
 bool applies(const Rule& rule, const json& facts) {
   if (!rule.when) return true;
-  const json* fact = find_fact(facts, rule.when->fact);
-  return fact != nullptr && satisfies(*fact, *rule.when, facts);
+  const auto fact = looked_at(facts, *rule.when);
+  return fact && satisfies(*fact, *rule.when, facts);
 }
 
 // "2026-11-26": dates of that form are in order when their texts are.
@@ -198,7 +223,7 @@ Row judge_rule(const Rule& rule, const json& facts) {
           .severity = rule.severity,
           .file = rule.file,
           .line = rule.line};
-  if (const json* fact = find_fact(facts, rule.fact)) {
+  if (const auto fact = looked_at(facts, rule)) {
     row.actual = actual_of(*fact, rule);
     row.verdict = satisfies(*fact, rule, facts) ? Verdict::Pass : Verdict::Fail;
   }

@@ -100,8 +100,34 @@ TEST(Judge, AFactOfTheWrongTypeFailsInsteadOfThrowing) {
                                 : info.operand == OperandKind::List ? "[x]"
                                 : info.operand == OperandKind::True ? "true"
                                                                     : "1";
+    EXPECT_EQ(verdict("security.fips.enabled", std::string(info.name) + ": " + operand), Verdict::Fail) << info.name;
+    if (info.op == Operator::NoneMatches || info.op == Operator::MinItems) continue;  // they take a map's names
     EXPECT_EQ(verdict("system", std::string(info.name) + ": " + operand), Verdict::Fail) << info.name;
   }
+}
+
+TEST(Judge, AMapIsLookedAtAsTheListOfItsNames) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"noneOf: [openssl]", "noneOf: [kernel]"},
+      {"onlyFrom: [kernel, containerd, runc]", "onlyFrom: [kernel]"},
+      {"contains: [kernel]", "contains: [runc]"},
+      {"noneMatches: '^k$'", "noneMatches: '^kern'"},
+      {"eachMatches: 'n'", "eachMatches: '^k'"},
+      {"maxItems: 2", "maxItems: 1"},
+      {"minItems: 2", "minItems: 3"},
+  };
+  for (const auto& [yes, no] : cases) {
+    EXPECT_EQ(verdict("versions", yes), Verdict::Pass) << yes;
+    EXPECT_EQ(verdict("versions", no), Verdict::Fail) << no;
+  }
+  EXPECT_EQ(verdict("services", "empty: true"), Verdict::Pass);
+  EXPECT_EQ(judged("versions", "empty: true").actual, "containerd, kernel");
+}
+
+TEST(Judge, AnOperatorLooksAtWhatAllEntriesHave) {
+  EXPECT_EQ(verdict("\"checks[*].result\"", "contains: [pass, fail]"), Verdict::Pass);
+  EXPECT_EQ(verdict("\"checks[*].result\"", "onlyFrom: [pass]"), Verdict::Fail);
+  EXPECT_EQ(verdict("\"none[*].result\"", "onlyFrom: [pass]"), Verdict::Unknown);
 }
 
 TEST(Judge, AWarningDoesNotStopThePolicyFromPassing) {

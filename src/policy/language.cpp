@@ -33,7 +33,7 @@ constexpr std::array<OperatorInfo, 20> kOperators{{
      "the fact is a list with all of these, or a text in which they all occur"},
     {Operator::NoneOf, "noneOf", OperandKind::List, "the fact is a list, or a value, with none of these"},
     {Operator::OnlyFrom, "onlyFrom", OperandKind::List, "the fact is a list, or a value, with nothing but these"},
-    {Operator::Empty, "empty", OperandKind::True, "the fact is an empty list or text"},
+    {Operator::Empty, "empty", OperandKind::True, "the fact is a list, a map or a text that is empty"},
     {Operator::MinItems, "minItems", OperandKind::Count, "the fact is a list of at least this many"},
     {Operator::MaxItems, "maxItems", OperandKind::Count, "the fact is a list of at most this many"},
     {Operator::SameAs, "sameAs", OperandKind::Fact, "the fact has the value of this other fact"},
