@@ -121,7 +121,9 @@ json files(const Sections& sections) {
     const auto path = line.find(" /");
     if (path != std::string_view::npos) modes[std::string(line.substr(path + 1))] = line.substr(0, path);
   }
-  json result{{"modes", std::move(modes)}};
+  json result = json::object();
+  // Without the section nobody has looked, which is not the same as that there are no such files.
+  if (sections.contains("modes")) result["modes"] = std::move(modes);
   if (sections.contains("world-writable")) result["worldWritable"] = sorted_lines(sections, "world-writable");
   if (sections.contains("unowned")) result["unowned"] = sorted_lines(sections, "unowned");
   return result;

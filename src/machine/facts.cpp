@@ -271,7 +271,9 @@ json facts_from_sections(const Sections& sections) {
   facts["versions"] = versions(sections, packages);
   facts["os"] = inventory::os_release(sections);
   facts["image"] = inventory::image_identity(sections);
-  facts["kernel"] = {{"commandLine", std::string(section_text(sections, "cmdline"))}};
+  facts["kernel"] = json::object();
+  put(facts["kernel"], "commandLine",
+      std::string(section_text(sections, "cmdline")));  // one that nobody read is no empty one
   facts["security"] = security(sections, all_mounts);
   facts["cgroup"] = cgroup(sections, all_mounts);
   facts["system"] = system(sections);
