@@ -22,6 +22,7 @@ using nlohmann::json;
 constexpr ByteCount kSmallFile = kibibytes(64);
 constexpr std::size_t kMostMounts = 1000;
 constexpr std::size_t kMostExpired = 100;
+constexpr std::size_t kMostAdded = 500;
 constexpr std::size_t kMostSysctls = 2000;
 constexpr const char* kBundle = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -120,6 +121,25 @@ std::string with_slashes(std::string_view name) {
   return result;
 }
 
+// Authorities that somebody has added to those of the distribution: update-ca-certificates(8).
+void put_added(json& certificates, const SystemFiles& files, std::int64_t now) {
+  constexpr const char* kFolder = "/usr/local/share/ca-certificates";
+  json added = json::array();
+  json expired = json::array();
+  for (const auto& name : files.list(kFolder)) {
+    if (!name.ends_with(".crt")) continue;
+    const auto text = files.text(std::string(kFolder) + "/" + name, kSmallFile);
+    if (!text) continue;
+    for (const auto& certificate : read_certificate_bundle(*text).certificates) {
+      if (added.size() == kMostAdded) break;
+      added.push_back(harmless_text(certificate.subject));
+      if (certificate.not_after < now) expired.push_back(harmless_text(certificate.subject));
+    }
+  }
+  certificates["added"] = std::move(added);
+  certificates["addedExpired"] = std::move(expired);
+}
+
 json history(const SystemFiles& files) {
   const auto text = files.harmless("/usr/share/image-customizer/history.json", mebibytes(4));
   if (!text) return nullptr;
@@ -206,16 +226,11 @@ void put_certificates(json& facts, const SystemFiles& files, std::int64_t now) {
   result["expired"] = std::move(expired);
   if (soonest != nullptr)
     result["soonest"] = {{"subject", harmless_text(soonest->subject)}, {"expires", utc_text(soonest->not_after)}};
+  put_added(result, files, now);
   facts["certificates"] = std::move(result);
 }
 
 void put_programs(json& facts, const SystemFiles& files) {
-  for (const std::string path : {"/etc/containerd/config.toml", "/usr/share/containerd/config.toml"}) {
-    const auto text = files.text(path);
-    if (!text) continue;
-    facts["containerd"]["config"] = {{"file", path}, {"bytes", text->size()}, {"sha256", sha256(*text).hex()}};
-    break;
-  }
   if (const auto release = files.harmless("/etc/image-customizer-release", kSmallFile)) {
     auto& fact = facts["image"]["release"];
     put(fact, "toolVersion", inventory::property_in(*release, "TOOL_VERSION"));

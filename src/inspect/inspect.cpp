@@ -7,15 +7,20 @@
 #include "base/error.h"
 #include "base/harmless_text.h"
 #include "base/text.h"
+#include "hardening/assess.h"
+#include "hardening/report.h"
 #include "inspect/access.h"
 #include "inspect/boot_chain.h"
 #include "inspect/configuration.h"
+#include "inspect/containerd_facts.h"
 #include "inspect/folder_files.h"
 #include "inspect/gather.h"
+#include "inspect/private_keys.h"
 #include "inspect/read_only_disk.h"
 #include "inspect/system_files.h"
 #include "inspect/units.h"
 #include "inspect/walk.h"
+#include "inventory/from_outside.h"
 #include "inventory/system_facts.h"
 #include "sys/file.h"
 
@@ -77,6 +82,18 @@ void put_checked(json& facts, const inventory::Sections& sections) {
   }
   facts["banners"] = inventory::banners(sections);
   facts["journal"] = inventory::journal(sections);
+}
+
+// The checks of the hardening that files alone decide. There is no score of them: it would be another than from inside.
+void put_hardening(json& facts) {
+  json all = hardening::to_json(hardening::assess(facts));
+  json checks = json::array();
+  for (auto& check : all["checks"]) {
+    const std::string id = check["id"];
+    if (!inventory::only_running_machine_tells(fmt::format("hardening.checks[id={}]", id)))
+      checks.push_back(std::move(check));
+  }
+  facts["hardening"] = {{"checks", std::move(checks)}};
 }
 
 bool is_this_machine(const fs::path& target) {
@@ -144,10 +161,13 @@ json system_facts(const SystemFiles& files, const FileSystem& walked, std::int64
   facts["files"]["folders"] = tree.folders;
   facts["units"] = unit_facts(files);
   put_access(facts, files);
+  put_private_keys(facts, files);
   put_settings(facts, files);
   put_security(facts, files, chain.command_line);
   put_certificates(facts, files, now);
+  put_containerd(facts, files);
   put_programs(facts, files);
+  put_hardening(facts);
   return facts;
 }
 

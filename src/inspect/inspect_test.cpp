@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <map>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "formats/gpt/table.h"
@@ -90,6 +92,46 @@ TEST_F(Inspect, TellsWhatIsStartedAndWhoMayDoWhat) {
                                                 {"policy", "default"},
                                                 {"fileContexts", false},
                                                 {"compiledPolicy", "policy.33"}}));
+}
+
+TEST_F(Inspect, TellsTheChecksThatFilesDecideAndNoOthers) {
+  std::map<std::string, std::string> results;
+  const json found = facts();
+  for (const auto& check : found["hardening"]["checks"]) results[check["id"]] = check["result"];
+  EXPECT_EQ(results["package:nginx"], "pass");
+  EXPECT_EQ(results["module:udf"], "fail");
+  EXPECT_EQ(results["fact:accounts.umask"], "pass");
+  EXPECT_EQ(results["file:/etc/crontab"], "not-applicable");
+  for (const char* id : {"sysctl:kernel.sysrq", "mount:/tmp", "ssh:usepam", "fact:security.lockdown"})
+    EXPECT_FALSE(results.contains(id)) << id;
+  EXPECT_FALSE(found["hardening"].contains("score"));
+}
+
+TEST_F(Inspect, TellsWherePrivateKeysLieButNotWhatIsInThem) {
+  const std::string key = "-----BEGIN OPENSSH PRIVATE KEY-----\nhidden\n-----END OPENSSH PRIVATE KEY-----\n";
+  put_file(root_, "etc/ssh/ssh_host_ed25519_key", key);
+  put_file(root_, "etc/ssh/ssh_host_ed25519_key.pub", "ssh-ed25519 AAAA\n");
+  put_file(root_, "etc/ssl/private/server.pem", key);
+  put_file(root_, "etc/ssl/private/readme", "no key\n");
+  put_file(root_, "home/alice/.ssh/id_rsa", key);
+  const json found = facts();
+  EXPECT_EQ(found["privateKeys"],
+            (json{"/etc/ssh/ssh_host_ed25519_key", "/etc/ssl/private/server.pem", "/home/alice/.ssh/id_rsa"}));
+  EXPECT_THAT(found.dump(), testing::Not(HasSubstr("hidden")));
+}
+
+TEST_F(Inspect, TellsWhatContainerdOpens) {
+  EXPECT_EQ(facts()["containerd"]["config"]["tcpAddresses"], json::array());
+  put_file(root_, "etc/containerd/config.toml",
+           "[grpc]\n  tcp_address = \"0.0.0.0:10000\"  # open\n# tcp_address = \"1\"\n[debug]\n  tcp_address = ''\n"
+           "insecure_skip_verify = true\n");
+  put_file(root_, "etc/containerd/certs.d/example.org/hosts.toml",
+           "server = \"https://example.org\"\n[host.\"http://example.org\"]\n  skip_verify = false\n");
+  const json found = facts()["containerd"]["config"];
+  EXPECT_EQ(found["tcpAddresses"], (json{"0.0.0.0:10000"}));
+  EXPECT_EQ(found["unverifiedRegistries"],
+            (json{"/etc/containerd/config.toml: insecure_skip_verify = true",
+                  "/etc/containerd/certs.d/example.org/hosts.toml: [host.\"http://example.org\"]"}));
 }
 
 TEST_F(Inspect, NoHashOfAPasswordGetsOut) { EXPECT_THAT(facts().dump(), testing::Not(HasSubstr("secret"))); }

@@ -66,13 +66,16 @@ TEST(UkiFacts, SayWhatIsInItAndWhoSignedIt) {
   EXPECT_EQ(facts["os"]["id"], "sample");
   EXPECT_EQ(facts["sections"][".uname"], 4);
   EXPECT_EQ(facts["signatures"], json::array());
+  EXPECT_EQ(facts["signed"], false);
   Bytes bound = uki::sign_program(as_bytes(made), "a.efi", sample_signer());
   facts = uki_facts(as_text(bound), "/efi/EFI/Linux/a.efi");
   ASSERT_EQ(facts["signatures"].size(), 1U);
   EXPECT_EQ(facts["signatures"][0]["subject"], "CN=sample key");
   EXPECT_EQ(facts["signatures"][0]["intact"], true);
+  EXPECT_EQ(facts["signed"], true);
   bound[0x401] ^= std::byte{1};
   EXPECT_EQ(uki_facts(as_text(bound), "a.efi")["signatures"][0]["intact"], false);
+  EXPECT_EQ(uki_facts(as_text(bound), "a.efi")["signed"], false);
   EXPECT_TRUE(uki_facts("no program", "a.efi").empty());
   EXPECT_TRUE(uki_facts(program, "a.efi").empty());  // without a kernel
 }

@@ -87,6 +87,8 @@ json uki_facts(std::string_view text, const std::string& path) {
   result["initrdBytes"] = view.initrd.size();
   result["os"] = inventory::os_release({{"os-release", harmless_text(view.os_release)}});
   result["signatures"] = uki::has_signature(bytes) ? signatures_of(bytes, path) : json::array();
+  result["signed"] = std::any_of(result["signatures"].begin(), result["signatures"].end(),
+                                 [](const json& signature) { return signature["intact"] == true; });
   return result;
 }
 

@@ -42,10 +42,15 @@ TEST(Setuid, PathsAreSortedAndMayHoldSpaces) {
 
 TEST(FromOutside, OnlyARunningMachineTellsSomeFactsAndAllBelowThem) {
   for (const char* fact :
-       {"services.containerd", "network", "security.verity.root.signed", "security.selinux.mode", "system.state"})
+       {"services.containerd", "network", "security.verity.root.signed", "security.selinux.mode", "system.state",
+        "mounts[*].options", "mounts[target=/tmp].options", "hardening.score", "hardening.failing", "hardening.checks",
+        "hardening.checks[id=sysctl:kernel.sysrq].result", "hardening.checks[id=mount:/tmp].result",
+        "hardening.checks[id=ssh:usepam].result", "hardening.checks[id=fact:coreDumps.stored].result"})
     EXPECT_TRUE(only_running_machine_tells(fact)) << fact;
-  for (const char* fact : {"versions.kernel", "security.verity.root.rootHash", "security.selinux.policy",
-                           "system.machineId", "kernel.configuration.CONFIG_KEXEC", "mountsx", "security", ""})
+  for (const char* fact :
+       {"versions.kernel", "security.verity.root.rootHash", "security.selinux.policy", "system.machineId",
+        "kernel.configuration.CONFIG_KEXEC", "mountsx", "security", "", "hardening.checks[id=package:nginx].result",
+        "hardening.checks[id=none].result", "hardening.checks[id=fact:accounts.umask].result"})
     EXPECT_FALSE(only_running_machine_tells(fact)) << fact;
 }
 
