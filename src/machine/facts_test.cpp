@@ -174,6 +174,7 @@ TEST_F(RecordedFacts, PassTheShippedPolicyButForTheOpenPortSelinuxAndHardening) 
                                     "services-unsafe",
                                     "passwords",
                                     "empty-passwords",
+                                    "shadowed-passwords",
                                     "superusers",
                                     "duplicate-user-ids",
                                     "system-shells",

@@ -4,24 +4,29 @@ import struct
 TABLE = 0x40 + 4 + 20 + 240
 
 
-def program(text=b"code", size_of_headers=0x400):
-    """A 64-bit x86 program with room for further section headers."""
+def program(text=b"code", size_of_headers=0x400, more=()):
+    """A 64-bit x86 program with room for further section headers; `more` are sections behind its own: name, bytes."""
     headers = bytearray(size_of_headers)
     headers[:2] = b"MZ"
     struct.pack_into("<I", headers, 0x3C, 0x40)
     headers[0x40:0x44] = b"PE\0\0"
-    struct.pack_into("<HH12xHH", headers, 0x44, 0x8664, 2, 240, 0x22E)
+    sections = [(b".text", text), (b".sbat", b"sbat,1"), *((name.encode(), content) for name, content in more)]
+    struct.pack_into("<HH12xHH", headers, 0x44, 0x8664, len(sections), 240, 0x22E)
     optional = 0x58
     struct.pack_into("<H", headers, optional, 0x20B)
     struct.pack_into("<II", headers, optional + 16, 0x1000, 0x1000)  # entry point, base of code
     struct.pack_into("<II", headers, optional + 32, 0x1000, 0x200)
-    struct.pack_into("<II", headers, optional + 56, 0x3000, size_of_headers)
+    struct.pack_into("<II", headers, optional + 56, 0x1000 * (len(sections) + 1), size_of_headers)
     struct.pack_into("<H", headers, optional + 68, 10)
     struct.pack_into("<I", headers, optional + 108, 16)
-    for number, name in enumerate((b".text", b".sbat")):
-        struct.pack_into("<8sIIII12xI", headers, TABLE + 40 * number, name, 0x10, 0x1000 * (number + 1), 0x200,
-                         size_of_headers + 0x200 * number, 0x60000020 if name == b".text" else 0x40000040)
-    return bytes(headers) + text.ljust(0x200, b"\0") + b"sbat,1".ljust(0x200, b"\0")
+    body = b""
+    for number, (name, content) in enumerate(sections):
+        raw = content.ljust(-(-len(content) // 0x200) * 0x200, b"\0")
+        struct.pack_into("<8sIIII12xI", headers, TABLE + 40 * number, name, max(len(content), 0x10) if number < 2 else len(content),
+                         0x1000 * (number + 1), len(raw), size_of_headers + len(body),
+                         0x60000020 if name == b".text" else 0x40000040)
+        body += raw
+    return bytes(headers) + body
 
 
 def section(image, name):
