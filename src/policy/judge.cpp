@@ -19,6 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kShown = 60;            // characters of an actual value in the report
+constexpr std::size_t kNamed = 20;            // entries of a list that fail
 constexpr std::size_t kMatchedBytes = 65536;  // of a fact's text that a pattern looks at
 
 double number_of(std::string_view text) {
@@ -176,6 +177,34 @@ std::string words_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+bool is_offender(const json& item, const Demand& demand) {
+  const auto is_one = [&](const Operand& operand) { return is_this(item, operand); };
+  const auto& operands = demand.operands;
+  switch (demand.op) {
+    case Operator::OnlyFrom:
+      return std::none_of(operands.begin(), operands.end(), is_one);
+    case Operator::NoneOf:
+      return std::any_of(operands.begin(), operands.end(), is_one);
+    case Operator::EachMatches:
+      return !occurs(item, Pattern(operands.at(0).text));
+    case Operator::NoneMatches:
+      return !is_free_of(item, Pattern(operands.at(0).text));
+    default:
+      return false;
+  }
+}
+
+/// Of a list that fails, the entries by which it does: of three hundred packages the one that must not be there.
+json offending(const json& fact, const Demand& demand) {
+  if (!fact.is_array()) return fact;
+  json found = json::array();
+  for (const auto& item : fact) {
+    if (found.size() == kNamed) break;
+    if (is_offender(item, demand)) found.push_back(item);
+  }
+  return found.empty() ? fact : found;
+}
+
 std::string actual_of(const json& fact, const Demand& demand) {
   if ((demand.op == Operator::MaxItems || demand.op == Operator::MinItems) && fact.is_array())
     return std::to_string(fact.size());
@@ -224,8 +253,8 @@ Row judge_rule(const Rule& rule, const json& facts) {
           .file = rule.file,
           .line = rule.line};
   if (const auto fact = looked_at(facts, rule)) {
-    row.actual = actual_of(*fact, rule);
     row.verdict = satisfies(*fact, rule, facts) ? Verdict::Pass : Verdict::Fail;
+    row.actual = actual_of(row.verdict == Verdict::Pass ? *fact : offending(*fact, rule), rule);
   }
   if (!applies(rule, facts)) {
     row.verdict = Verdict::NotApplicable;

@@ -124,6 +124,16 @@ TEST(Judge, AMapIsLookedAtAsTheListOfItsNames) {
   EXPECT_EQ(judged("versions", "empty: true").actual, "containerd, kernel");
 }
 
+TEST(Judge, OfAListThatFailsTheEntriesByWhichItDoesAreShown) {
+  EXPECT_EQ(judged("setuid.paths", "onlyFrom: [/usr/bin/su]").actual, "/usr/bin/mount");
+  EXPECT_EQ(judged("setuid.paths", "noneOf: [/usr/bin/su]").actual, "/usr/bin/su");
+  EXPECT_EQ(judged("setuid.paths", "noneMatches: mount").actual, "/usr/bin/mount");
+  EXPECT_EQ(judged("setuid.paths", "eachMatches: mount").actual, "/usr/bin/su");
+  EXPECT_EQ(judged("setuid.paths", "contains: [/usr/bin/sudo]").actual, "/usr/bin/su, /usr/bin/mount");
+  EXPECT_EQ(judged("setuid.paths", "maxItems: 1").actual, "2");
+  EXPECT_EQ(judged("setuid.paths", "noneMatches: sudo").actual, "/usr/bin/su, /usr/bin/mount");
+}
+
 TEST(Judge, AnOperatorLooksAtWhatAllEntriesHave) {
   EXPECT_EQ(verdict("\"checks[*].result\"", "contains: [pass, fail]"), Verdict::Pass);
   EXPECT_EQ(verdict("\"checks[*].result\"", "onlyFrom: [pass]"), Verdict::Fail);

@@ -49,6 +49,17 @@ std::string actual_text(const Row& row) {
   return row.actual.empty() ? "not known" : row.actual;
 }
 
+// A long pattern or list is in the policy, and whole in the JSON.
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  if (width(text) <= kShown) return std::string(text);
+  std::size_t cut = 0;
+  for (std::size_t shown = 0; cut < text.size(); ++cut) {
+    if ((static_cast<unsigned char>(text[cut]) & 0xc0) != 0x80 && ++shown == kShown) break;
+  }
+  return std::string(text.substr(0, cut)) + "…";
+}
+
 std::string totals(const Report& report) {
   const std::size_t silent = report.count(Verdict::NotApplicable);
   std::string text = fmt::format("{} of {} rules pass", report.count(Verdict::Pass), report.rows.size() - silent);
@@ -77,7 +88,7 @@ std::string render_report(const Report& report, bool colour) {
   for (const auto& row : report.rows) {
     const Mark mark = mark_of(row.verdict);
     text += fmt::format("{}{}{} {}  {}  {}\n", colour ? mark.colour : "", mark.sign, colour ? kReset : "",
-                        padded(row.id, id_width), padded(actual_text(row), actual_width), row.expected);
+                        padded(row.id, id_width), padded(actual_text(row), actual_width), shortened(row.expected));
     if (row.verdict == Verdict::Pass || row.verdict == Verdict::NotApplicable) continue;
     if (!row.waiver.empty()) text += fmt::format("    waiver: {}\n", row.waiver);
     if (!row.reason.empty()) text += fmt::format("    why: {}\n", row.reason);

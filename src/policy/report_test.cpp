@@ -43,6 +43,15 @@ TEST(Report, PeopleSeeWhatIsWaivedAndWhatDoesNotApply) {
                         "1 warning, 1 waived, 1 not applicable\n"));
 }
 
+TEST(Report, ALongDemandIsCutForPeopleAndWholeInJson) {
+  const std::string pattern = "ä" + std::string(80, 'x');
+  const auto policy =
+      parse_policy("policy: keelson/1\nrules: [{id: a, fact: odd, noneMatches: '" + pattern + "'}]\n", "p");
+  const Report report = judge(policy, sample(), {.now = kNow});
+  EXPECT_THAT(render_report(report, false), HasSubstr("  none matches ä" + std::string(45, 'x') + "…\n"));
+  EXPECT_EQ(report_json(report)["rows"][0]["expected"], "none matches " + pattern);
+}
+
 TEST(Report, SarifHasAResultForEveryRule) {
   const json log = sarif_json(all_kinds(), "out/a disk.raw");
   EXPECT_EQ(log["version"], "2.1.0");
