@@ -18,26 +18,23 @@ constexpr std::size_t kMostDepth = 256;
 
 class Lister {
  public:
-  Lister(const std::vector<MountedFiles>& mounts, const std::function<void(std::string)>& note) : note_(note) {
+  Lister(const std::vector<MountedFiles>& mounts, const std::function<void(ListedFile)>& visit,
+         const std::function<void(std::string)>& note)
+      : visit_(visit), note_(note) {
     for (const auto& mount : mounts) mount_points_.insert(mount.mount_point);
   }
 
   void list(const MountedFiles& mount) {
     seen_.clear();
     waiting_.push_back({mount.files->root(), mount.mount_point == "/" ? "" : mount.mount_point, 0});
-    while (!waiting_.empty() && found_.size() < kMostNames) {
+    while (!waiting_.empty() && found_ < kMostNames) {
       const Folder folder = std::move(waiting_.back());
       waiting_.pop_back();
       look_into(*mount.files, folder);
     }
-    if (found_.size() < kMostNames) return;
+    if (found_ < kMostNames) return;
     note_("there are more than 5,000,000 files: the rest was not looked at");
     waiting_.clear();
-  }
-
-  std::vector<ListedFile> take() {
-    std::sort(found_.begin(), found_.end(), [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; });
-    return std::move(found_);
   }
 
  private:
@@ -52,7 +49,7 @@ class Lister {
       return note_(fmt::format("'{}' is a folder twice", harmless_text(folder.path)));
     try {
       for (const auto& entry : files.list(folder.id)) {
-        if (found_.size() >= kMostNames) return;
+        if (found_ >= kMostNames) return;
         add(files, entry, folder);
       }
     } catch (const Error& error) {
@@ -72,26 +69,36 @@ class Lister {
                             harmless_text(path.substr(0, 100))));
         }
       }
-      found_.push_back({std::move(path), &files, node});
+      ++found_;
+      visit_({std::move(path), &files, node});
     } catch (const Error& error) {
       note_(error.message());
     }
   }
 
+  const std::function<void(ListedFile)>& visit_;
   const std::function<void(std::string)>& note_;
   std::set<std::string, std::less<>> mount_points_;
-  std::vector<ListedFile> found_;
+  std::size_t found_ = 0;
   std::vector<Folder> waiting_;
   std::unordered_set<NodeId> seen_;  // folders: a lying file system may have cycles
 };
 
 }  // namespace
 
+void visit_files(const std::vector<MountedFiles>& mounts, const std::function<void(ListedFile)>& visit,
+                 const std::function<void(std::string)>& note) {
+  Lister lister(mounts, visit, note);
+  for (const auto& mount : mounts) lister.list(mount);
+}
+
 std::vector<ListedFile> list_files(const std::vector<MountedFiles>& mounts,
                                    const std::function<void(std::string)>& note) {
-  Lister lister(mounts, note);
-  for (const auto& mount : mounts) lister.list(mount);
-  return lister.take();
+  std::vector<ListedFile> found;
+  visit_files(
+      mounts, [&](ListedFile file) { found.push_back(std::move(file)); }, note);
+  std::sort(found.begin(), found.end(), [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; });
+  return found;
 }
 
 }  // namespace keelson::inspect

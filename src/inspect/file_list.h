@@ -21,4 +21,8 @@ struct ListedFile {
 std::vector<ListedFile> list_files(const std::vector<MountedFiles>& mounts,
                                    const std::function<void(std::string)>& note);
 
+/// The same one by one, in an order that depends on the file systems only: for who need not keep them.
+void visit_files(const std::vector<MountedFiles>& mounts, const std::function<void(ListedFile)>& visit,
+                 const std::function<void(std::string)>& note);
+
 }  // namespace keelson::inspect

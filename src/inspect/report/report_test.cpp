@@ -231,13 +231,19 @@ TEST_F(ReportPage, DocumentsMayLie) {
         [&](const nlohmann::json& spoilt) { page.differences = spoilt, look(); });
 }
 
+SpaceFolder counted(const std::vector<ListedFile>& files) {
+  SpaceCounter counter;
+  for (const auto& file : files) counter.add(file);
+  return counter.result();
+}
+
 TEST(Space, FolderSizesAreThoseOfTheirFiles) {
   const FileSystem* one = nullptr;
   const auto file = [&](std::string path, std::uint64_t bytes, NodeId id, std::uint32_t links = 1) {
     return ListedFile{std::move(path), one, {.id = id, .links = links, .size = {bytes}}};
   };
-  const auto root = space_of({file("/top", 1, 1), file("/usr/a/b/c/deep", 100, 2), file("/usr/a/x", 10, 3, 2),
-                              file("/usr/y", 10, 3, 2), file("/var/z", ~std::uint64_t{0}, 4)});
+  const auto root = counted({file("/top", 1, 1), file("/usr/a/b/c/deep", 100, 2), file("/usr/a/x", 10, 3, 2),
+                             file("/usr/y", 10, 3, 2), file("/var/z", ~std::uint64_t{0}, 4)});
   EXPECT_EQ(root.bytes, ~std::uint64_t{0});  // no wrapping
   EXPECT_EQ(root.files, 5u);
   ASSERT_EQ(root.folders.size(), 2u);
@@ -250,10 +256,13 @@ TEST(Space, FolderSizesAreThoseOfTheirFiles) {
 
 TEST(Space, ManyFoldersAreCut) {
   std::vector<ListedFile> files;
-  for (int i = 0; i < 20'000; ++i) files.push_back({"/d" + std::to_string(i) + "/f", nullptr, {.id = 1, .size = {1}}});
-  const auto root = space_of(files);
-  EXPECT_EQ(root.bytes, 20'000u);
+  for (int i = 0; i < 250'000; ++i)
+    files.push_back(
+        {"/d" + std::to_string(i % 1000) + "/e" + std::to_string(i) + "/f", nullptr, {.id = 1, .size = {1}}});
+  const auto root = counted(files);
+  EXPECT_EQ(root.bytes, 250'000u);
   EXPECT_EQ(root.folders.size(), 60u);
+  EXPECT_EQ(root.folders[0].bytes, 250u);
 }
 
 }  // namespace

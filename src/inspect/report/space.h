@@ -2,7 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "inspect/file_list.h"
@@ -18,8 +23,27 @@ struct SpaceFolder {
   std::vector<SpaceFolder> folders;
 };
 
-/// @param files as list_files() gives them. Folders of three levels are told apart. Sums that would not fit stop at the
-/// largest number.
-SpaceFolder space_of(const std::vector<ListedFile>& files);
+/// Takes one file after the other. Folders of three levels are told apart, and at most 200,000 of them: what lies in
+/// further ones counts for the folder above. Sums that would not fit stop at the largest number.
+class SpaceCounter {
+ public:
+  void add(const ListedFile& file);
+  SpaceFolder result() const;
+
+ private:
+  struct Counted {
+    std::uint64_t bytes = 0;
+    std::uint64_t files = 0;
+    std::map<std::string, Counted, std::less<>> folders;
+
+    void add(std::uint64_t more);
+  };
+  Counted* find_or_make(Counted& above, std::string_view name);
+  static SpaceFolder shown(std::string_view name, const Counted& counted);
+
+  Counted root_;
+  std::size_t folders_ = 0;
+  std::set<std::pair<const FileSystem*, NodeId>> seen_;  // files with several names
+};
 
 }  // namespace keelson::inspect

@@ -23,7 +23,8 @@ figure { margin: 1rem 0; } svg { width: 100%; height: auto; display: block; }
 .map rect { stroke: var(--edge); stroke-width: .75; } .map text { font: 12px system-ui, sans-serif; fill: var(--ink); pointer-events: none; }
 .map g:hover > rect { stroke-width: 2.5; }
 .c0 { fill: var(--ca); } .c1 { fill: var(--cb); } .c2 { fill: var(--cc); } .c3 { fill: var(--cd); } .c4 { fill: var(--ce); } .c5 { fill: var(--cf); } .c6 { fill: var(--cg); } .c7 { fill: var(--ch); } .rest { fill: var(--rest); } .bars text { fill: var(--text); }
-@media print { nav, .skip { display: none; } details { display: block; } }
+@media print { nav, .skip { display: none; } }
+@media print { details::details-content { content-visibility: visible; height: auto; } }
 )";
 
 }  // namespace keelson::inspect
