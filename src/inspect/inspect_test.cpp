@@ -118,6 +118,7 @@ TEST_F(Inspect, TellsWherePrivateKeysLieButNotWhatIsInThem) {
   EXPECT_EQ(found["privateKeys"],
             (json{"/etc/ssh/ssh_host_ed25519_key", "/etc/ssl/private/server.pem", "/home/alice/.ssh/id_rsa"}));
   EXPECT_THAT(found.dump(), testing::Not(HasSubstr("hidden")));
+  EXPECT_THAT(screen(found, "host.raw", Colour::No), HasSubstr("/etc/ssl/private/server.pem"));
 }
 
 TEST_F(Inspect, TellsWhatContainerdOpens) {

@@ -23,7 +23,7 @@ struct Meaning {
   std::string_view begin;
   std::string_view why;
 };
-constexpr std::array<Meaning, 22> kMeanings{{{"kernel.commandLine", "what the kernel is told at boot"},
+constexpr std::array<Meaning, 23> kMeanings{{{"kernel.commandLine", "what the kernel is told at boot"},
                                              {"versions.kernel", "another kernel: drivers and interfaces may differ"},
                                              {"versions.", "what containers and nodes depend on"},
                                              {"kernel.configuration", "the kernel was built otherwise"},
@@ -38,6 +38,7 @@ constexpr std::array<Meaning, 22> kMeanings{{{"kernel.commandLine", "what the ke
                                              {"users", "who there is"},
                                              {"groups", "who there is"},
                                              {"sshKeys", "who may log in"},
+                                             {"privateKeys", "a secret that every machine would share"},
                                              {"sudo", "who may become root"},
                                              {"certificates", "whom the system believes"},
                                              {"units", "what runs"},
