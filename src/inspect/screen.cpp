@@ -156,7 +156,7 @@ void put_access(Page& page, const json& facts) {
   for (const auto& rule : fact_at(facts, "/sudo/rules"))
     if (!fact_words(rule["line"]).starts_with("Defaults")) rules.push_back(rule["line"]);
   page.line("sudo", listed(rules, 4));
-  if (count(facts, "/privateKeys") > 0) page.warning("private keys", listed(at(facts, "/privateKeys"), 3));
+  if (count(facts, "/privateKeys") > 0) page.warning("private keys", listed(fact_at(facts, "/privateKeys"), 3));
 }
 
 void put_security(Page& page, const json& facts) {
