@@ -13,10 +13,9 @@
 #include "inspect/boot_chain.h"
 #include "inspect/configuration.h"
 #include "inspect/containerd_facts.h"
-#include "inspect/folder_files.h"
 #include "inspect/gather.h"
+#include "inspect/open_system.h"
 #include "inspect/private_keys.h"
-#include "inspect/read_only_disk.h"
 #include "inspect/system_files.h"
 #include "inspect/units.h"
 #include "inspect/walk.h"
@@ -101,41 +100,6 @@ bool is_this_machine(const fs::path& target) {
   return fs::equivalent(target, "/", ignored);
 }
 
-json with_notes(json facts, const SystemFiles& files, std::string_view kind) {
-  facts["inspection"] = {{"kind", kind}, {"notes", files.notes()}};
-  return facts;
-}
-
-json inspect_folder(const InspectRequest& request) {
-  const FolderFiles all(request.target, Mounts::Cross);
-  const FolderFiles one(request.target, Mounts::Hide);
-  const SystemFiles files({{"/", &all}});
-  if (!is_system(files)) {
-    throw Error(
-        ErrorKind::BadInput,
-        fmt::format("cannot inspect '{}': it holds no system (there is no /etc/os-release)", request.target.native()),
-        "name a disk image, or the root directory of a system");
-  }
-  json facts = system_facts(files, one, request.now);
-  const bool live = is_this_machine(request.target);
-  if (live) {
-    const std::string command_line = read_file("/proc/cmdline", kibibytes(64));
-    facts["kernel"]["commandLine"] = harmless_text(trim(std::string_view(command_line)));
-  }
-  return with_notes(std::move(facts), files, live ? "live" : "directory");
-}
-
-json inspect_disk(const InspectRequest& request) {
-  const auto disk = open_read_only_disk(request.target);
-  const auto system = image::find_system(disk);
-  std::vector<MountedFiles> mounts;
-  for (const auto& mount : system.mounts) mounts.push_back({mount.mount_point, &image::files_of(disk, mount)});
-  const SystemFiles files(std::move(mounts));
-  json facts = system_facts(files, files.root(), request.now);
-  facts["disk"] = disk_facts(disk, request.digests);
-  return with_notes(std::move(facts), files, "disk");
-}
-
 }  // namespace
 
 json system_facts(const SystemFiles& files, const FileSystem& walked, std::int64_t now) {
@@ -171,9 +135,24 @@ json system_facts(const SystemFiles& files, const FileSystem& walked, std::int64
   return facts;
 }
 
+json inspect(const OpenedSystem& system, Digests digests, std::int64_t now) {
+  const SystemFiles& files = system.files();
+  json facts = system_facts(files, *system.mounts().front().files, now);
+  const bool live = system.disk() == nullptr && is_this_machine(system.target());
+  if (live) {
+    const std::string command_line = read_file("/proc/cmdline", kibibytes(64));
+    facts["kernel"]["commandLine"] = harmless_text(trim(std::string_view(command_line)));
+  }
+  if (system.disk() != nullptr) facts["disk"] = disk_facts(*system.disk(), digests);
+  facts["inspection"] = {{"kind", system.disk() != nullptr ? "disk"
+                                  : live                   ? "live"
+                                                           : "directory"},
+                         {"notes", files.notes()}};
+  return facts;
+}
+
 json inspect(const InspectRequest& request) {
-  std::error_code ignored;
-  return fs::is_directory(request.target, ignored) ? inspect_folder(request) : inspect_disk(request);
+  return inspect(OpenedSystem(request.target), request.digests, request.now);
 }
 
 }  // namespace keelson::inspect

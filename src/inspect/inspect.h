@@ -20,6 +20,10 @@ struct InspectRequest {
 /// @throws Error(BadInput) when there is no system in it, or the image is damaged; as for opening the target.
 nlohmann::json inspect(const InspectRequest& request);
 
+/// The same of a system that is open already, for who looks at more of it than its facts.
+class OpenedSystem;
+nlohmann::json inspect(const OpenedSystem& system, Digests digests, std::int64_t now);
+
 /// The facts of a system whose files are at hand; without `disk` and `inspection`.
 class SystemFiles;
 nlohmann::json system_facts(const SystemFiles& files, const FileSystem& walked, std::int64_t now);

@@ -10,7 +10,7 @@ namespace keelson::inspect {
 
 namespace fs = std::filesystem;
 
-OpenedSystem::OpenedSystem(const fs::path& target) {
+OpenedSystem::OpenedSystem(const fs::path& target) : target_(target) {
   std::error_code ignored;
   if (!fs::is_directory(target, ignored)) {
     disk_ = std::make_unique<image::BaseDisk>(open_read_only_disk(target));
@@ -25,7 +25,7 @@ OpenedSystem::OpenedSystem(const fs::path& target) {
   files_ = std::make_unique<SystemFiles>(std::vector<MountedFiles>{{"/", folder_.get()}});
   if (!is_system(*files_)) {
     throw Error(ErrorKind::BadInput,
-                fmt::format("cannot look into '{}': it holds no system (there is no /etc/os-release)", target.native()),
+                fmt::format("cannot inspect '{}': it holds no system (there is no /etc/os-release)", target.native()),
                 "name a disk image, or the root directory of a system");
   }
 }

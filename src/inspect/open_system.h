@@ -18,11 +18,15 @@ class OpenedSystem {
   /// @throws Error(BadInput) when there is no system in it, or the image is damaged; as for opening the target.
   explicit OpenedSystem(const std::filesystem::path& target);
 
+  const std::filesystem::path& target() const { return target_; }
+  /// The disk that it is on; nullptr for a directory.
+  const image::BaseDisk* disk() const { return disk_.get(); }
   const SystemFiles& files() const { return *files_; }
   /// Each file system and where it is mounted; of a directory the one, in which other mounts are hidden.
   const std::vector<MountedFiles>& mounts() const { return mounts_; }
 
  private:
+  std::filesystem::path target_;
   std::unique_ptr<image::BaseDisk> disk_;
   std::unique_ptr<image::BaseSystem> system_;
   std::unique_ptr<FolderFiles> folder_;  ///< with what is mounted in it

@@ -98,7 +98,7 @@ Side read_side(const fs::path& path, std::int64_t now) {
   }
   side.kind = "system";
   side.system = std::make_unique<OpenedSystem>(path);
-  side.facts = inspect({.target = path, .now = now});
+  side.facts = inspect(*side.system, Digests::No, now);
   if (const auto status = side.system->files().text("/var/lib/dpkg/status", kLargestDocument))
     side.packages = inventory::PackageList{.packages = inventory::read_dpkg_status(*status)};
   return side;

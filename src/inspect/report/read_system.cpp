@@ -32,8 +32,8 @@ void add_note(nlohmann::json& facts, std::string note) {
 
 ReportedSystem read_reported_system(const ReportRequest& request) {
   ReportedSystem result{.name = name_of(request.target)};
-  result.facts = inspect({.target = request.target, .digests = request.digests, .now = request.now});
   const OpenedSystem system(request.target);
+  result.facts = inspect(system, request.digests, request.now);
   SpaceCounter space;
   visit_files(
       system.mounts(), [&](const ListedFile& file) { space.add(file); },
