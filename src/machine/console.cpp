@@ -163,7 +163,7 @@ void Console::end_line(bool final) {
   if (text_.size() > kKept) text_.erase(0, text_.find('\n', text_.size() - kKept) + 1);
 }
 
-void Console::understand(std::string_view line) {
+void Console::find_stage(std::string_view line) {
   if (is_kernel_message(line) && stage_ < Stage::Kernel) stage_ = Stage::Kernel;
   // systemd in the initrd and in the system both say "Welcome to …"; the initrd's says so in brackets.
   const bool initrd_line =
@@ -173,6 +173,11 @@ void Console::understand(std::string_view line) {
     if ((initrd_line || grub_line) && sign.stage == Stage::Userspace) continue;
     if (line.find(sign.text) != std::string_view::npos && sign.stage > stage_) stage_ = sign.stage;
   }
+}
+
+void Console::understand(std::string_view line) {
+  // The stage is that in which it ended: a firmware that was refused the system starts its own shell next.
+  if (fatal_.empty()) find_stage(line);
   if (const auto waiting = find_waiting(line); !waiting.empty()) {
     waiting_for_ = harmless_text(waiting);
   } else if (line.starts_with("[  OK  ]")) {

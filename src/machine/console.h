@@ -21,6 +21,7 @@ class Console {
 
   void feed(std::string_view bytes);
 
+  /// How far it came; where it ended, once there is something fatal().
   Stage stage() const { return stage_; }
   /// What systemd said last it is waiting for ("Job systemd-logind.service/start running (16s / 1min 42s)"), or "".
   const std::string& waiting_for() const { return waiting_for_; }
@@ -38,6 +39,7 @@ class Console {
   void take(char sign);
   void end_line(bool final);
   void understand(std::string_view line);
+  void find_stage(std::string_view line);
 
   std::string text_;
   std::string line_;  // the line that is being written

@@ -63,6 +63,14 @@ TEST(Console, AFirmwareThatFoundALoaderIsNoLongerTheStage) {
   EXPECT_EQ(fed("BdsDxe: starting Boot0001 \"x\"\r\n").stage(), Stage::Loader);
 }
 
+TEST(Console, TheStageIsThatInWhichItEnded) {
+  const Console console =
+      fed("BdsDxe: failed to load Boot0001 \"UEFI QEMU NVMe Ctrl\" from PciRoot(0x0): Access Denied\r\n"
+          "BdsDxe: starting Boot0002 \"EFI Internal Shell\" from Fv(7CB8BDC9)\r\n");
+  EXPECT_NE(console.fatal(), "");
+  EXPECT_EQ(console.stage(), Stage::Firmware);
+}
+
 TEST(Console, GrubsWelcomeIsNotTheSystems) { EXPECT_EQ(fed("Welcome to GRUB!\r\n").stage(), Stage::Loader); }
 
 TEST(Console, AQuietKernelIsRecognisedByItsTimestamps) {
