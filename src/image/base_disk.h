@@ -16,12 +16,16 @@
 
 namespace keelson::image {
 
+enum class TableKind { Gpt, Mbr, None };
+
 struct BasePartition {
-  gpt::Entry entry;
+  gpt::Entry entry;  ///< of an MBR's partition: its number, and the type that means the same in a GPT
   BlockRange range;  ///< bytes of the disk
   std::unique_ptr<BlockSlice> blocks;
   std::unique_ptr<FileSystem> files;  ///< nothing when it holds none that can be read
   std::string content;                ///< "ext4", "vfat", "swap", "crypto_LUKS"; "" if unknown or empty
+  std::string uuid;                   ///< as PARTUUID= names it; "" without a table
+  std::uint8_t mbr_type = 0;          ///< 0x83; 0 of a GPT's
 
   std::uint32_t number() const { return entry.slot + 1; }
 };
@@ -30,12 +34,18 @@ struct BaseDisk {
   std::filesystem::path file;
   std::string format;  ///< "qcow2", "raw", …
   std::unique_ptr<BlockSource> blocks;
-  gpt::Table table;
-  std::vector<BasePartition> partitions;  ///< in order of offset
+  TableKind table_kind = TableKind::Gpt;
+  gpt::Table table;                       ///< of a GPT
+  std::uint32_t mbr_identifier = 0;       ///< of an MBR
+  std::vector<BasePartition> partitions;  ///< in order of offset; without a table: the disk as the one
 };
 
+/// One with a GPT, as who changes disks needs it.
 /// @throws Error(BadInput) for a container that lies, a disk without a GPT, or a file system that is damaged.
 BaseDisk open_base_disk(const std::filesystem::path& file);
+
+/// The same of a disk with an MBR, too, or of one that is a single file system: for reading.
+BaseDisk open_any_disk(const std::filesystem::path& file);
 
 /// One file system of the OS.
 struct BaseMount {

@@ -32,7 +32,7 @@ bool names(const BasePartition& partition, std::string_view source) {
   if (const auto uuid = after("UUID=", "/dev/disk/by-uuid/"))
     return partition.files && lower(*uuid) == lower(partition.files->identity().uuid);
   if (const auto uuid = after("PARTUUID=", "/dev/disk/by-partuuid/"))
-    return lower(*uuid) == partition.entry.uuid.text();
+    return lower(*uuid) == (partition.uuid.empty() ? partition.entry.uuid.text() : partition.uuid);
   if (const auto label = after("LABEL=", "/dev/disk/by-label/"))
     return partition.files && *label == partition.files->identity().label;
   if (const auto label = after("PARTLABEL=", "/dev/disk/by-partlabel/")) return *label == partition.entry.label;

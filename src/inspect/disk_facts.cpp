@@ -1,5 +1,7 @@
 #include "inspect/disk_facts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -32,12 +34,11 @@ json file_system_of(const FileSystemIdentity& identity) {
   return result;
 }
 
-json partition_facts(const image::BasePartition& partition, Digests digests) {
-  json result{{"number", partition.number()},
-              {"typeUuid", partition.entry.type.text()},
-              {"uuid", partition.entry.uuid.text()},
-              {"offset", partition.range.offset},
-              {"bytes", partition.range.length}};
+json partition_facts(const image::BasePartition& partition, image::TableKind table, Digests digests) {
+  json result{{"number", partition.number()}, {"offset", partition.range.offset}, {"bytes", partition.range.length}};
+  if (table == image::TableKind::Gpt) result["typeUuid"] = partition.entry.type.text();
+  if (table == image::TableKind::Mbr) result["typeCode"] = fmt::format("0x{:02x}", partition.mbr_type);
+  if (!partition.uuid.empty()) result["uuid"] = partition.uuid;
   if (const auto type = gpt::find_type_name(partition.entry.type)) result["type"] = type->name;
   if (!partition.entry.label.empty()) result["label"] = harmless_text(partition.entry.label);
   if (!partition.content.empty()) result["content"] = partition.content;
@@ -50,12 +51,23 @@ json partition_facts(const image::BasePartition& partition, Digests digests) {
 
 json disk_facts(const image::BaseDisk& disk, Digests digests) {
   json partitions = json::array();
-  for (const auto& partition : disk.partitions) partitions.push_back(partition_facts(partition, digests));
-  return {{"format", disk.format},
-          {"bytes", disk.blocks->size().value},
-          {"table", "gpt"},
-          {"uuid", disk.table.header.disk_uuid.text()},
-          {"partitions", std::move(partitions)}};
+  for (const auto& partition : disk.partitions)
+    partitions.push_back(partition_facts(partition, disk.table_kind, digests));
+  json result{{"format", disk.format}, {"bytes", disk.blocks->size().value}, {"partitions", std::move(partitions)}};
+  switch (disk.table_kind) {
+    case image::TableKind::Gpt:
+      result["table"] = "gpt";
+      result["uuid"] = disk.table.header.disk_uuid.text();
+      break;
+    case image::TableKind::Mbr:
+      result["table"] = "mbr";
+      result["uuid"] = fmt::format("{:08x}", disk.mbr_identifier);
+      break;
+    case image::TableKind::None:
+      result["table"] = "none";
+      break;
+  }
+  return result;
 }
 
 }  // namespace keelson::inspect

@@ -12,6 +12,7 @@
 #include "inspect/access.h"
 #include "inspect/boot_chain.h"
 #include "inspect/configuration.h"
+#include "inspect/container_facts.h"
 #include "inspect/containerd_facts.h"
 #include "inspect/gather.h"
 #include "inspect/open_system.h"
@@ -144,9 +145,12 @@ json inspect(const OpenedSystem& system, Digests digests, std::int64_t now) {
     facts["kernel"]["commandLine"] = harmless_text(trim(std::string_view(command_line)));
   }
   if (system.disk() != nullptr) facts["disk"] = disk_facts(*system.disk(), digests);
-  facts["inspection"] = {{"kind", system.disk() != nullptr ? "disk"
-                                  : live                   ? "live"
-                                                           : "directory"},
+  if (system.container() != nullptr) facts["containerImage"] = container_facts(*system.container());
+  facts["inspection"] = {{"kind", system.disk() != nullptr        ? "disk"
+                                  : system.container() != nullptr ? "container"
+                                  : system.is_archive()           ? "archive"
+                                  : live                          ? "live"
+                                                                  : "directory"},
                          {"notes", files.notes()}};
   return facts;
 }

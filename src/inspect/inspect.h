@@ -11,7 +11,7 @@
 namespace keelson::inspect {
 
 struct InspectRequest {
-  std::filesystem::path target;  ///< a disk image of any format that is read, a block device, or a directory
+  std::filesystem::path target;  ///< what OpenedSystem takes
   Digests digests = Digests::No;
   std::int64_t now = 0;  ///< seconds since the epoch, for what expires
 };

@@ -7,7 +7,7 @@
 
 namespace keelson::inspect {
 
-/// image::open_base_disk() and the roots in erofs, which who changes images does not open. @throws Error as that.
+/// image::open_any_disk() and the roots in erofs, which who changes images does not open. @throws Error as that.
 image::BaseDisk open_read_only_disk(const std::filesystem::path& file);
 
 }  // namespace keelson::inspect

@@ -115,6 +115,21 @@ void put_disk(Page& page, const json& facts) {
   }
 }
 
+void put_container(Page& page, const json& facts) {
+  const json& image = fact_at(facts, "/containerImage");
+  if (image.is_null()) return;
+  page.group("container image");
+  page.line("name", fact_text(image, "/name"));
+  page.line("digest", fact_text(image, "/digest"));
+  page.line("format", fmt::format("{}, {}", fact_text(image, "/format"), counted(count(image, "/layers"), "layer")));
+  page.line("for", fmt::format("{}/{}", fact_text(image, "/os"), fact_text(image, "/architecture")));
+  page.line("user", fact_text(image, "/user"));
+  page.line("entrypoint", listed(fact_at(image, "/entrypoint")));
+  page.line("command", listed(fact_at(image, "/command")));
+  page.line("environment", listed(fact_at(image, "/environment")));
+  page.line("ports", listed(fact_at(image, "/exposedPorts")));
+}
+
 void put_boot(Page& page, const json& facts) {
   page.group("boot");
   for (const auto& kernel : fact_at(facts, "/kernels"))
@@ -205,6 +220,7 @@ std::string screen(const json& facts, std::string_view target, Colour colour) {
   put_identity(page, facts);
   put_versions(page, facts);
   put_disk(page, facts);
+  put_container(page, facts);
   put_boot(page, facts);
   put_units(page, facts);
   put_access(page, facts);

@@ -37,6 +37,9 @@ ByteCount size_of(int fd, const std::string& name) {
 FileBlocks::FileBlocks(const std::filesystem::path& path)
     : name_(path.native()), fd_(open_file(path, O_RDONLY | O_NONBLOCK)), size_(size_of(fd_.get(), name_)) {}
 
+FileBlocks::FileBlocks(UniqueFd fd, std::string name)
+    : name_(std::move(name)), fd_(std::move(fd)), size_(size_of(fd_.get(), name_)) {}
+
 void FileBlocks::read(std::uint64_t offset, std::span<std::byte> to) const {
   if (offset > size_.value || to.size() > size_.value - offset) {
     throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': {} bytes are asked for at {}, and it has {}", name_,

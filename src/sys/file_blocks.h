@@ -14,6 +14,8 @@ class FileBlocks final : public BlockSource {
  public:
   /// @throws Error if it cannot be opened, or is neither a regular file nor a block device.
   explicit FileBlocks(const std::filesystem::path& path);
+  /// One that is open. @param name what errors call it.
+  FileBlocks(UniqueFd fd, std::string name);
 
   ByteCount size() const override { return size_; }
   /// @throws also Error(Unavailable) if the file became shorter meanwhile.

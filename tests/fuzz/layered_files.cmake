@@ -1,0 +1,1 @@
+keelson_fuzz(layered_files SOURCE layered_files_fuzz.cpp USES formats_oci formats_compressed)

@@ -1,0 +1,1 @@
+keelson_fuzz(mbr SOURCE mbr_fuzz.cpp USES formats_mbr)
