@@ -57,7 +57,8 @@ Command check_command() {
           "--check'. A rule about what only a running machine can tell (services, network, a container that runs …) "
           "is listed as not applicable and does not count. Exit code 1 when a rule fails.",
       .example = "keelson check out/container-host.vhdx --policy policies/container-host.yaml",
-      .arguments = {{"IMAGE", "the disk image, a root directory, or /", &arguments->target}},
+      .arguments = {{"IMAGE", "a disk image, a container image, a tar of a root, a root directory, or /",
+                     &arguments->target}},
       .options = {{"--policy", "POLICY", "the policy file", &arguments->policy}},
       .run = [arguments](const Context& context) { return run(*arguments, context); }};
   for (auto& option : report_options(arguments->reports)) command.options.push_back(std::move(option));

@@ -82,7 +82,8 @@ Command inspect_command() {
           .example =
               "keelson inspect out/container-host.vhdx\n"
               "keelson inspect out/container-host.raw --select versions.kernel",
-          .arguments = {{"IMAGE", "the disk image, a root directory, or /", &arguments->target}},
+          .arguments = {{"IMAGE", "a disk image, a container image, a tar of a root, a root directory, or /",
+                         &arguments->target}},
           .options = {{"--select", "FACT", "print one fact, by its dotted path", &arguments->select},
                       {"--digests", "", "the SHA-256 of every partition as well, which reads all of the image",
                        &arguments->digests}},
