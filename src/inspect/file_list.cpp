@@ -47,14 +47,18 @@ class Lister {
   void look_into(const FileSystem& files, const Folder& folder) {
     if (!seen_.insert(folder.id).second)
       return note_(fmt::format("'{}' is a folder twice", harmless_text(folder.path)));
+    std::vector<FolderEntry> entries;
     try {
-      for (const auto& entry : files.list(folder.id)) {
-        if (found_ >= kMostNames) return;
-        add(files, entry, folder);
-      }
+      entries = files.list(folder.id);
     } catch (const Error& error) {
-      note_(error.message());
+      return note_(error.message());
     }
+    const auto above = static_cast<std::ptrdiff_t>(waiting_.size());
+    for (const auto& entry : entries) {
+      if (found_ >= kMostNames) return;
+      add(files, entry, folder);
+    }
+    std::reverse(waiting_.begin() + above, waiting_.end());  // the last is looked into next
   }
 
   void add(const FileSystem& files, const FolderEntry& entry, const Folder& folder) {

@@ -21,7 +21,7 @@ struct ListedFile {
 std::vector<ListedFile> list_files(const std::vector<MountedFiles>& mounts,
                                    const std::function<void(std::string)>& note);
 
-/// The same one by one, in an order that depends on the file systems only: for who need not keep them.
+/// The same one by one, for who need not keep them: each folder's in byte order, then those of the first folder in it.
 void visit_files(const std::vector<MountedFiles>& mounts, const std::function<void(ListedFile)>& visit,
                  const std::function<void(std::string)>& note);
 

@@ -103,12 +103,29 @@ bool is_this_machine(const fs::path& target) {
 
 }  // namespace
 
-json system_facts(const SystemFiles& files, const FileSystem& walked, std::int64_t now) {
-  json facts{{"schema", "keelson-facts/1"}};
-  const auto chain = put_boot_chain(facts, files);
+namespace {
+
+// The one walk over all files: the root's are facts, all are told to who wants to know.
+WalkedTree walk_files(const SystemFiles& files, const std::vector<MountedFiles>& mounts, const FileVisitor& also) {
   const auto owners =
       known_owners(files.harmless("/etc/passwd").value_or(""), files.harmless("/etc/group").value_or(""));
-  const auto tree = walk_tree(walked, owners, [&](std::string text) { files.note(std::move(text)); });
+  const std::function<void(std::string)> note = [&](std::string text) { files.note(std::move(text)); };
+  TreeFacts tree(owners, note);
+  const auto visit = [&](const ListedFile& file) {
+    if (also) also(file);
+    if (file.files == mounts.front().files) tree.add(file);
+  };
+  visit_files(mounts, visit, note);
+  return tree.result();
+}
+
+}  // namespace
+
+json system_facts(const SystemFiles& files, const std::vector<MountedFiles>& mounts, std::int64_t now,
+                  const FileVisitor& also) {
+  json facts{{"schema", "keelson-facts/1"}};
+  const auto chain = put_boot_chain(facts, files);
+  const auto tree = walk_files(files, mounts, also);
   const auto sections = gather(files, chain.kernel, tree);
   const json packages = inventory::installed_packages(sections);
   if (const auto architecture = architecture_of(files); !architecture.empty()) facts["architecture"] = architecture;
@@ -136,9 +153,9 @@ json system_facts(const SystemFiles& files, const FileSystem& walked, std::int64
   return facts;
 }
 
-json inspect(const OpenedSystem& system, Digests digests, std::int64_t now) {
+json inspect(const OpenedSystem& system, Digests digests, std::int64_t now, const FileVisitor& also) {
   const SystemFiles& files = system.files();
-  json facts = system_facts(files, *system.mounts().front().files, now);
+  json facts = system_facts(files, system.mounts(), now, also);
   const bool live = system.disk() == nullptr && is_this_machine(system.target());
   if (live) {
     const std::string command_line = read_file("/proc/cmdline", kibibytes(64));

@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "inspect/disk_facts.h"
+#include "inspect/file_list.h"
 
 namespace keelson::inspect {
 
@@ -20,12 +23,16 @@ struct InspectRequest {
 /// @throws Error(BadInput) when there is no system in it, or the image is damaged; as for opening the target.
 nlohmann::json inspect(const InspectRequest& request);
 
+/// Called with every file of the system, in the order of visit_files().
+using FileVisitor = std::function<void(const ListedFile&)>;
+
 /// The same of a system that is open already, for who looks at more of it than its facts.
 class OpenedSystem;
-nlohmann::json inspect(const OpenedSystem& system, Digests digests, std::int64_t now);
+nlohmann::json inspect(const OpenedSystem& system, Digests digests, std::int64_t now, const FileVisitor& also = {});
 
 /// The facts of a system whose files are at hand; without `disk` and `inspection`.
-class SystemFiles;
-nlohmann::json system_facts(const SystemFiles& files, const FileSystem& walked, std::int64_t now);
+/// @param mounts the root's first.
+nlohmann::json system_facts(const SystemFiles& files, const std::vector<MountedFiles>& mounts, std::int64_t now,
+                            const FileVisitor& also = {});
 
 }  // namespace keelson::inspect

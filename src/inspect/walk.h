@@ -1,15 +1,14 @@
-/// One walk over every file of a root file system, for what only that tells: programs that run as somebody else, files
-/// that anybody may write or that nobody owns, and what takes the space.
+/// What only a look at every file of a root file system tells: programs that run as somebody else, files that anybody
+/// may write or that nobody owns, and what takes the space.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
-#include <vector>
+#include <unordered_set>
 
-#include "base/file_system.h"
+#include "inspect/file_list.h"
 
 namespace keelson::inspect {
 
@@ -32,9 +31,24 @@ struct WalkedTree {
   std::uint64_t folders = 0;
 };
 
-/// @param note is told what was cut or could not be read.
-/// Bounds: 5 million names, 256 folders deep, a MiB of each list's text.
-WalkedTree walk_tree(const FileSystem& files, const KnownOwners& owners, const std::function<void(std::string)>& note);
+/// Takes one file after the other, as visit_files() gives them.
+class TreeFacts {
+ public:
+  /// @param note is told what was cut: there is a MiB of each list's text.
+  TreeFacts(const KnownOwners& owners, const std::function<void(std::string)>& note) : owners_(owners), note_(note) {}
+
+  void add(const ListedFile& file);
+  const WalkedTree& result() const { return tree_; }
+
+ private:
+  void look_at_file(const ListedFile& file);
+  void add_line(std::string& lines, std::string line, std::string_view what);
+
+  const KnownOwners& owners_;
+  const std::function<void(std::string)>& note_;
+  WalkedTree tree_;
+  std::unordered_set<NodeId> several_names_;
+};
 
 /// capabilities(7): the attribute security.capability as getcap(8) says it; "" when it is none.
 std::string capabilities_text(std::string_view attribute);
