@@ -28,7 +28,7 @@ std::optional<std::string> find_text(const SystemFiles& files, const std::string
   if (!place || place->node.type != NodeType::File) return std::nullopt;
   const std::uint64_t size = place->node.size.value;
   if (size > limit.value)
-    throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': it is larger than {} bytes", path, limit.value));
+    throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': it is larger than {}", path, human_size(limit)));
   std::string text(size, '\0');
   place->files->read(place->node.id, 0, std::as_writable_bytes(std::span(text)));
   return text;

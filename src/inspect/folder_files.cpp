@@ -192,18 +192,24 @@ std::map<std::string, std::string> FolderFiles::xattrs(NodeId id) const {
   return result;
 }
 
-void FolderFiles::read(NodeId file, std::uint64_t offset, std::span<std::byte> to) const {
+UniqueFd FolderFiles::open_content(NodeId file) const {
   const UniqueFd there = open(file, O_PATH);
   const std::string path = path_of(file);
   if (!S_ISREG(status_of(there.get(), path).stx_mode))
     throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': it is no regular file", path));
-  const UniqueFd fd(::open(again(there.get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  UniqueFd fd(::open(again(there.get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) throw system_error("read", path, errno);
+  return fd;
+}
+
+void FolderFiles::read(NodeId file, std::uint64_t offset, std::span<std::byte> to) const {
+  const UniqueFd fd = open_content(file);
   while (!to.empty()) {
     const auto count = ::pread(fd.get(), to.data(), to.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw system_error("read", path, errno);
-    if (count == 0) throw Error(ErrorKind::Unavailable, fmt::format("cannot read '{}': it became shorter", path));
+    if (count < 0) throw system_error("read", path_of(file), errno);
+    if (count == 0)
+      throw Error(ErrorKind::Unavailable, fmt::format("cannot read '{}': it became shorter", path_of(file)));
     to = to.subspan(static_cast<std::size_t>(count));
     offset += static_cast<std::uint64_t>(count);
   }
@@ -212,7 +218,13 @@ void FolderFiles::read(NodeId file, std::uint64_t offset, std::span<std::byte> t
 std::optional<BlockRange> FolderFiles::next_data(NodeId file, std::uint64_t offset) const {
   const auto size = node(file).size.value;
   if (offset >= size) return std::nullopt;
-  return BlockRange{offset, size - offset};
+  const UniqueFd fd = open_content(file);
+  const off_t data = ::lseek(fd.get(), static_cast<off_t>(offset), SEEK_DATA);
+  if (data < 0 && errno == ENXIO) return std::nullopt;
+  if (data < 0) return BlockRange{offset, size - offset};  // a file system that does not tell
+  const off_t hole = ::lseek(fd.get(), data, SEEK_HOLE);
+  const auto start = static_cast<std::uint64_t>(data);
+  return BlockRange{start, (hole > data ? static_cast<std::uint64_t>(hole) : std::max(size, start)) - start};
 }
 
 }  // namespace keelson::inspect

@@ -56,6 +56,7 @@ class FolderFiles final : public FileSystem {
   /// The descriptor (O_PATH) of a folder; valid until the next call. Opens the folders above where they are not open.
   int folder_descriptor(NodeId id) const;
   UniqueFd open(NodeId id, int flags) const;
+  UniqueFd open_content(NodeId file) const;  // for reading; only of a regular file
   Node node_of(NodeId id, const struct statx& status) const;
 
   FileSystemIdentity identity_;

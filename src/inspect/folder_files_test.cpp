@@ -138,6 +138,21 @@ TEST_P(FolderOfMounts, OneFileOfSeveralNamesIsOneNode) {
   EXPECT_EQ(ids[0], ids[1]);
 }
 
+TEST_P(FolderOfMounts, HolesOfAFileAreTold) {
+  const TempDir folder("folder-test");
+  put_file(folder.path(), "sparse", "x");
+  fs::resize_file(folder.path() / "sparse", std::uintmax_t{1} << 40);
+  const FolderFiles files(folder.path(), GetParam());
+  const auto file = files.find(0, "sparse").value();
+  const auto first = files.next_data(file, 0);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->offset, 0U);
+  EXPECT_GE(first->length, 1U);
+  const auto rest = files.next_data(file, 1 << 20);
+  EXPECT_TRUE(!rest || first->length == std::uint64_t{1} << 40);  // not every file system has holes
+  EXPECT_FALSE(files.next_data(file, std::uint64_t{1} << 40));
+}
+
 TEST_P(FolderOfMounts, ADeepTreeNeedsFewDescriptors) {
   const TempDir folder("folder-test");
   fs::path deep = folder.path();

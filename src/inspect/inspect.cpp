@@ -128,6 +128,8 @@ json system_facts(const SystemFiles& files, const std::vector<MountedFiles>& mou
   const auto tree = walk_files(files, mounts, also);
   const auto sections = gather(files, chain.kernel, tree);
   const json packages = inventory::installed_packages(sections);
+  if (packages.value("count", std::size_t{0}) == inventory::kMostInstalled)
+    files.note("there are more than 200,000 packages: the rest is left out");
   if (const auto architecture = architecture_of(files); !architecture.empty()) facts["architecture"] = architecture;
   facts["versions"] = versions(packages, chain);
   facts["os"] = inventory::os_release(sections);

@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr ByteCount kMostHashed = gibibytes(64);  // of an image: most of a larger one is nothing at all
+
 std::optional<std::string> whole_text(const SystemFiles& files, std::string_view path, ByteCount limit) {
   const auto place = files.find(path);
   if (!place) return std::nullopt;
@@ -46,7 +48,7 @@ inventory::Bill read_bill(const fs::path& image_or_folder, ListFiles list) {
     std::error_code ignored;
     if (fs::is_directory(image_or_folder, ignored)) return bill;
     bill.image_file = image_or_folder.filename();
-    if (fs::is_regular_file(image_or_folder, ignored))
+    if (fs::is_regular_file(image_or_folder, ignored) && fs::file_size(image_or_folder) <= kMostHashed.value)
       bill.image = image::digest_range(image_or_folder, {{}, {fs::file_size(image_or_folder)}});
     return bill;
   });

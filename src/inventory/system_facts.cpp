@@ -13,7 +13,6 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxRows = 5000;   // of any list
 constexpr std::size_t kMaxLines = 1000;  // of what checks look at
-constexpr std::size_t kMaxPackages = 200'000;
 constexpr std::size_t kMaxDepth = 10;  // of a sysctl's name: what is nested is walked by functions that call themselves
 
 void put(json& object, const char* key, std::string value) {
@@ -54,7 +53,7 @@ json installed_packages(const Sections& sections) {
       is_installed = false;
     } else if (line.starts_with("Status: ")) {
       is_installed = trim(line.substr(8)).ends_with(" installed");
-    } else if (line.starts_with("Version: ") && is_installed && !name.empty() && installed.size() < kMaxPackages) {
+    } else if (line.starts_with("Version: ") && is_installed && !name.empty() && installed.size() < kMostInstalled) {
       installed[name] = trim(line.substr(9));
     }
   }

@@ -15,8 +15,10 @@ namespace keelson::inventory {
 nlohmann::json os_release(const Sections& sections);      ///< of "os-release": {id, versionId, name}
 nlohmann::json image_identity(const Sections& sections);  ///< of "os-release": {id, version}
 
+inline constexpr std::size_t kMostInstalled = 200'000;  ///< packages; all of Debian is 70,000
+
 /// Of "packages", dpkg's status file or its lines Package, Status and Version: {count, versions: {name: version}};
-/// {} when there is none.
+/// {} when there is none. More than kMostInstalled are left out.
 nlohmann::json installed_packages(const Sections& sections);
 
 /// Of "kernel-config", lines "CONFIG_X=y" and "# CONFIG_X is not set": {"CONFIG_X": "y"}, "n" where it is not set.

@@ -35,7 +35,8 @@ def tool(*words, **how):
     return subprocess.run([str(word) for word in words], check=True, capture_output=True, text=True, **how).stdout
 
 
-def make_tree(folder, files=None):
+def make_tree(folder, files=None, sparse=None):
+    """`sparse`: files of that size, with nothing behind their content."""
     for name, content in {**FILES, **(files or {})}.items():
         if content is None:
             continue
@@ -50,6 +51,10 @@ def make_tree(folder, files=None):
     (folder / "var/large").mkdir(parents=True)
     for number in range(20):
         (folder / f"var/large/{number}").write_bytes(bytes([number + 1]) * (512 * 1024))
+    for name, length in (sparse or {}).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with open(folder / name, "ab") as file:
+            file.truncate(length)
 
 
 class Disk:
@@ -58,12 +63,12 @@ class Disk:
     ESP = (1 * MIB, 40 * MIB)
     ROOT = (41 * MIB, 150 * MIB)
 
-    def __init__(self, folder, *, files=None, features=(), size=192 * MIB):
+    def __init__(self, folder, *, files=None, sparse=None, features=(), size=192 * MIB):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.raw = self.folder / "base.raw"
         tree = self.folder / "tree"
-        make_tree(tree, files)
+        make_tree(tree, files, sparse)
         root, esp = self.folder / "root.img", self.folder / "esp.img"
         tool("mke2fs", "-q", "-t", "ext4", "-L", "rootfs", "-U", ROOT_UUID, *features, "-E", "root_owner=0:0", "-d", tree, root,
              f"{self.ROOT[1] // 1024}k")
