@@ -57,8 +57,8 @@ std::optional<Entry> take_at(Node& root, std::string_view path) {
   const auto [parent_path, key] = split_last(path);
   Node* parent = find_at(root, parent_path);
   if (parent == nullptr) return std::nullopt;
-  const auto at =
-      std::find_if(parent->entries.begin(), parent->entries.end(), [&](const Entry& e) { return e.key == key; });
+  const auto at = std::find_if(parent->entries.begin(), parent->entries.end(),
+                               [&key = key](const Entry& e) { return e.key == key; });
   if (at == parent->entries.end()) return std::nullopt;
   Entry taken = std::move(*at);
   parent->entries.erase(at);
