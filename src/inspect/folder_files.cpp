@@ -223,8 +223,11 @@ std::optional<BlockRange> FolderFiles::next_data(NodeId file, std::uint64_t offs
   if (data < 0 && errno == ENXIO) return std::nullopt;
   if (data < 0) return BlockRange{offset, size - offset};  // a file system that does not tell
   const off_t hole = ::lseek(fd.get(), data, SEEK_HOLE);
-  const auto start = static_cast<std::uint64_t>(data);
-  return BlockRange{start, (hole > data ? static_cast<std::uint64_t>(hole) : std::max(size, start)) - start};
+  // The file may have grown or shrunk since its size was asked for.
+  const std::uint64_t start = std::min(static_cast<std::uint64_t>(data), size);
+  const std::uint64_t end = hole < 0 ? size : std::min(static_cast<std::uint64_t>(hole), size);
+  if (start >= end) return std::nullopt;
+  return BlockRange{start, end - start};
 }
 
 }  // namespace keelson::inspect
