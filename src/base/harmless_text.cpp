@@ -21,6 +21,14 @@ std::size_t sequence_length(std::string_view text) {
   return bad ? 0 : length;
 }
 
+// Unicode's marks that turn the direction of what follows (U+202A to U+202E, U+2066 to U+2069): with them a name shows
+// as another than it is. UAX #9, 2.
+bool turns_direction(std::string_view character) {
+  const auto third = [&] { return static_cast<unsigned char>(character[2]); };
+  return character.size() == 3 && ((character.starts_with("\xe2\x80") && third() >= 0xaa && third() <= 0xae) ||
+                                   (character.starts_with("\xe2\x81") && third() >= 0xa6 && third() <= 0xa9));
+}
+
 }  // namespace
 
 std::string harmless_text(std::string_view text) {
@@ -32,6 +40,9 @@ std::string harmless_text(std::string_view text) {
     if (length == 0 || (first < 0x20 && first != '\n' && first != '\t') || first == 0x7f) {
       result += '?';
       text.remove_prefix(1);
+    } else if (turns_direction(text.substr(0, length))) {
+      result += '?';
+      text.remove_prefix(length);
     } else {
       result += text.substr(0, length);
       text.remove_prefix(length);

@@ -6,7 +6,7 @@
 
 namespace keelson {
 
-/// The text with invalid UTF-8 and control characters (but not tab and line feed) replaced by '?'.
+/// The text with invalid UTF-8, control characters (but not tab and line feed) and marks of direction replaced by '?'.
 std::string harmless_text(std::string_view text);
 
 }  // namespace keelson

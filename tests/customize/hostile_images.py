@@ -139,7 +139,7 @@ def names_that_are_no_text_and_devices_in_the_place_of_files(keelson):
         facts = json.loads(result.out.encode().decode("utf-8", "strict"))
         require("\x1b" not in result.out and "\u001b" not in result.out and facts["users"] == [], facts["users"])
         page = bounded(keelson, "inspect", image).out
-        require("\x1b" not in page, page)
+        require("\x1b" not in page and "\u202e" not in page, page)
         require("/usr/bin/" in facts["setuid"][0] if isinstance(facts["setuid"], list) else facts["setuid"], facts["setuid"])
         others(keelson, image, codes=(0, 3))
 
