@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "inspect/installed_packages.h"
+#include "inventory/rpm_package.h"
 
 namespace keelson::inspect {
 
@@ -27,8 +31,30 @@ constexpr std::size_t kPiece = std::size_t{1} << 20;
 // Path without the leading slash -> place of the package.
 using Owners = std::unordered_map<std::string, std::size_t>;
 
+// RPM's packages are found by name, version and architecture: kernels are there several times.
+void add_rpm_files(const SystemFiles& files, const std::vector<inventory::BillPackage>& packages, Owners& owners) {
+  using Key = std::tuple<std::string, std::string, std::string>;
+  const auto key_of = [](const inventory::Package& each) { return Key(each.name, each.version, each.architecture); };
+  std::map<Key, std::size_t> places;
+  for (std::size_t i = 0; i < packages.size(); ++i) places.emplace(key_of(packages[i].package), i);
+  auto database = find_rpm_database(files);
+  if (!database) return;
+  database->visit([&](const rpmdb::Header& header) {
+    const auto place = places.find(key_of(inventory::rpm_package(header)));
+    if (place == places.end()) return;
+    inventory::visit_rpm_files(header, [&](const inventory::RpmFile& file) {
+      if (owners.size() > 10 * kMostFiles) refuse("the packages name more than 2,000,000 files");
+      if (file.path.size() > 1) owners.emplace(file.path.substr(1), place->second);
+    });
+  });
+}
+
 Owners owners_of(const SystemFiles& files, const std::vector<inventory::BillPackage>& packages) {
   Owners owners;
+  if (!packages.empty() && packages.front().package.family == inventory::PackageFamily::Rpm) {
+    add_rpm_files(files, packages, owners);
+    return owners;
+  }
   for (std::size_t i = 0; i < packages.size(); ++i) {
     const auto& package = packages[i].package;
     std::optional<std::string> list;

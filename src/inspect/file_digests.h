@@ -9,7 +9,8 @@
 namespace keelson::inspect {
 
 /// Walks these file systems and hashes what is in them; files that cannot be read are left out, and are told in
-/// `files`' notes. Sorted by path. A file is a package's when dpkg's list of it (/var/lib/dpkg/info/NAME.list) says so.
+/// `files`' notes. Sorted by path. A file is a package's when dpkg's list of it (/var/lib/dpkg/info/NAME.list) or RPM's
+/// database says so.
 /// @param mounts what `files` was made of, or for a live system one that does not lead into other mounts.
 /// @throws Error(BadInput) for more than 200,000 files, or more than 64 GiB in them.
 std::vector<inventory::BillFile> digest_files(const std::vector<MountedFiles>& mounts, const SystemFiles& files,

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <set>
 
+#include "base/error.h"
 #include "base/harmless_text.h"
 #include "base/text.h"
 #include "hardening/check.h"
+#include "inspect/installed_packages.h"
 #include "inventory/system_facts.h"
 
 namespace keelson::inspect {
@@ -19,6 +21,12 @@ constexpr ByteCount kSmallFile = kibibytes(64);      // as the collector cuts
 constexpr std::size_t kMostSettings = 131072;
 constexpr std::size_t kMostBanners = 4096;
 
+// A name with a line feed in it would tell of packages that are not there.
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', '?');
+  return text;
+}
+
 /// Calls `take` with each line, without splitting a large text into a list first.
 template <typename Take>
 void each_line(std::string_view text, Take&& take) {
@@ -27,6 +35,22 @@ void each_line(std::string_view text, Take&& take) {
     take(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+}
+
+// RPM's packages in the words of dpkg's. Of several versions of one (kernels) the last stands for all.
+std::string rpm_package_lines(const SystemFiles& files) {
+  std::string lines;
+  try {
+    auto database = find_rpm_database(files);
+    if (!database) return lines;
+    for (const auto& package : database->packages())
+      lines += fmt::format("Package: {}\nStatus: install ok installed\nVersion: {}\n", one_line(package.name),
+                           one_line(package.version));
+  } catch (const Error& error) {
+    files.note(error.message());
+    return {};
+  }
+  return lines;
 }
 
 // Of dpkg's status only the lines that are understood; packages of status.d (distroless images) have no Status.
@@ -50,6 +74,7 @@ std::string package_lines(const SystemFiles& files) {
     });
     take(installed);
   }
+  if (lines.empty()) lines = rpm_package_lines(files);
   return harmless_text(lines);
 }
 

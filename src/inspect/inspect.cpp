@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "base/error.h"
 #include "base/harmless_text.h"
@@ -66,8 +68,17 @@ json versions(const json& packages, const BootChain& chain) {
   if (!packages.contains("versions")) return result;
   const auto of = [&](const char* package) { return packages["versions"].value(package, std::string()); };
   if (const auto version = of("systemd"); !version.empty()) result["systemd"] = version;  // it says its package's
-  for (const char* name : {"containerd", "runc", "openssl"})
-    if (const auto version = of(name); !version.empty()) result[name] = upstream(version);
+  // What distributions call the package that the program is in: the first that is there.
+  const std::map<std::string, std::vector<const char*>> names{
+      {"containerd", {"containerd", "containerd2", "moby-containerd", "containerd.io"}},
+      {"openssl", {"openssl", "openssl-libs", "openssl-3", "libopenssl3"}},
+      {"runc", {"runc", "moby-runc"}}};
+  for (const auto& [name, packages_of_it] : names) {
+    for (const char* package : packages_of_it) {
+      if (const auto version = of(package); !version.empty() && !result.contains(name))
+        result[name] = upstream(version);
+    }
+  }
   return result;
 }
 

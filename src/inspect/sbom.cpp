@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "image/digest.h"
 #include "inspect/file_digests.h"
+#include "inspect/installed_packages.h"
 #include "inspect/open_system.h"
 #include "inventory/collect_bill.h"
 
@@ -16,20 +17,11 @@ namespace {
 
 constexpr ByteCount kMostHashed = gibibytes(64);  // of an image: most of a larger one is nothing at all
 
-std::optional<std::string> whole_text(const SystemFiles& files, std::string_view path, ByteCount limit) {
-  const auto place = files.find(path);
-  if (!place) return std::nullopt;
-  if (place->node.type != NodeType::File || place->node.size > limit)
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot read '{}': it is no file of at most {}", path, human_size(limit)));
-  return files.text(path, limit);
-}
-
 inventory::Bill bill_of(const SystemFiles& files, const std::vector<MountedFiles>& walked, ListFiles list) {
-  auto bill = inventory::collect_bill(
-      {.text = [&](std::string_view path, ByteCount limit) { return whole_text(files, path, limit); },
-       .names = [&](std::string_view path) { return files.list(path); }});
-  for (const char* path : {"/var/lib/dpkg/status", "/var/lib/dpkg/status.d"}) {
+  auto bill = inventory::collect_bill(reader_of(files));
+  for (const char* path : {"/var/lib/dpkg/status", "/var/lib/dpkg/status.d", "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+                           "/usr/lib/sysimage/rpm/Packages.db", "/var/lib/rpm/rpmdb.sqlite", "/var/lib/rpm/Packages.db",
+                           "/var/lib/rpm/Packages", "/usr/share/rpm/rpmdb.sqlite"}) {
     const auto place = files.find(path);
     if (!place) continue;
     bill.epoch = place->node.modified.seconds;

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "inventory/dependencies.h"
+#include "inventory/rpm_database.h"
+#include "inventory/rpm_license.h"
 
 namespace keelson::inventory {
 
@@ -29,11 +31,18 @@ std::string read_status(const SystemReader& system) {
     if (status.size() > kLargestStatus.value)
       throw Error(ErrorKind::BadInput, "cannot read dpkg's status: it is too large");
   }
-  if (status.empty())
-    throw Error(
-        ErrorKind::NotFound, "cannot list the packages: the system has no database of dpkg",
-        "an image whose recipe removes the package manager has its bill of materials beside it, from its build");
   return status;
+}
+
+// dpkg's, or else RPM's: a system of one family may have tools, and an empty database, of the other.
+std::vector<Package> packages_of(const SystemReader& system) {
+  const std::string status = read_status(system);
+  auto packages = read_dpkg_status(status);
+  if (!packages.empty()) return packages;
+  if (auto database = RpmDatabase::find(system)) return database->packages();
+  if (!status.empty()) return packages;
+  throw Error(ErrorKind::NotFound, "cannot list the packages: the system has no database of dpkg or RPM",
+              "an image whose recipe removes the package manager has its bill of materials beside it, from its build");
 }
 
 // Policy 5.6.7: what can be a package's name is safe as a path's part, too.
@@ -44,6 +53,7 @@ bool is_package_name(std::string_view name) {
 }
 
 PackageLicense license_of(const Package& package, const SystemReader& system) {
+  if (package.family == PackageFamily::Rpm) return read_rpm_license(package.license);
   if (!is_package_name(package.name))
     return {.expression = {}, .note = "the package's name is not allowed", .extracted = {}};
   try {
@@ -92,7 +102,7 @@ SystemRelease read_system_release(std::string_view text) {
 }
 
 Bill collect_bill(const SystemReader& system) {
-  auto packages = read_dpkg_status(read_status(system));
+  auto packages = packages_of(system);
   auto needed = resolve_dependencies(packages);
   const SystemRelease release = release_of(system);
   Bill bill;

@@ -122,8 +122,9 @@ class Expression {
     if (lines.empty()) lines = field.lines;
     std::string text = text_of(lines);
     if (text.empty()) text = kNoText;
-    std::string id = license_ref(name, text);
-    references_.emplace(id, ExtractedLicense{id, std::string(name.empty() ? "unnamed" : name), std::move(text)});
+    auto license = extracted_license(name, text);
+    const std::string id = license.id;
+    references_.emplace(id, std::move(license));
     return id;
   }
 
@@ -149,6 +150,10 @@ std::string note_of_free_form(std::string_view text) {
 }
 
 }  // namespace
+
+ExtractedLicense extracted_license(std::string_view name, std::string_view text) {
+  return {license_ref(name, text), std::string(name.empty() ? "unnamed" : name), std::string(text)};
+}
 
 PackageLicense read_copyright(std::string_view text) {
   if (text.size() > kLargestCopyright)

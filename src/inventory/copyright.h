@@ -23,6 +23,9 @@ struct PackageLicense {
   std::vector<ExtractedLicense> extracted;  ///< one for each LicenseRef in the expression
 };
 
+/// A LicenseRef for a name and a text, made of both: the same ones give the same.
+ExtractedLicense extracted_license(std::string_view name, std::string_view text);
+
 /// What is larger is not read: the largest of Debian has 1.6 MB.
 constexpr std::size_t kLargestCopyright = std::size_t{4} << 20;
 

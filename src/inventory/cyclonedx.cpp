@@ -129,11 +129,11 @@ class Document {
     if (const auto link = web_link(package.homepage); !link.empty())
       json["externalReferences"] = Json::array({{{"type", "website"}, {"url", link}}});
     json["pedigree"] = {
-        {"ancestors",
-         Json::array({{{"type", "library"},
-                       {"name", one_line(package.source)},
-                       {"version", one_line(package.source_version)},
-                       {"purl", source_package_url(package.source, package.source_version, bill_.distribution)}}})}};
+        {"ancestors", Json::array({{{"type", "library"},
+                                    {"name", one_line(package.source)},
+                                    {"version", one_line(package.source_version)},
+                                    {"purl", source_package_url(package.source, package.source_version,
+                                                                bill_.distribution, package.family)}}})}};
     return json;
   }
 

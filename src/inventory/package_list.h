@@ -10,8 +10,6 @@
 
 namespace keelson::inventory {
 
-enum class PackageFamily { Deb, Rpm };
-
 struct PackageList {
   PackageFamily family = PackageFamily::Deb;
   std::vector<Package> packages;  ///< name, version, and architecture where the list says it; sorted by name

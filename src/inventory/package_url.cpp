@@ -29,10 +29,17 @@ std::string lower(std::string_view text) {
 
 // Qualifiers are sorted by their keys; one without a value does not stand there.
 std::string url(std::string_view name, std::string_view version, std::string_view architecture,
-                std::string_view upstream, const Distribution& distribution) {
-  std::string result = "pkg:deb/";
+                std::string_view upstream, const Distribution& distribution, PackageFamily family) {
+  const bool rpm = family == PackageFamily::Rpm;
+  std::string result = rpm ? "pkg:rpm/" : "pkg:deb/";
   if (!distribution.id.empty()) result += encoded(lower(distribution.id)) + "/";
-  result += encoded(lower(name));
+  result += rpm ? encoded(name) : encoded(lower(name));  // RPM's names differ by case
+  // "The package epoch is a qualifier as it's not required for unique identification": type "rpm".
+  std::string_view epoch;
+  if (const auto colon = version.find(':'); rpm && colon != std::string_view::npos) {
+    epoch = version.substr(0, colon);
+    version.remove_prefix(colon + 1);
+  }
   if (!version.empty()) result += "@" + encoded(version);
   char separator = '?';
   const auto add = [&](std::string_view key, std::string_view value) {
@@ -42,6 +49,7 @@ std::string url(std::string_view name, std::string_view version, std::string_vie
   };
   add("arch", architecture);
   add("distro", distribution.label());
+  add("epoch", epoch);
   add("upstream", upstream);
   return result;
 }
@@ -55,16 +63,23 @@ std::string Distribution::label() const {
 
 std::string package_url(const Package& package, const Distribution& distribution) {
   std::string upstream;
-  if (package.source_version != package.version) {
+  if (package.family == PackageFamily::Rpm) {
+    // Scanners know the name of the source RPM.
+    const auto version = std::string_view(package.source_version);
+    const auto colon = version.find(':');
+    if (package.source != package.name || package.source_version != package.version)
+      upstream = fmt::format("{}-{}.src.rpm", package.source, version.substr(colon == version.npos ? 0 : colon + 1));
+  } else if (package.source_version != package.version) {
     upstream = fmt::format("{}@{}", package.source, package.source_version);
   } else if (package.source != package.name) {
     upstream = package.source;
   }
-  return url(package.name, package.version, package.architecture, upstream, distribution);
+  return url(package.name, package.version, package.architecture, upstream, distribution, package.family);
 }
 
-std::string source_package_url(std::string_view name, std::string_view version, const Distribution& distribution) {
-  return url(name, version, "source", {}, distribution);
+std::string source_package_url(std::string_view name, std::string_view version, const Distribution& distribution,
+                               PackageFamily family) {
+  return url(name, version, family == PackageFamily::Rpm ? "src" : "source", {}, distribution, family);
 }
 
 }  // namespace keelson::inventory

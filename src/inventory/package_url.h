@@ -1,5 +1,5 @@
 /// Package URLs: one line that names a package everywhere, "pkg:deb/debian/bash@5.2.37-2?arch=amd64&distro=debian-13".
-/// Source: ECMA-427 "Package-URL (PURL) Specification", 1st edition; type definition "deb".
+/// Source: ECMA-427 "Package-URL (PURL) Specification", 1st edition; type definitions "deb" and "rpm".
 #pragma once
 
 #include <string>
@@ -24,7 +24,8 @@ struct Distribution {
 /// that is what advisories are about; scanners know it, and the specification allows qualifiers of one's own.
 std::string package_url(const Package& package, const Distribution& distribution);
 
-/// A source package: "arch=source".
-std::string source_package_url(std::string_view name, std::string_view version, const Distribution& distribution);
+/// A source package: "arch=source", or "arch=src" of RPM.
+std::string source_package_url(std::string_view name, std::string_view version, const Distribution& distribution,
+                               PackageFamily family = PackageFamily::Deb);
 
 }  // namespace keelson::inventory

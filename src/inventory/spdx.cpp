@@ -30,11 +30,13 @@ std::string id_text(std::string_view text) {
 }
 
 // 7.5 "Package supplier": "Organization: NAME (EMAIL)".
-std::string supplier_text(std::string_view maintainer) {
-  const Party party = party_of(maintainer);
+// What an RPM package names is the vendor.
+std::string supplier_text(const Package& package) {
+  const Party party = party_of(package.maintainer);
   if (party.name.empty()) return kNoAssertion;
   const std::string email = party.email.empty() ? "" : fmt::format(" ({})", party.email);
-  return fmt::format("{}: {}{}", party.is_team ? "Organization" : "Person", party.name, email);
+  return fmt::format("{}: {}{}", party.is_team || package.family == PackageFamily::Rpm ? "Organization" : "Person",
+                     party.name, email);
 }
 
 Json checksums(const Sha256& digest) {
@@ -146,7 +148,7 @@ class Document {
   void add_package(const BillPackage& entry, const std::string& id) {
     const Package& package = entry.package;
     Json json = element(id, package.name, package.version);
-    json["supplier"] = supplier_text(package.maintainer);
+    json["supplier"] = supplier_text(package);
     json["externalRefs"] = purl_reference(package_url(package, bill_.distribution));
     json["sourceInfo"] = one_line(fmt::format("built package from: {} {}", package.source, package.source_version));
     if (!package.summary.empty()) json["summary"] = one_line(package.summary);
@@ -171,9 +173,9 @@ class Document {
     id = ids_.take(fmt::format("SPDXRef-Source-{}", id_text(package.source)));
     Json json = element(id, package.source, package.source_version);
     json["primaryPackagePurpose"] = "SOURCE";
-    json["supplier"] = supplier_text(package.maintainer);
+    json["supplier"] = supplier_text(package);
     json["externalRefs"] =
-        purl_reference(source_package_url(package.source, package.source_version, bill_.distribution));
+        purl_reference(source_package_url(package.source, package.source_version, bill_.distribution, package.family));
     packages_.push_back(std::move(json));
     return id;
   }

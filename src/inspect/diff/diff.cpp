@@ -18,9 +18,11 @@
 #include "inspect/diff/file_changes.h"
 #include "inspect/diff/noise.h"
 #include "inspect/diff/package_files.h"
+#include "inspect/diff/rpm_changelogs.h"
 #include "inspect/fact_document.h"
 #include "inspect/file_list.h"
 #include "inspect/inspect.h"
+#include "inspect/installed_packages.h"
 #include "inspect/open_system.h"
 #include "inventory/package_changes.h"
 #include "inventory/package_list.h"
@@ -99,8 +101,7 @@ Side read_side(const fs::path& path, std::int64_t now) {
   side.kind = "system";
   side.system = std::make_unique<OpenedSystem>(path);
   side.facts = inspect(*side.system, Digests::No, now);
-  if (const auto status = side.system->files().text("/var/lib/dpkg/status", kLargestDocument))
-    side.packages = inventory::PackageList{.packages = inventory::read_dpkg_status(*status)};
+  side.packages = find_packages(side.system->files());
   return side;
 }
 
@@ -113,21 +114,44 @@ json side_json(const Side& side) {
   return result;
 }
 
-json package_json(const inventory::PackageChange& change, const Side& before, const Side& after) {
+/// What RPM's databases say of the packages that changed; of Debian's the changelogs are files.
+struct RpmHistory {
+  std::unique_ptr<RpmChangelogs> before, after;  // null: no system, or none of RPM packages
+
+  RpmHistory(const Side& old_side, const Side& new_side, const std::vector<inventory::PackageChange>& changes) {
+    std::set<std::string> names;
+    for (const auto& change : changes)
+      if (!change.old_version.empty() && !change.new_version.empty()) names.insert(change.name);
+    const auto of = [&](const Side& side) {
+      const bool has = side.system && side.packages && side.packages->family == inventory::PackageFamily::Rpm;
+      return has ? std::make_unique<RpmChangelogs>(side.system->files(), names) : nullptr;
+    };
+    before = of(old_side);
+    after = of(new_side);
+  }
+};
+
+std::vector<ChangelogEntry> changelog_of(const inventory::PackageChange& change, const Side& before, const Side& after,
+                                         const RpmHistory& history) {
+  // The later one's changelog tells of both.
+  const bool rises = change.kind == inventory::PackageChangeKind::Upgraded;
+  const Side& later = rises ? after : before;
+  if (change.old_version.empty() || change.new_version.empty() || !later.system) return {};
+  const auto& from = rises ? change.old_version : change.new_version;
+  if (const auto* rpm = (rises ? history.after : history.before).get(); rpm != nullptr)
+    return rpm->entries(change.name, (rises ? history.before : history.after).get(), from);
+  return entries_between(find_changelog(later.system->files(), change.name), from,
+                         rises ? change.new_version : change.old_version);
+}
+
+json package_json(const inventory::PackageChange& change, const std::vector<ChangelogEntry>& changelog) {
   json result{{"change", inventory::name_of(change.kind)}, {"name", change.name}};
   if (!change.architecture.empty()) result["architecture"] = change.architecture;
   if (!change.old_version.empty()) result["from"] = change.old_version;
   if (!change.new_version.empty()) result["to"] = change.new_version;
   if (!change.source.empty() && change.source != change.name) result["source"] = change.source;
-  // The later one's changelog tells of both.
-  const bool rises = change.kind == inventory::PackageChangeKind::Upgraded;
-  const Side& later = rises ? after : before;
-  if (change.old_version.empty() || change.new_version.empty() || !later.system) return result;
-  const std::string changelog = find_changelog(later.system->files(), change.name);
   json entries = json::array();
-  for (const auto& entry : entries_between(changelog, rises ? change.old_version : change.new_version,
-                                           rises ? change.new_version : change.old_version))
-    entries.push_back({{"version", entry.version}, {"text", entry.text}});
+  for (const auto& entry : changelog) entries.push_back({{"version", entry.version}, {"text", entry.text}});
   if (!entries.empty()) result["changelog"] = std::move(entries);
   return result;
 }
@@ -239,7 +263,9 @@ json diff(const DiffRequest& request) {
                               after.name));
     packages = inventory::package_changes(before.packages->packages, after.packages->packages, after.packages->family);
     json rows = json::array();
-    for (const auto& change : packages) rows.push_back(package_json(change, before, after));
+    const RpmHistory history(before, after, packages);
+    for (const auto& change : packages)
+      rows.push_back(package_json(change, changelog_of(change, before, after, history)));
     same &= rows.empty();
     result["packages"] = std::move(rows);
   }

@@ -1,6 +1,9 @@
 #include "inspect/diff/package_files.h"
 
+#include "base/error.h"
 #include "base/text.h"
+#include "inspect/installed_packages.h"
+#include "inventory/rpm_package.h"
 
 namespace keelson::inspect {
 
@@ -25,6 +28,23 @@ PackageFiles::PackageFiles(const SystemFiles& files) {
     if (owners_.size() <= kMostNames) continue;
     files.note("dpkg's lists name more than 10,000,000 files: the rest is left out");
     return;
+  }
+  if (owners_.empty()) read_rpm(files);
+}
+
+void PackageFiles::read_rpm(const SystemFiles& files) {
+  try {
+    auto database = find_rpm_database(files);
+    if (!database) return;
+    database->visit([&](const rpmdb::Header& header) {
+      const std::string package(header.text(rpmdb::Tag::Name));
+      inventory::visit_rpm_files(header, [&](const inventory::RpmFile& file) {
+        if (owners_.size() < kMostNames) owners_.insert_or_assign(file.path, package);
+      });
+    });
+    if (owners_.size() >= kMostNames) files.note("RPM's database names 10,000,000 files or more: the rest is left out");
+  } catch (const Error& error) {
+    files.note(error.message());
   }
 }
 

@@ -1,5 +1,6 @@
 #include "image/digest.h"
 #include "inspect/inspect.h"
+#include "inspect/installed_packages.h"
 #include "inspect/open_system.h"
 #include "inspect/report/report.h"
 
@@ -9,7 +10,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr ByteCount kLargestStatus = mebibytes(256);
 
 std::string name_of(const fs::path& target) {
   const fs::path whole = target.has_filename() ? target : target.parent_path();
@@ -24,8 +24,7 @@ ReportedSystem read_reported_system(const ReportRequest& request) {
   SpaceCounter space;
   result.facts = inspect(system, request.digests, request.now, [&](const ListedFile& file) { space.add(file); });
   result.space = space.result();
-  if (const auto status = system.files().text("/var/lib/dpkg/status", kLargestStatus))
-    result.packages = inventory::read_dpkg_status(*status);
+  if (auto found = find_packages(system.files())) result.packages = std::move(found->packages);
   std::error_code ignored;
   if (request.digests == Digests::Yes && fs::is_regular_file(request.target, ignored))
     result.sha256 = image::digest_range(request.target, {{}, {fs::file_size(request.target)}}).hex();
