@@ -117,7 +117,9 @@ def two_states_differ_by_package_with_changelogs_and_files(keelson):
     new = make_state(builder, folder / "new", "1.1", later)
     (new / "usr/bin/tool").write_text("edited\n")
     (new / "usr/bin/stray").write_text("of nobody")
-    found = json.loads(keelson.run("diff", old, new, "--json").expect(0).out)
+    result = keelson.run("diff", old, new, "--json")
+    require(result.code == 1, f"the two differ, and diff ended with {result.code}: {result.err}")
+    found = json.loads(result.out)
     changes = {row["name"]: row for row in found["packages"]}
     require(set(changes) == {"libthing", "libthing-devel"}, f"{changes}")
     library = changes["libthing"]
@@ -139,7 +141,7 @@ def facts_and_policies_know_rpm_systems(keelson):
     require(found["packages"]["versions"]["kernel"] == "6.6.64.2-1.azl3", f"{found['packages']}")
     require(found["versions"]["containerd"] == "2.0.0", f"{found['versions']}")
     result = keelson.run("check", root, "--policy", SOURCE / "policies/azure-linux-3-parity.yaml", "--json")
-    verdicts = {rule["id"]: rule["verdict"] for rule in json.loads(result.out)["rows"]}
+    verdicts = {rule["id"]: rule["verdict"] for rule in json.loads(result.out)["report"]["rows"]}
     require(verdicts["containerd"] == "pass" and verdicts["identity"] == "pass", f"{verdicts}")
 
 
