@@ -31,19 +31,31 @@ bool is_later(std::string_view a, std::string_view b, PackageFamily family) {
   return family == PackageFamily::Rpm ? compare_rpm_versions(a, b) > 0 : deb::compare_versions(a, b) > 0;
 }
 
+// `rpm -qa` prints no epochs: beside a list that has them, they do not count.
+bool lacks_epochs(std::span<const Package> packages) {
+  return std::none_of(packages.begin(), packages.end(),
+                      [](const Package& package) { return package.version.find(':') != std::string::npos; });
+}
+
+std::string_view comparable(std::string_view version, bool with_epoch) {
+  return with_epoch ? version : version.substr(version.find(':') + 1);  // npos + 1 is 0
+}
+
 // What only one of two lists of one package has.
-std::vector<const Package*> only_in(const std::vector<const Package*>& here, const std::vector<const Package*>& there) {
+std::vector<const Package*> only_in(const std::vector<const Package*>& here, const std::vector<const Package*>& there,
+                                    bool with_epoch) {
   std::vector<const Package*> result;
   for (const auto* package : here) {
-    const bool is_there = std::any_of(there.begin(), there.end(),
-                                      [&](const Package* other) { return other->version == package->version; });
+    const bool is_there = std::any_of(there.begin(), there.end(), [&](const Package* other) {
+      return comparable(other->version, with_epoch) == comparable(package->version, with_epoch);
+    });
     if (!is_there) result.push_back(package);
   }
   return result;
 }
 
 void put_changes(const Key& key, std::vector<const Package*> gone, std::vector<const Package*> come,
-                 PackageFamily family, std::vector<PackageChange>& changes) {
+                 PackageFamily family, bool with_epoch, std::vector<PackageChange>& changes) {
   const auto put = [&](PackageChangeKind kind, const Package* before, const Package* after) {
     changes.push_back({.kind = kind,
                        .name = key.first,
@@ -54,7 +66,8 @@ void put_changes(const Key& key, std::vector<const Package*> gone, std::vector<c
   };
   const std::size_t changed = std::min(gone.size(), come.size());
   for (std::size_t i = 0; i < changed; ++i) {
-    const bool later = is_later(come[i]->version, gone[i]->version, family);
+    const bool later =
+        is_later(comparable(come[i]->version, with_epoch), comparable(gone[i]->version, with_epoch), family);
     put(later ? PackageChangeKind::Upgraded : PackageChangeKind::Downgraded, gone[i], come[i]);
   }
   for (std::size_t i = changed; i < gone.size(); ++i) put(PackageChangeKind::Removed, gone[i], nullptr);
@@ -140,6 +153,7 @@ int compare_rpm_versions(std::string_view a, std::string_view b) {
 std::vector<PackageChange> package_changes(std::span<const Package> before, std::span<const Package> after,
                                            PackageFamily family) {
   const bool with_architecture = tells_architectures(before) && tells_architectures(after);
+  const bool with_epoch = family == PackageFamily::Deb || lacks_epochs(before) == lacks_epochs(after);
   const Versions old_ones = by_key(before, with_architecture), new_ones = by_key(after, with_architecture);
   std::set<Key> keys;
   for (const auto& [key, packages] : old_ones) keys.insert(key);
@@ -150,7 +164,7 @@ std::vector<PackageChange> package_changes(std::span<const Package> before, std:
     const auto was = old_ones.find(key), is = new_ones.find(key);
     const auto& gone = was == old_ones.end() ? none : was->second;
     const auto& come = is == new_ones.end() ? none : is->second;
-    put_changes(key, only_in(gone, come), only_in(come, gone), family, changes);
+    put_changes(key, only_in(gone, come, with_epoch), only_in(come, gone, with_epoch), family, with_epoch, changes);
   }
   return changes;
 }

@@ -23,6 +23,7 @@ struct PackageChange {
 
 /// Sorted by name, then architecture. A package of several architectures is compared for each; where a list does not
 /// tell architectures, by name alone. A package may be there in several versions (kernels of RPM distributions).
+/// Where one of two RPM lists has no epochs, as `rpm -qa` prints none, they do not count.
 /// @param family whose rule orders versions.
 std::vector<PackageChange> package_changes(std::span<const Package> before, std::span<const Package> after,
                                            PackageFamily family);

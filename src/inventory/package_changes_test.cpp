@@ -73,5 +73,24 @@ TEST(RpmVersions, AreOrderedAsRpmDoes) {
     EXPECT_EQ(compare_rpm_versions(a, b), 0) << a << " " << b;
 }
 
+TEST(PackageChanges, BesideAListOfRpmWithoutEpochsTheyDoNotCount) {
+  const auto list = [](std::initializer_list<std::pair<const char*, const char*>> packages) {
+    std::vector<Package> result;
+    for (const auto& [name, version] : packages) {
+      Package package;
+      package.name = name;
+      package.version = version;
+      result.push_back(package);
+    }
+    return result;
+  };
+  const auto recorded = list({{"bind", "9.1-1"}, {"vim", "9.0-1"}}),
+             read = list({{"bind", "32:9.1-1"}, {"vim", "2:8.9-3"}});
+  const auto changes = package_changes(recorded, read, PackageFamily::Rpm);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].name, "vim");
+  EXPECT_EQ(changes[0].kind, PackageChangeKind::Downgraded);
+}
+
 }  // namespace
 }  // namespace keelson::inventory
