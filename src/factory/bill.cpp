@@ -33,14 +33,17 @@ inventory::Bill bill_of_tree(const BillRequest& request, const RootDir& root) {
   inventory::Bill bill = inventory::collect_bill(
       {.text = [&](std::string_view path, ByteCount limit) { return root.find_text(path, limit); },
        .names = [&](std::string_view path) { return root.list(path); }});
-  add_archives(bill, request.lock);
-  bill.name = request.recipe.name;
-  bill.version = request.image_version;
-  bill.epoch = request.lock.epoch();
+  if (!request.name.empty()) bill.name = request.name;
+  if (!request.image_version.empty()) bill.version = request.image_version;
+  bill.epoch = request.epoch;
   bill.tool_version = KEELSON_VERSION;
-  bill.inputs = {
-      {inventory::BuildInput::Kind::Recipe, request.recipe.file.filename(), sha256(read_file(request.recipe.file))},
-      {inventory::BuildInput::Kind::Lock, request.lock_file, sha256(deb::write_lock(request.lock))}};
+  using Kind = inventory::BuildInput::Kind;
+  if (request.base) bill.inputs.push_back(*request.base);
+  bill.inputs.push_back({Kind::Recipe, request.recipe.file.filename(), sha256(read_file(request.recipe.file))});
+  if (request.lock != nullptr) {
+    add_archives(bill, *request.lock);
+    bill.inputs.push_back({Kind::Lock, request.lock_file, sha256(deb::write_lock(*request.lock))});
+  }
   return bill;
 }
 

@@ -13,9 +13,12 @@ namespace keelson::factory {
 /// What is made of what: all that is known before the image is a file.
 struct BillRequest {
   const recipe::Recipe& recipe;
-  const deb::Lock& lock;
-  std::string lock_file;      ///< name without a folder
-  std::string image_version;  ///< as in the image's os-release
+  const deb::Lock* lock = nullptr;  ///< none: no package came from anywhere
+  std::string lock_file;            ///< name without a folder
+  std::string name;                 ///< "": as in the image's os-release
+  std::string image_version;        ///< "": as in the image's os-release
+  std::int64_t epoch = 0;
+  std::optional<inventory::BuildInput> base{};  ///< the image that is customised
 };
 
 /// Reads the packages of the tree with their licences, and adds what the lock says of them.

@@ -12,6 +12,7 @@
 #include "factory/boot_files.h"
 #include "factory/devices.h"
 #include "factory/disk_image.h"
+#include "factory/embedded_bill.h"
 #include "factory/fips.h"
 #include "factory/fstab.h"
 #include "factory/ipe.h"
@@ -130,13 +131,18 @@ class Build {
     if (recipe_.storage) root.write("etc/fstab", make_fstab(storage, seed_));
     os::apply_overlays(recipe_.os.overlays, root);
     apply_ipe(recipe_, secure_boot_, root, reporter_);
-    const BillRequest bill_request{
-        .recipe = recipe_, .lock = lock_, .lock_file = paths_.lock.filename(), .image_version = version};
+    const BillRequest bill_request{.recipe = recipe_,
+                                   .lock = &lock_,
+                                   .lock_file = paths_.lock.filename(),
+                                   .name = recipe_.name,
+                                   .image_version = version,
+                                   .epoch = lock_.epoch()};
     inventory::Bill bill = bill_of_tree(bill_request, root);
     run_scripts(recipe_.scripts.post_customization, root, request_.script_timeout, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, request_.script_timeout, reporter_);
     if (runs_scripts(recipe_)) bill = bill_after_scripts(std::move(bill), bill_request, root);
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
+    if (recipe_.os.sbom) embed_bill(bill, *recipe_.os.sbom, root);
     const BootRequest boot_request{.recipe = recipe_,
                                    .architecture = lock_.architecture,
                                    .epoch = lock_.epoch(),

@@ -14,6 +14,7 @@
 #include "factory/boot_change.h"
 #include "factory/boot_plan.h"
 #include "factory/boot_reset.h"
+#include "factory/customized_bill.h"
 #include "factory/customized_disk.h"
 #include "factory/devices.h"
 #include "factory/esp_tree.h"
@@ -188,7 +189,14 @@ class Customizer {
         reporter_);
     const auto finish_boot = [&](const VerityBoot& said) { boot_change.finish(said); };
     const auto renewal = verity_.for_old_disk(signer(), finish_boot);
-    change(root, boot, boot_change, [&] { change_fips(recipe_, plan, had_fips, epoch, root); });
+    CustomizedBill bill({.recipe = recipe_,
+                         .base_file = disk_.file,
+                         .output = output,
+                         .lock = plan.change.empty() ? nullptr : &plan.lock,
+                         .epoch = epoch,
+                         .beside = !request_.no_bills},
+                        root, reporter_);
+    change(root, boot, boot_change, bill, [&] { change_fips(recipe_, plan, had_fips, epoch, root); });
     std::optional<StagedArtifacts> artifacts;
     const auto labels = labels_for(recipe_, image::files_of(disk_, system_.mounts.front()), root);
     if (makes_erofs()) files.fill_all(hardware_threads());
@@ -207,10 +215,8 @@ class Customizer {
                            .output = output,
                            .format = format},
                           root, reporter_);
-    if (!plan.change.empty()) {
-      fs::path lock = output;
-      write_file_atomically(lock.replace_extension(".lock.json"), deb::write_lock(plan.lock));
-    }
+    if (!plan.change.empty()) write_file_atomically(lock_path(output), deb::write_lock(plan.lock));
+    bill.write_beside();
     return artifacts ? artifacts->commit() : fs::path();
   }
 
@@ -273,7 +279,7 @@ class Customizer {
 
   // After the packages. Image Customizer's order: its documentation, "Operation ordering".
   template <typename ChangeFips>
-  void change(const RootDir& root, const BootResetRequest& boot, BootChange& boot_change,
+  void change(const RootDir& root, const BootResetRequest& boot, BootChange& boot_change, CustomizedBill& bill,
               ChangeFips&& change_fips_mode) {
     if (identities_) replace_identities(*identities_, root);
     if (recipe_.storage) {
@@ -292,8 +298,10 @@ class Customizer {
     os::apply_overlays(recipe_.os.overlays, root);
     if (!verity_.system()) renew_initrds(recipe_, boot.epoch, root, reporter_);
     apply_ipe(recipe_, secure_boot_, root, reporter_);
+    bill.note_before_scripts();
     run_scripts(recipe_.scripts.post_customization, root, request_.script_timeout, reporter_);
     run_scripts(recipe_.scripts.finalize_customization, root, request_.script_timeout, reporter_);
+    bill.embed();
     boot_change.change();
     if (recipe_.os.packages.remove_package_manager) deb::remove_package_manager(root);
   }

@@ -48,6 +48,17 @@ TEST_F(SystemFolder, IsAskedForPackagesLicencesAndItsName) {
   EXPECT_FALSE(bill.image);
 }
 
+TEST_F(SystemFolder, WithoutADatabaseNamesTheBillThatItsBuildLeftButDoesNotReadIt) {
+  fs::remove(folder_.path() / "var/lib/dpkg/status");
+  put("usr/share/sbom/image.spdx.json", "{}");
+  try {
+    read_bill(folder_.path());
+    FAIL() << "a bill of nothing";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.hint(), HasSubstr("/usr/share/sbom/image.spdx.json"));
+  }
+}
+
 TEST_F(SystemFolder, IsNotLeftBySymlinks) {
   const TempDir outside("sbom-outside", fs::temp_directory_path());
   std::ofstream(outside.path() / "copyright") << "Format: x\n\nFiles: *\nLicense: ISC\n";

@@ -30,9 +30,9 @@ struct BillFile {
   std::optional<std::size_t> package;  ///< whose it is: place in Bill::packages; nothing when no package has it
 };
 
-/// What a build was told: the recipe, the lock.
+/// What an image was made from: the recipe, the lock, the image that was customised.
 struct BuildInput {
-  enum class Kind { Recipe, Lock };
+  enum class Kind { Recipe, Lock, BaseImage };
   Kind kind = Kind::Recipe;
   std::string file;  ///< name without a folder
   Sha256 sha256;

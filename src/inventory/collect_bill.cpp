@@ -18,6 +18,15 @@ constexpr ByteCount kLargestStatus = mebibytes(256);  // all of Debian's descrip
 constexpr ByteCount kLargestRelease = mebibytes(1);
 constexpr std::size_t kMostStatusFiles = 10'000;
 
+// os.sbom puts one there. It is named, not read: it may be of other packages than those that are there now.
+std::string where_else(const SystemReader& system) {
+  for (const auto& name : system.names("/usr/share/sbom")) {
+    if (name == "image.spdx.json" || name == "image.cdx.json")
+      return fmt::format("its build left a bill of materials inside: /usr/share/sbom/{}", name);
+  }
+  return "an image whose recipe removes the package manager has its bill of materials beside it, from its build";
+}
+
 // dpkg's database; or, as small container images have it, a folder with a file for each package.
 std::string read_status(const SystemReader& system) {
   if (auto status = system.text("/var/lib/dpkg/status", kLargestStatus)) return *status;
@@ -42,7 +51,7 @@ std::vector<Package> packages_of(const SystemReader& system) {
   if (auto database = RpmDatabase::find(system)) return database->packages();
   if (!status.empty()) return packages;
   throw Error(ErrorKind::NotFound, "cannot list the packages: the system has no database of dpkg or RPM",
-              "an image whose recipe removes the package manager has its bill of materials beside it, from its build");
+              where_else(system));
 }
 
 // Policy 5.6.7: what can be a package's name is safe as a path's part, too.

@@ -29,6 +29,18 @@ Json supplier(std::string_view maintainer) {
   return json;
 }
 
+const char* input_reference(BuildInput::Kind kind) {
+  switch (kind) {
+    case BuildInput::Kind::Recipe:
+      return "input:recipe";
+    case BuildInput::Kind::Lock:
+      return "input:lock";
+    case BuildInput::Kind::BaseImage:
+      break;
+  }
+  return "input:base-image";
+}
+
 class Document {
  public:
   explicit Document(const Bill& bill) : bill_(bill) {}
@@ -142,8 +154,7 @@ class Document {
     Json inputs = Json::array();
     Json files = Json::array();
     for (const auto& input : bill_.inputs) {
-      const std::string reference =
-          references_.take(input.kind == BuildInput::Kind::Lock ? "input:lock" : "input:recipe");
+      const std::string reference = references_.take(input_reference(input.kind));
       Json file = component("file", reference, input.file, {});
       file["hashes"] = hashes(input.sha256);
       files.push_back(std::move(file));

@@ -73,6 +73,18 @@ std::string archive_name(const Package& package) {
   return one_line(fmt::format("{}_{}_{}.deb", package.name, version, package.architecture));
 }
 
+const char* input_id(BuildInput::Kind kind) {
+  switch (kind) {
+    case BuildInput::Kind::Recipe:
+      return "SPDXRef-Recipe";
+    case BuildInput::Kind::Lock:
+      return "SPDXRef-Lock";
+    case BuildInput::Kind::BaseImage:
+      break;
+  }
+  return "SPDXRef-BaseImage";
+}
+
 class Document {
  public:
   explicit Document(const Bill& bill) : bill_(bill) {}
@@ -213,17 +225,22 @@ class Document {
     packages_.push_back(std::move(json));
     relate(tool, "BUILD_TOOL_OF", image_);
     for (const auto& input : bill_.inputs) {
-      const bool lock = input.kind == BuildInput::Kind::Lock;
-      const std::string id = ids_.take(lock ? "SPDXRef-Lock" : "SPDXRef-Recipe");
+      const std::string id = ids_.take(input_id(input.kind));
       Json file = element(id, input.file, {});
       file["primaryPackagePurpose"] = "FILE";
       file["packageFileName"] = one_line(input.file);
       file["checksums"] = checksums(input.sha256);
       packages_.push_back(std::move(file));
-      if (lock) {
-        relate(id, "DEPENDENCY_MANIFEST_OF", image_);
-      } else {
-        relate(image_, "GENERATED_FROM", id);
+      switch (input.kind) {
+        case BuildInput::Kind::Recipe:
+          relate(image_, "GENERATED_FROM", id);
+          break;
+        case BuildInput::Kind::Lock:
+          relate(id, "DEPENDENCY_MANIFEST_OF", image_);
+          break;
+        case BuildInput::Kind::BaseImage:
+          relate(image_, "DESCENDANT_OF", id);
+          break;
       }
     }
   }

@@ -54,6 +54,14 @@ TEST(Spdx, RelatesPackagesSourcesAndBuildInputs) {
   EXPECT_THAT(lines, Contains("SPDXRef-Tool-keelson BUILD_TOOL_OF SPDXRef-Image-container-host"));
 }
 
+TEST(Spdx, AnImageThatWasCustomisedDescendsFromItsBase) {
+  Bill bill = sample_bill();
+  bill.inputs.push_back({BuildInput::Kind::BaseImage, "base.qcow2", Sha256{{7}}});
+  const Json json = document(bill);
+  EXPECT_THAT(relations(json), Contains("SPDXRef-Image-container-host DESCENDANT_OF SPDXRef-BaseImage"));
+  EXPECT_EQ(package_named(json, "base.qcow2")["checksums"][0]["checksumValue"], Sha256{{7}}.hex());
+}
+
 TEST(Spdx, SaysLicencesOrWhyNot) {
   const Json json = document(sample_bill());
   EXPECT_EQ(package_named(json, "tool")["licenseDeclared"], "MIT AND LicenseRef-own-0123456789abcdef");

@@ -48,6 +48,11 @@ ModuleLoadMode load_mode(const std::string& word) {
   return ModuleLoadMode::Inherit;
 }
 
+EmbeddedBill embedded_bill(const std::string& word) {
+  if (word == "spdx") return EmbeddedBill::Spdx;
+  return word == "cyclonedx" ? EmbeddedBill::CycloneDx : EmbeddedBill::None;
+}
+
 /// The kernel takes '-' and '_' in module names as the same.
 std::string canonical_module(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
@@ -155,6 +160,7 @@ Os read_os(const View& os, const Reading& reading) {
   result.overlays = read_overlays(os.at("overlays"), reading);
   result.reset_bootloader = os.below("bootloader.resetType").given();
   result.keep_image_history = os.at("imageHistory").text_or("") != "none";
+  if (const std::string sbom = os.at("sbom").text_or(""); !sbom.empty()) result.sbom = embedded_bill(sbom);
   read_hardening(os, result, reading);
   check_hardening(os, reading);
   for (auto& argument : hardening_arguments(result)) result.extra_kernel_command_line.push_back(std::move(argument));

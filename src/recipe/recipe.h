@@ -151,6 +151,9 @@ struct Firewall {
   std::vector<FirewallRule> allow;
 };
 
+/// The bill of materials inside the image.
+enum class EmbeddedBill { None, Spdx, CycloneDx };
+
 struct Os {
   std::string hostname;  ///< "": not set
   std::vector<std::string> extra_kernel_command_line;
@@ -168,6 +171,7 @@ struct Os {
   std::vector<std::filesystem::path> selinux_modules{};  ///< extension: policy modules, resolved
   std::map<std::string, bool> selinux_booleans{};        ///< extension: switches of the policy
   bool keep_image_history = true;                        ///< false: imageHistory: none
+  std::optional<EmbeddedBill> sbom{};                    ///< extension; absent: as the base has it
   std::optional<FipsMode> fips{};
   std::optional<CgroupVersion> cgroup{};
   std::optional<Lockdown> lockdown{};

@@ -3,12 +3,13 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 
 from archive import Archive, Suite
 from disks import GRUB, MIB, ROOT_UUID, Disk, debugfs, root_of, tool
 from ordinary_user import ORDINARY, as_ordinary_user
 from mirror import Mirror
-from program import Skip, case, main, require
+from program import SOURCE, Skip, case, main, require
 
 RECIPE = """
 os:
@@ -76,6 +77,40 @@ def the_same_again_gives_the_same_bytes(keelson):
     first = customized(keelson, disk.raw, RECIPE, "first.raw")
     second = customized(keelson, disk.raw, RECIPE, "second.raw")
     require(digest(first) == digest(second), "the bytes differ")
+
+
+@case
+def bills_of_materials_stand_beside_the_result_and_in_it(keelson):
+    sys.path.append(str(SOURCE / "tests/sbom"))
+    try:
+        import jsonschema  # pylint: disable=import-outside-toplevel,unused-import
+    except ImportError:
+        raise Skip("python3-jsonschema is not installed") from None
+    import check_bill  # pylint: disable=import-outside-toplevel,import-error
+    status = "Package: tool\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1:2.0-1\nMaintainer: A <a@b.c>\nDescription: x\n"
+    disk = Disk(keelson.folder / "base", files={"var/lib/dpkg/status": status, "usr/share/doc/tool/copyright": "free\n"})
+    base = disk.as_format("qcow2")
+    output = customized(keelson, base, "os: {hostname: other, sbom: spdx}\n", "out.raw", "--output-image-format", "raw")
+
+    def read(text):
+        document = json.loads(text)
+        found = check_bill.findings(document)
+        require(not found and len(check_bill.package_urls(document)) == 1, f"{found} {document}")
+        return document
+    beside = read((output.parent / f"{output.name}.spdx.json").read_text())
+    named = {each["name"]: each["checksums"][0]["checksumValue"] for each in beside["packages"] if "checksums" in each}
+    require(named[base.name] == digest(base), f"the base is {named}")
+    require(digest(output) in named.values(), f"the image is {named}")
+    cyclonedx = read((output.parent / f"{output.name}.cdx.json").read_text())
+    require(digest(base) in json.dumps(cyclonedx["formulation"]), "CycloneDX has no base")
+    root = root_of(output, keelson.folder)
+    inside = read(debugfs(root, "cat /usr/share/sbom/image.spdx.json"))
+    require(digest(base) in json.dumps(inside) and digest(output) not in json.dumps(inside), f"{inside}")
+    first = digest(output)
+    customized(keelson, base, "os: {hostname: other, sbom: spdx}\n", output.name, "--no-sbom",
+               "--output-image-format", "raw")
+    require(digest(output) == first, "the disk is another with --no-sbom")
+    require(not list(output.parent.glob(f"{output.name}.*.json")), "bills of an earlier run are still there")
 
 
 @case
