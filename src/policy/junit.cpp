@@ -69,9 +69,9 @@ std::string inside_of(const Row& row) {
       return fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", verdict_name(row.verdict),
                          escaped(message), escaped(more));
     case Verdict::Waived:
-      return fmt::format("      <skipped message=\"{}\"/>\n", escaped("waived by " + row.waiver));
+      return fmt::format("      <skipped>{}</skipped>\n", escaped("waived by " + row.waiver));
     case Verdict::NotApplicable:
-      return "      <skipped message=\"not applicable\"/>\n";
+      return "      <skipped>not applicable</skipped>\n";
     case Verdict::Warn:
       return fmt::format("      <system-out>{}</system-out>\n", escaped("warning: " + message + "\n" + more));
   }
@@ -83,11 +83,11 @@ std::string inside_of(const Row& row) {
 std::string junit_xml(const Report& report, const std::string& subject) {
   const std::size_t failures = report.count(Verdict::Fail) + report.count(Verdict::Unknown);
   const std::size_t skipped = report.count(Verdict::Waived) + report.count(Verdict::NotApplicable);
-  const std::string counts =
-      fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\"", report.rows.size(), failures, skipped);
-  std::string xml =
-      fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n  <testsuite name=\"{1}\" {0}>\n",
-                  counts, escaped(report.policy));
+  const std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\"", report.rows.size(), failures);
+  // Jenkins' schema has `skipped` of a suite, not of all suites; and of a test case as text, not as an attribute.
+  std::string xml = fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n  <testsuite name=\"{1}\" {0} skipped=\"{2}\">\n",
+      counts, escaped(report.policy), skipped);
   xml += fmt::format("    <properties>\n      <property name=\"image\" value=\"{}\"/>\n    </properties>\n",
                      escaped(subject));
   for (const auto& row : report.rows) {
