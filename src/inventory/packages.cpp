@@ -60,12 +60,17 @@ Package package_of(const deb822::Stanza& stanza) {
 
 }  // namespace
 
+bool is_installed(std::string_view status) {
+  return status.ends_with(" installed") || status.ends_with(" triggers-pending") ||
+         status.ends_with(" triggers-awaited");
+}
+
 std::vector<Package> read_dpkg_status(std::string_view status) {
   std::vector<Package> packages;
   deb822::parse_stanzas(status, "dpkg's status file", [&](const deb822::Stanza& stanza) {
     // Files of status.d have no Status: all of them are installed.
     const std::string_view state = stanza.find("Status");
-    if (stanza.fields().empty() || (!state.empty() && !state.ends_with(" installed"))) return;
+    if (stanza.fields().empty() || (!state.empty() && !is_installed(state))) return;
     if (stanza.find("Package").empty() || stanza.find("Version").empty())
       throw Error(ErrorKind::BadInput, "cannot read dpkg's status: a package has no name or no version");
     if (packages.size() == kMostPackages)

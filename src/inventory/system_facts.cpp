@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "inventory/packages.h"
 
 namespace keelson::inventory {
 
@@ -46,15 +47,20 @@ json installed_packages(const Sections& sections) {
   if (section_text(sections, "packages").empty()) return json::object();
   json installed = json::object();
   std::string name;
-  bool is_installed = false;
+  std::string architecture;
+  bool is_there = false;
   for (const auto line : split(section_text(sections, "packages"), '\n')) {
     if (line.starts_with("Package: ")) {
       name = std::string(trim(line.substr(9)));
-      is_installed = false;
+      architecture.clear();
+      is_there = false;
     } else if (line.starts_with("Status: ")) {
-      is_installed = trim(line.substr(8)).ends_with(" installed");
-    } else if (line.starts_with("Version: ") && is_installed && !name.empty() && installed.size() < kMostInstalled) {
-      installed[name] = trim(line.substr(9));
+      is_there = is_installed(trim(line.substr(8)));
+    } else if (line.starts_with("Architecture: ")) {
+      architecture = trim(line.substr(14));
+    } else if (line.starts_with("Version: ") && is_there && !name.empty() && installed.size() < kMostInstalled) {
+      // The same package of a second architecture, as dpkg-query names it.
+      installed[installed.contains(name) ? name + ":" + architecture : name] = trim(line.substr(9));
     }
   }
   return {{"count", installed.size()}, {"versions", std::move(installed)}};

@@ -51,7 +51,7 @@ if [ "$read_line" = 1 ] || [ -e /etc/ssl/fipsmodule.cnf ]; then fips_probe; fi
 put containerd "$(containerd --version 2>/dev/null 3>&-)"
 put runc "$(runc --version 2>/dev/null 3>&-)"
 put openssl "$(OPENSSL_CONF=/dev/null openssl version 2>/dev/null)"
-put packages "$(sed -n -e '/^Package: /p' -e '/^Status: /p' -e '/^Version: /p' /var/lib/dpkg/status 2>/dev/null | head -c 4194304)"
+put packages "$(sed -n -e '/^Package: /p' -e '/^Status: /p' -e '/^Architecture: /p' -e '/^Version: /p' /var/lib/dpkg/status 2>/dev/null | head -c 4194304)"
 release=$(uname -r)
 if [ -r "/boot/config-$release" ]; then put kernel-config "$(grep -E "^(# )?CONFIG_($options)[= ]" "/boot/config-$release")"
 elif [ -r /proc/config.gz ]; then put kernel-config "$(zcat /proc/config.gz | grep -E "^(# )?CONFIG_($options)[= ]")"; fi
