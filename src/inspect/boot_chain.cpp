@@ -64,10 +64,13 @@ std::string release_in(const std::string& path, const std::vector<std::string>& 
 BootChain put_boot_chain(json& facts, const SystemFiles& files) {
   BootChain chain{.kernel = {}, .command_line = {}, .releases = releases_of(files)};
   facts["kernels"] = kernels(files, chain.releases);
-  const auto ukis = read_ukis(files);
+  InitrdFacts initrds;
+  const auto ukis = read_ukis(files, initrds);
   facts["ukis"] = ukis;
   const auto entries = read_boot_entries(files);
   facts["bootEntries"] = entries_json(entries);
+  initrds.add_files(files, entries);
+  facts["initrds"] = initrds.take(files);
   const BootEntry* chosen = nullptr;
   for (const auto& entry : entries)
     if (entry.is_default) chosen = &entry;

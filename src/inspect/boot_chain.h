@@ -10,7 +10,7 @@
 
 namespace keelson::inspect {
 
-/// schema/facts.schema.json: kernels, bootEntries, ukis; and what follows from them.
+/// schema/facts.schema.json: kernels, bootEntries, ukis, initrds; and what follows from them.
 struct BootChain {
   std::string kernel;                 ///< the release that boots when nobody chooses; "" when it can't be told
   std::string command_line;           ///< the kernel's; "" when nothing names one

@@ -5,6 +5,7 @@
 #include "base/harmless_text.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "inspect/containerd_settings.h"
 
 namespace keelson::inspect {
 
@@ -63,15 +64,19 @@ void put_containerd(json& facts, const SystemFiles& files) {
   for (const std::string path : {"/etc/containerd/config.toml", "/usr/share/containerd/config.toml"}) {
     const auto text = files.text(path);
     if (!text) continue;
+    const json& versions = facts.contains("versions") ? facts["versions"] : json::object();
+    const json settings = containerd_settings(files, path, versions.value("containerd", std::string()));
     json unverified = json::array();
     add_unverified(unverified, files, path);
+    for (const auto& imported : settings["imports"]) add_unverified(unverified, files, imported.get<std::string>());
     for (const auto& name : files.list(kRegistries))
       add_unverified(unverified, files, std::string(kRegistries) + "/" + name + "/hosts.toml");
     facts["containerd"]["config"] = {{"file", path},
                                      {"bytes", text->size()},
                                      {"sha256", sha256(*text).hex()},
                                      {"tcpAddresses", listening(harmless_text(*text))},
-                                     {"unverifiedRegistries", std::move(unverified)}};
+                                     {"unverifiedRegistries", std::move(unverified)},
+                                     {"settings", settings}};
     break;
   }
 }

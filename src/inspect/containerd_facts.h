@@ -7,8 +7,9 @@
 
 namespace keelson::inspect {
 
-/// The fact `containerd`: its configuration file, the addresses that it listens on, and the registries that it
-/// believes without proof. Lines are looked at, not TOML as a whole: one that is a comment says nothing.
+/// The fact `containerd`: its configuration file, the settings of that and of what it imports, the addresses that it
+/// listens on, and the registries that it believes without proof. For the last two lines are looked at, not TOML as a
+/// whole, so that a file which is broken hides nothing: one that is a comment says nothing.
 void put_containerd(nlohmann::json& facts, const SystemFiles& files);
 
 }  // namespace keelson::inspect

@@ -72,6 +72,8 @@ TEST_F(Inspect, TellsWhatIsStartedAndWhoMayDoWhat) {
   EXPECT_EQ(found["units"], (json{{"enabled", {"containerd.service"}},
                                   {"static", {"systemd-sysctl.service"}},
                                   {"masked", {"ctrl-alt-del.target"}},
+                                  {"presets", json::array()},
+                                  {"firstBoot", json::array()},
                                   {"default", "multi-user.target"}}));
   EXPECT_EQ(found["users"].size(), 3U);
   EXPECT_EQ(found["groups"][3], (json{{"name", "sudo"}, {"id", 27}, {"members", {"alice", "bob"}}}));

@@ -53,6 +53,7 @@ TEST(KernelArgument, IsTheLastOfItsName) {
 }
 
 TEST(UkiFacts, SayWhatIsInItAndWhoSignedIt) {
+  InitrdFacts initrds;
   std::string made;
   const std::string program = uki::sample_pe();
   uki::write_uki([&](ByteView piece) { made += as_text(piece); }, {.stub = as_bytes(program),
@@ -61,7 +62,7 @@ TEST(UkiFacts, SayWhatIsInItAndWhoSignedIt) {
                                                                    .cmdline = "root=auto quiet",
                                                                    .os_release = "ID=sample\n",
                                                                    .uname = "6.12"});
-  json facts = uki_facts(made, "/efi/EFI/Linux/a.efi");
+  json facts = uki_facts(made, "/efi/EFI/Linux/a.efi", initrds);
   EXPECT_EQ(facts["commandLine"], "root=auto quiet");
   EXPECT_EQ(facts["release"], "6.12");
   EXPECT_EQ(facts["os"]["id"], "sample");
@@ -69,16 +70,16 @@ TEST(UkiFacts, SayWhatIsInItAndWhoSignedIt) {
   EXPECT_EQ(facts["signatures"], json::array());
   EXPECT_EQ(facts["signed"], false);
   Bytes bound = uki::sign_program(as_bytes(made), "a.efi", sample_signer());
-  facts = uki_facts(as_text(bound), "/efi/EFI/Linux/a.efi");
+  facts = uki_facts(as_text(bound), "/efi/EFI/Linux/a.efi", initrds);
   ASSERT_EQ(facts["signatures"].size(), 1U);
   EXPECT_EQ(facts["signatures"][0]["subject"], "CN=sample key");
   EXPECT_EQ(facts["signatures"][0]["intact"], true);
   EXPECT_EQ(facts["signed"], true);
   bound[0x401] ^= std::byte{1};
-  EXPECT_EQ(uki_facts(as_text(bound), "a.efi")["signatures"][0]["intact"], false);
-  EXPECT_EQ(uki_facts(as_text(bound), "a.efi")["signed"], false);
-  EXPECT_TRUE(uki_facts("no program", "a.efi").empty());
-  EXPECT_TRUE(uki_facts(program, "a.efi").empty());  // without a kernel
+  EXPECT_EQ(uki_facts(as_text(bound), "a.efi", initrds)["signatures"][0]["intact"], false);
+  EXPECT_EQ(uki_facts(as_text(bound), "a.efi", initrds)["signed"], false);
+  EXPECT_TRUE(uki_facts("no program", "a.efi", initrds).empty());
+  EXPECT_TRUE(uki_facts(program, "a.efi", initrds).empty());  // without a kernel
 }
 
 TEST(SystemFiles, MountedFileSystemsAreSeenAtTheirPlaces) {

@@ -130,6 +130,26 @@ void put_container(Page& page, const json& facts) {
   page.line("ports", listed(fact_at(image, "/exposedPorts")));
 }
 
+// "300 modules, 90 programs, 1200 entries; microcode, 60 MiB, zstd, 210 MiB unpacked: /boot/initrd.img-6.12"
+std::string initrd_text(const json& initrd) {
+  std::string packed;
+  bool has_microcode = false;
+  for (const auto& part : fact_at(initrd, "/parts")) {
+    has_microcode = has_microcode || part.value("microcode", false);
+    const std::string name = fact_text(part, "/compression");
+    if (name != "none" && packed.find(name) == std::string::npos) packed += ", " + name;
+  }
+  const json& entries = fact_at(initrd, "/entries");
+  const std::string text =
+      fmt::format("{}, {}, {}; {}{}{}, {} unpacked: {}", counted(count(initrd, "/modules"), "module"),
+                  counted(count(initrd, "/programs"), "program"),
+                  fmt::format("{} entries", entries.is_number_unsigned() ? entries.get<std::size_t>() : 0),
+                  has_microcode ? "microcode, " : "", fact_size(fact_at(initrd, "/bytes")), packed,
+                  fact_size(fact_at(initrd, "/unpackedBytes")), fact_text(initrd, "/path"));
+  const auto trouble = fact_text(initrd, "/trouble");
+  return trouble.empty() ? text : trouble + "; " + text;
+}
+
 void put_boot(Page& page, const json& facts) {
   page.group("boot");
   for (const auto& kernel : fact_at(facts, "/kernels"))
@@ -142,6 +162,12 @@ void put_boot(Page& page, const json& facts) {
     }
     page.line("unified image", fmt::format("{} ({}), {}", fact_words(uki["path"]), fact_size(uki["bytes"]), signer));
   }
+  for (const auto& initrd : fact_at(facts, "/initrds")) {
+    if (const auto text = initrd_text(initrd); initrd.contains("trouble"))
+      page.warning("initrd", text);
+    else
+      page.line("initrd", text);
+  }
   if (const auto entries = count(facts, "/bootEntries"))
     page.line("boot menu", entries == 1 ? "1 entry" : fmt::format("{} entries", entries));
   page.line("command line", fact_text(facts, "/kernel/commandLine"));
@@ -151,6 +177,7 @@ void put_units(Page& page, const json& facts) {
   page.group("units");
   page.line("boots to", fact_text(facts, "/units/default"));
   page.line("enabled", listed(fact_at(facts, "/units/enabled"), 12));
+  if (count(facts, "/units/firstBoot") > 0) page.line("at first boot", listed(fact_at(facts, "/units/firstBoot")));
   page.line("masked", listed(fact_at(facts, "/units/masked")));
 }
 

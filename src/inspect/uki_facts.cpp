@@ -75,7 +75,7 @@ std::vector<std::string> paths_of(const SystemFiles& files) {
 
 }  // namespace
 
-json uki_facts(std::string_view text, const std::string& path) {
+json uki_facts(std::string_view text, const std::string& path, InitrdFacts& initrds) {
   const ByteView bytes = as_bytes(text);
   if (!uki::looks_like_program(bytes)) return json::object();
   const auto image = uki::parse_pe(bytes, path);
@@ -85,6 +85,7 @@ json uki_facts(std::string_view text, const std::string& path) {
   result["commandLine"] = section_line(view.cmdline);
   result["release"] = section_line(view.uname);
   result["initrdBytes"] = view.initrd.size();
+  initrds.add_section(view.initrd, path);
   result["os"] = inventory::os_release({{"os-release", harmless_text(view.os_release)}});
   result["signatures"] = uki::has_signature(bytes) ? signatures_of(bytes, path) : json::array();
   result["signed"] = std::any_of(result["signatures"].begin(), result["signatures"].end(),
@@ -92,13 +93,13 @@ json uki_facts(std::string_view text, const std::string& path) {
   return result;
 }
 
-json read_ukis(const SystemFiles& files) {
+json read_ukis(const SystemFiles& files, InitrdFacts& initrds) {
   json result = json::array();
   for (const auto& path : paths_of(files)) {
     const auto bytes = files.text(path, kLargestUki);
     if (!bytes) continue;
     try {
-      if (json facts = uki_facts(*bytes, path); !facts.empty()) result.push_back(std::move(facts));
+      if (json facts = uki_facts(*bytes, path, initrds); !facts.empty()) result.push_back(std::move(facts));
     } catch (const Error& error) {
       files.note(error.message());
     }

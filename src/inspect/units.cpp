@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/harmless_text.h"
+#include "inspect/presets.h"
 
 namespace keelson::inspect {
 
@@ -55,6 +56,10 @@ nlohmann::json unit_facts(const SystemFiles& files) {
     by_packages.erase(name);
   }
   nlohmann::json result{{"enabled", enabled}, {"static", by_packages}, {"masked", off}};
+  auto settled = enabled;
+  settled.insert(off.begin(), off.end());
+  settled.insert(by_packages.begin(), by_packages.end());
+  result.update(preset_facts(files, settled));
   for (const std::string folder : {kOurs, kPackages}) {
     const auto target = files.link_target(folder + "/default.target");
     if (!target) continue;

@@ -1,9 +1,11 @@
 """`keelson inspect` and `keelson check` on disks that others made. A test per case: `inspected.py PROGRAM CASE`."""
 import json
 import random
+import shutil
+import subprocess
 
 from disks import MIB, ROOT_UUID, Disk
-from program import case, main, require
+from program import Skip, case, main, require
 
 FILES = {
     "etc/machine-id": "0123456789abcdef0123456789abcdef\n",
@@ -82,6 +84,53 @@ def a_broken_disk_is_refused_or_told_about_and_never_crashes(keelson):
         require(result.code in (0, 3), f"exit code {result.code}\n{result.err}")
         if result.code == 0:
             json.loads(result.out)
+
+
+PACKERS = {"none": ["cat"], "gzip": ["gzip", "-9"], "xz": ["xz", "--check=crc32"], "lzma": ["xz", "--format=lzma"], "zstd": ["zstd", "-q"],
+           "lz4": ["lz4", "-q", "-l", "-9"]}
+
+
+def archive_of(folder, names):
+    return subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=folder, check=True, input=("\n".join(names) + "\n").encode(),
+                          capture_output=True).stdout
+
+
+@case
+def an_initrd_is_told_whoever_packed_it(keelson):
+    """Early microcode by GNU cpio, then an archive by each compressor; and what changed in it between two images."""
+    for tool in {words[0] for words in PACKERS.values()} | {"cpio"}:
+        if not shutil.which(tool):
+            raise Skip(f"{tool} is not installed")
+    tree = keelson.folder / "tree"
+    for name, text in (("kernel/x86/microcode/AuthenticAMD.bin", "code"), ("usr/bin/tool", "#!/bin/sh\n" * 9999), ("init", "x"),
+                       ("usr/lib/modules/6.12/kernel/fs/ext4.ko.xz", "module")):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text)
+        (tree / name).chmod(0o755 if "/bin/" in name else 0o644)
+    names = sorted(str(path.relative_to(tree)) for path in tree.rglob("*"))
+    early, late = (archive_of(tree, [name for name in names if name.startswith("kernel") == is_early]) for is_early in (True, False))
+    told = set()
+    for packer, words in PACKERS.items():
+        root = keelson.folder / packer
+        (root / "etc").mkdir(parents=True)
+        (root / "etc/os-release").write_text("ID=a\n")
+        (root / "boot").mkdir()
+        packed = subprocess.run(words, input=late, check=True, capture_output=True).stdout
+        (root / "boot/initrd.img-6.12").write_bytes(early + packed)
+        (initrd,) = facts_of(keelson, root)["initrds"]
+        require(initrd["complete"] and initrd["bytes"] == len(early + packed), initrd)
+        require([part["compression"] for part in initrd["parts"]] == ["none", packer], initrd["parts"])
+        require([part["microcode"] for part in initrd["parts"]] == [True, False], initrd["parts"])
+        require(initrd["unpackedBytes"] <= len(early + late) <= initrd["unpackedBytes"] + 1024, initrd)  # zeros behind the first are no part
+        require(initrd["modules"] == ["ext4"] and initrd["programs"] == ["usr/bin/tool"], initrd)
+        told.add(json.dumps(initrd["files"]))
+    require(len(told) == 1, "compressions give different files")
+    (tree / "init").write_text("y")
+    (keelson.folder / "gzip/boot/initrd.img-6.12").write_bytes(archive_of(tree, [name for name in names if name != "usr/bin/tool"]))
+    difference = json.loads(keelson.run("diff", keelson.folder / "xz", keelson.folder / "gzip", "--json").out)
+    rows = {row["fact"]: row for row in difference["facts"] if row["fact"].startswith("initrds")}
+    require(rows["initrds[name=initrd].files"]["removed"] == ["usr/bin/tool"], rows)
+    require(rows["initrds[name=initrd].files.changed"]["added"] == ["init"], rows)
 
 
 main()

@@ -22,8 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)keelson::inspect::known_owners(text, text);
   (void)keelson::read_certificate_bundle(text);
   (void)keelson::inventory::shadow_states(text);
+  keelson::inspect::InitrdFacts initrds;
   try {
-    (void)keelson::inspect::uki_facts(text, "fuzz.efi");
+    (void)keelson::inspect::uki_facts(text, "fuzz.efi", initrds);
   } catch (const keelson::Error&) {
     // Refused, as it should be.
   }

@@ -23,13 +23,14 @@ struct Meaning {
   std::string_view begin;
   std::string_view why;
 };
-constexpr std::array<Meaning, 23> kMeanings{{{"kernel.commandLine", "what the kernel is told at boot"},
+constexpr std::array<Meaning, 24> kMeanings{{{"kernel.commandLine", "what the kernel is told at boot"},
                                              {"versions.kernel", "another kernel: drivers and interfaces may differ"},
                                              {"versions.", "what containers and nodes depend on"},
                                              {"kernel.configuration", "the kernel was built otherwise"},
                                              {"kernel.configuredSysctls", "the kernel's behaviour while it runs"},
                                              {"bootEntries", "what the machine boots"},
                                              {"ukis", "what the machine boots, and who signed it"},
+                                             {"initrds", "what runs before the system does"},
                                              {"security.", "how the system is protected"},
                                              {"setuid", "each is a way to become root"},
                                              {"files.capabilities", "programs that may do more than their caller"},
@@ -66,6 +67,9 @@ bool is_plain_list(const json& value) {
          std::none_of(value.begin(), value.end(), [](const json& item) { return item.is_structured(); });
 }
 
+// initrds[…].files: names and digests, thousands of them.
+bool is_digests(std::string_view path) { return path.starts_with("initrds[") && path.ends_with("].files"); }
+
 // By which the entries of a list of objects are told apart.
 std::string key_of(const json& list) {
   for (const char* key : {"name", "id", "path", "file", "release", "number", "mountPoint", "target"}) {
@@ -86,6 +90,7 @@ class Comparer {
   void compare(const std::string& path, const json& before, const json& after, std::size_t depth) {
     if (before == after || is_left_out(path) || changes_.size() >= kMostChanges) return;
     const bool deep = depth < kMostDepth;
+    if (is_digests(path) && before.is_object() && after.is_object()) return compare_digests(path, before, after);
     if (deep && before.is_object() && after.is_object()) return compare_objects(path, before, after, depth);
     if (is_plain_list(before) && is_plain_list(after)) return compare_lists(path, before, after);
     if (deep && before.is_array() && after.is_array()) {
@@ -113,6 +118,22 @@ class Comparer {
       const auto value_in = [&](const json& object) { return object.contains(name) ? object.at(name) : json(); };
       compare(path.empty() ? name : path + "." + name, value_in(before), value_in(after), depth + 1);
     }
+  }
+
+  // Which files came and went, and which have another content: two rows, however many files.
+  void compare_digests(const std::string& path, const json& before, const json& after) {
+    json gone = json::array(), come = json::array(), changed = json::array();
+    for (const auto& [name, digest] : before.items()) {
+      const auto now = after.find(name);
+      if (now == after.end())
+        gone.push_back(name);
+      else if (*now != digest)
+        changed.push_back(name);
+    }
+    for (const auto& [name, digest] : after.items())
+      if (!before.contains(name)) come.push_back(name);
+    if (!gone.empty() || !come.empty()) put(path, std::move(gone), std::move(come), true);
+    if (!changed.empty()) put(path + ".changed", json::array(), std::move(changed), true);
   }
 
   void compare_lists(const std::string& path, const json& before, const json& after) {

@@ -33,6 +33,15 @@ TEST(FactChanges, CompareEntriesByTheirNames) {
                                    R"(users[name=y] null {"name":"y","shell":"a"})"));
 }
 
+TEST(FactChanges, OfAnInitrdsFilesTellWhichCameWentAndChanged) {
+  EXPECT_THAT(
+      changes(R"({"initrds": [{"name": "uki", "path": "a.efi", "files": {"init": "1", "old": "2", "same": "3"}}]})",
+              R"({"initrds": [{"name": "uki", "path": "b.efi", "files": {"init": "4", "new": "5", "same": "3"}}]})"),
+      testing::ElementsAre(R"(initrds[name=uki].files list ["old"] ["new"])",
+                           R"(initrds[name=uki].files.changed list [] ["init"])",
+                           R"(initrds[name=uki].path "a.efi" "b.efi")"));
+}
+
 TEST(FactChanges, LeaveOutWhatHasAnAccountOfItsOwn) {
   EXPECT_THAT(
       changes(

@@ -1,0 +1,1 @@
+keelson_fuzz(toml SOURCE toml_fuzz.cpp USES formats_toml)
