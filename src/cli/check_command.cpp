@@ -8,11 +8,13 @@
 #include "cli/named_file.h"
 #include "cli/output.h"
 #include "cli/report_files.h"
+#include "inspect/fact_document.h"
 #include "inspect/inspect.h"
 #include "inventory/from_outside.h"
 #include "policy/judge.h"
 #include "policy/policy.h"
 #include "policy/report.h"
+#include "sys/file.h"
 
 namespace keelson::cli {
 
@@ -24,6 +26,11 @@ struct Arguments {
   ReportFiles reports;
 };
 
+nlohmann::json facts_of(const std::string& target) {
+  if (!inspect::is_document(target)) return inspect::inspect({.target = target, .now = current_time()});
+  return inspect::parse_fact_document(read_file(target, inspect::kLargestDocument), target);
+}
+
 int run(const Arguments& arguments, const Context& context) {
   if (arguments.policy.empty()) {
     throw Error(ErrorKind::Usage, fmt::format("cannot check '{}': no policy is named", arguments.target),
@@ -33,9 +40,12 @@ int run(const Arguments& arguments, const Context& context) {
   require_file(arguments.policy, kAPolicy);
   check_report_files(arguments.reports, true);
   const policy::Policy policy = policy::read_policy(arguments.policy);
-  const auto facts = inspect::inspect({.target = arguments.target, .now = current_time()});
-  const policy::Report report =
-      policy::judge(policy, facts, {.now = current_time(), .cannot_be_told = inventory::only_running_machine_tells});
+  const auto facts = facts_of(arguments.target);
+  // What a boot recorded was told from inside, where everything can be.
+  const bool from_outside = facts.contains("inspection");
+  const policy::Report report = policy::judge(
+      policy, facts,
+      {.now = current_time(), .cannot_be_told = from_outside ? inventory::only_running_machine_tells : nullptr});
   write_report_files(arguments.reports, report, arguments.target);
   if (context.json) {
     print_json({{"report", policy::report_json(report)}, {"facts", facts}});
@@ -55,9 +65,11 @@ Command check_command() {
       .description =
           "Reads the image as 'keelson inspect' does and judges what it finds by the same policies as 'keelson boot "
           "--check'. A rule about what only a running machine can tell (services, network, a container that runs …) "
-          "is listed as not applicable and does not count. Exit code 1 when a rule fails.",
+          "is listed as not applicable and does not count. Facts that were recorded ('keelson inspect --json', "
+          "'keelson boot "
+          "--facts') can stand in the image's place; those of a boot answer every rule. Exit code 1 when a rule fails.",
       .example = "keelson check out/container-host.vhdx --policy policies/container-host.yaml",
-      .arguments = {{"IMAGE", "a disk image, a container image, a tar of a root, a root directory, or /",
+      .arguments = {{"IMAGE", "a disk image, a container image, a tar of a root, a root directory, /, or recorded facts",
                      &arguments->target}},
       .options = {{"--policy", "POLICY", "the policy file", &arguments->policy}},
       .run = [arguments](const Context& context) { return run(*arguments, context); }};

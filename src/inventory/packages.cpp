@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "formats/deb822/stanza.h"
+#include "inventory/package_status.h"
 
 namespace keelson::inventory {
 

@@ -30,11 +30,7 @@ struct Package {
   PackageFamily family = PackageFamily::Deb;
 };
 
-/// Whether a Status of dpkg says so: "install ok installed", "hold ok installed"; one that only waits for triggers is
-/// there and configured, too. What is half-way ("unpacked") is not.
-bool is_installed(std::string_view status);
-
-/// What has files in the system and is configured (is_installed()), sorted by name, then architecture.
+/// What has files in the system and is configured ("installed"), sorted by name, then architecture.
 /// @param status dpkg's status file, untrusted; or several of var/lib/dpkg/status.d put together.
 /// @throws Error(BadInput) for broken syntax, or more than 200,000 packages.
 std::vector<Package> read_dpkg_status(std::string_view status);

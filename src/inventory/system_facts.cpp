@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "inventory/packages.h"
+#include "inventory/package_status.h"
 
 namespace keelson::inventory {
 

@@ -125,10 +125,8 @@ const Section& mount_point_section();
 const Section& identified_partition_section();
 const Section& secure_boot_section();
 const Section& system_hardening_section();
-/// The extension keys of `os` about hardening.
+/// The extension keys of `os`.
 std::vector<Key> hardening_keys();
-/// The keys of `os` about what an image says of itself.
-std::vector<Key> record_keys();
 
 /// The names that previewFeatures takes.
 const std::vector<Choice>& preview_features();

@@ -1,4 +1,5 @@
 #include "recipe/language.h"
+#include "recipe/language_records.h"
 
 namespace keelson::recipe {
 

@@ -1,5 +1,5 @@
 // What an image says about itself.
-#include "recipe/language.h"
+#include "recipe/language_records.h"
 
 namespace keelson::recipe {
 

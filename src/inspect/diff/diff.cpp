@@ -1,8 +1,6 @@
 #include "inspect/diff/diff.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -27,7 +25,6 @@
 #include "inventory/package_changes.h"
 #include "inventory/package_list.h"
 #include "sys/file.h"
-#include "sys/unique_fd.h"
 
 namespace keelson::inspect {
 
@@ -36,7 +33,6 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr ByteCount kLargestDocument = mebibytes(256);
 constexpr std::size_t kMostListed = 20'000;  // files of one group
 constexpr std::ptrdiff_t kManyLabels =
     100;  // from so many on, files with another label and nothing else are only counted
@@ -56,7 +52,8 @@ inventory::PackageList packages_of(const json& facts) {
   for (const auto& [name, version] : facts["packages"]["versions"].items()) {
     if (!version.is_string()) continue;
     inventory::Package package;
-    package.name = name;
+    package.name = name.substr(0, name.find(':'));  // "libc6:i386"
+    if (package.name != name) package.architecture = name.substr(package.name.size() + 1);
     package.version = version.get<std::string>();
     package.source = name;
     list.packages.push_back(std::move(package));
@@ -74,21 +71,6 @@ void read_document(const std::string& text, Side& side) {
   side.kind = "facts";
   side.facts = parse_fact_document(text, side.name);
   side.packages = packages_of(side.facts);
-}
-
-// By its first bytes: what begins like text that people keep is no disk.
-bool is_document(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return false;
-  const UniqueFd fd = open_file(path, O_RDONLY);
-  std::string head(4096, '\0');
-  const auto length = ::pread(fd.get(), head.data(), head.size(), 0);
-  if (length <= 0) return false;
-  head.resize(static_cast<std::size_t>(length));
-  return std::none_of(head.begin(), head.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 && c != '\n' && c != '\t' && c != '\r';
-  });
 }
 
 Side read_side(const fs::path& path, std::int64_t now) {
