@@ -63,4 +63,18 @@ def junit_is_as_jenkins_reads_it(keelson):
     require(lint().returncode != 0, "the check can't fail")
 
 
+@case
+def facts_of_a_boot_answer_every_rule(keelson):
+    """What is told from outside can't say which services run; what was told from inside can, and that they don't."""
+    policy = keelson.folder / "policy.yaml"
+    policy.write_text(POLICY)
+    inside = {key: value for key, value in FACTS.items() if key != "inspection"}
+    for facts, verdict in ((FACTS, "not-applicable"), (inside, "unknown"), ({**inside, "services": {"containerd": "active"}}, "pass")):
+        recorded = keelson.folder / "answer.json"
+        recorded.write_text(json.dumps({"report": {}, "facts": facts, "seconds": 1.5}))  # as boot --check --json prints it
+        result = keelson.run("check", recorded, "--policy", policy, "--json")
+        rows = {row["id"]: row["verdict"] for row in json.loads(result.out)["report"]["rows"]}
+        require(rows["for-running-machines"] == verdict, f"{rows} instead of {verdict}")
+
+
 main()
