@@ -130,7 +130,8 @@ class SystemFinder {
       found.push_back(
           fmt::format("{}: {}", partition.number(), partition.content.empty() ? "unknown" : partition.content));
       if (partition.content == "crypto_LUKS") hint = "the image is encrypted: decrypt it first";
-      if (partition.content == "erofs") hint = "an erofs is not read: build the image anew from its recipe";
+      if (partition.content == "erofs" || partition.content == "squashfs")
+        hint = fmt::format("{} can't be changed: build the image anew from its recipe", partition.content);
       if (partition.content == "LVM2_member") hint = "logical volumes are not read: use an image with plain partitions";
     }
     return {ErrorKind::BadInput,

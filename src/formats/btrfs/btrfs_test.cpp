@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "formats/btrfs/checksum.h"
 #include "formats/btrfs/image_test.h"
-#include "formats/btrfs/lzo.h"
 #include "sys/compare_folder_test.h"
 
 namespace keelson::btrfs {
@@ -234,56 +233,6 @@ TEST(Btrfs, SeveralThreadsReadTheSameContent) {
 TEST(Btrfs, XxHashGivesThePublishedSums) {
   EXPECT_EQ(xxhash64({}), 0xEF46DB3751D8E999);
   EXPECT_EQ(xxhash64(as_bytes("abc")), 0x44BC2CF5AD770999);
-}
-
-std::string decompressed(std::string_view piece, std::size_t room = 100) {
-  std::string to(room, '?');
-  try {
-    to.resize(decompress_lzo1x(as_bytes(piece), std::as_writable_bytes(std::span(to))));
-    return to;
-  } catch (const Error& error) {
-    return error.message();
-  }
-}
-
-TEST(Lzo, LiteralsAndCopiesAreDecompressedAndNothingElse) {
-  using namespace std::string_view_literals;
-  EXPECT_EQ(decompressed("\x14lzo\x11\0\0"sv), "lzo");
-  EXPECT_EQ(decompressed("\x16hello\x28\x10\0\x11\0\0"sv), "hellohellohello");  // 10 bytes from 5 before
-  EXPECT_EQ(decompressed("\x12x\x3f\0\0\x11\0\0"sv), std::string(34, 'x'));
-  const std::string prefix = "cannot read 'btrfs LZO piece': ";
-  EXPECT_EQ(decompressed(""), prefix + "it has no end");
-  EXPECT_EQ(decompressed("\x14lzo"), prefix + "it has no end");
-  EXPECT_EQ(decompressed("\x14lzo\x11\0\0more"sv), prefix + "more follows its end");
-  EXPECT_EQ(decompressed("\x14lz"), prefix + "its literals do not fit");
-  EXPECT_EQ(decompressed("\x14lzo\x11\0\0"sv, 2), prefix + "its literals do not fit");
-  EXPECT_EQ(decompressed("\x12x\x3f\4\0\x11\0\0"sv), prefix + "it copies from before its start");
-  EXPECT_EQ(decompressed("\x12x\x3f\0\0\x11\0\0"sv, 33), prefix + "its copies do not fit");
-  EXPECT_EQ(decompressed("\x12x\x20\0\0\0"sv, 33), prefix + "it has no end");
-}
-
-TEST(Lzo, EveryKindOfCopyHasItsDistanceAndLength) {
-  using namespace std::string_view_literals;
-  // "hello" again and again, 40,005 bytes: 2 + 31 + 156 times 255 + 187.
-  const std::string many = "\x16hello\x20" + std::string(156, '\0') + "\xbb";
-  const auto after_many = [&](std::string_view code) {
-    const std::string all = decompressed(many + std::string(code) + std::string("\x11\0\0", 3), 50'000);
-    return all.size() > 40'005 ? all.substr(40'005) : all;
-  };
-  // Each begins with the distance 5 of those.
-  EXPECT_EQ(after_many("\x10\0\x01"
-                       "abcd\x00\x00"sv),
-            "abcdhel")
-      << "3 bytes from 2049 before, after literals";
-  EXPECT_EQ(after_many("\x10\0\x01"
-                       "abcd\x05\x01z"sv),
-            "abcdhelz")
-      << "from 2054 before, a literal after them";
-  EXPECT_EQ(after_many("\x11\0x\x04\0"sv), "xox") << "2 bytes from 2 before, after one literal";
-  EXPECT_EQ(after_many("\x10\0\x11\x08\0"sv), "ohe") << "3 bytes from 16386 before";
-  EXPECT_EQ(after_many("\x10\0\x1a\x08\0"sv), "hell") << "4 bytes from 32770 before";
-  EXPECT_EQ(after_many("\x10\0\x44\0"sv), "lol") << "3 bytes from 2 before";
-  EXPECT_EQ(after_many("\x10\0\xec\1"sv), "lohelloh") << "8 bytes from 12 before";
 }
 
 }  // namespace

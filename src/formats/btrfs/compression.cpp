@@ -8,8 +8,8 @@
 #include <memory>
 #include <new>
 
-#include "formats/btrfs/lzo.h"
 #include "formats/btrfs/superblock.h"
+#include "formats/compression/lzo.h"
 
 namespace keelson::btrfs {
 
@@ -63,7 +63,8 @@ void decompress_lzo(ByteView from, std::span<std::byte> to, std::size_t sector) 
     const std::size_t length = reader.u32le(at);
     at += kLengthSize;
     if (length > total - std::min(at, total)) fail("a piece of its LZO data is longer than all");
-    const std::size_t count = std::min(decompress_lzo1x(from.subspan(at, length), piece), to.size() - filled);
+    const std::size_t count =
+        std::min(compression::decompress_lzo1x(from.subspan(at, length), piece), to.size() - filled);
     std::copy_n(piece.begin(), count, to.begin() + static_cast<std::ptrdiff_t>(filled));
     filled += count;
     if (count < sector) return;  // only the last one is shorter

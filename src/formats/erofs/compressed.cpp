@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "formats/erofs/lz4.h"
+#include "formats/compression/lz4.h"
 
 namespace keelson::erofs {
 
@@ -141,7 +141,8 @@ Bytes content_of(const Volume& volume, const Piece& piece, std::uint64_t length)
     return content;
   }
   const auto begin = std::find_if(block.begin(), block.end(), [](std::byte b) { return b != std::byte{0}; });
-  decompress_lz4(ByteView(block).subspan(static_cast<std::size_t>(begin - block.begin())), content);
+  const auto compressed = ByteView(block).subspan(static_cast<std::size_t>(begin - block.begin()));
+  if (compression::decompress_lz4(compressed, content) != content.size()) refuse("a piece", "ends too early");
   return content;
 }
 

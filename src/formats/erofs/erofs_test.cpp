@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "formats/erofs/lz4.h"
 #include "sys/file.h"
 #include "sys/file_blocks.h"
 #include "sys/process.h"
@@ -145,31 +144,6 @@ TEST_F(Erofs, WhatIsNotReadIsRefusedByName) {
   }
   EXPECT_FALSE(looks_like_erofs(MemoryBlocks(Bytes(4096))));
   EXPECT_THROW(open_erofs(MemoryBlocks(Bytes(4096))), Error);
-}
-
-TEST(Lz4, BlocksThatLieAreRefused) {
-  const auto decompressed = [](std::string_view block, std::size_t size) {
-    std::string to(size, '?');
-    decompress_lz4(as_bytes(block), std::as_writable_bytes(std::span(to)));
-    return to;
-  };
-  EXPECT_EQ(decompressed(std::string_view("\x35"
-                                          "abc\x03\x00",
-                                          6),
-                         12),
-            "abcabcabcabc");
-  EXPECT_THROW(decompressed("", 1), Error);
-  EXPECT_THROW(decompressed("\xf0\xff\xff", 600), Error);
-  EXPECT_THROW(decompressed(std::string_view("\x10"
-                                             "a\x02\x00",
-                                             4),
-                            9),
-               Error);
-  EXPECT_THROW(decompressed(std::string_view("\x10"
-                                             "a\x00\x00",
-                                             4),
-                            9),
-               Error);
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include "formats/btrfs/lzo.h"
+#include "formats/compression/lzo.h"
 
 #include <algorithm>
 
-#include "formats/btrfs/superblock.h"
+#include "formats/compression/codec.h"
 
-namespace keelson::btrfs {
+namespace keelson::compression {
 
 namespace {
 
@@ -21,7 +21,7 @@ class Decoder {
   }
 
  private:
-  [[noreturn]] static void fail(std::string_view why) { refuse("LZO piece", why); }
+  [[noreturn]] static void fail(std::string_view why) { refuse(Codec::Lzo, why); }
 
   std::size_t byte() {
     if (at_ == from_.size()) fail("it has no end");
@@ -119,4 +119,4 @@ class Decoder {
 
 std::size_t decompress_lzo1x(ByteView from, std::span<std::byte> to) { return Decoder(from, to).run(); }
 
-}  // namespace keelson::btrfs
+}  // namespace keelson::compression

@@ -6,10 +6,10 @@
 
 #include "base/bytes.h"
 
-namespace keelson::btrfs {
+namespace keelson::compression {
 
 /// Decompresses a whole piece. @return how many bytes of `to` it filled.
 /// @throws Error(BadInput) for a piece that is broken, does not end, or is longer than `to`.
 std::size_t decompress_lzo1x(ByteView from, std::span<std::byte> to);
 
-}  // namespace keelson::btrfs
+}  // namespace keelson::compression
