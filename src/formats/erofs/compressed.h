@@ -1,25 +1,35 @@
-/// A compressed file of an erofs: its index says for every 4 KiB of the file in which block of the disk, and where
-/// within, a piece begins. Spec: fs/erofs/erofs_fs.h, "z_erofs_map_header", "z_erofs_lcluster_index"; zmap.c for the
-/// compact index.
+/// The content of compressed files: pieces, each decompressed whole and kept for a while.
 #pragma once
 
-#include <vector>
+#include <functional>
 
-#include "formats/erofs/volume.h"
+#include "base/bounded_store.h"
+#include "formats/erofs/index.h"
 
 namespace keelson::erofs {
 
-struct Piece {
-  std::uint64_t start = 0;   ///< within the file; it reaches to the next piece, or the end
-  std::uint64_t offset = 0;  ///< of its block on the disk
-  bool is_plain = false;     ///< not compressed
+class CompressedFiles {
+ public:
+  /// Reads from the packed file: offset within it, and where to.
+  using ReadPacked = std::function<void(std::uint64_t, std::span<std::byte>)>;
+
+  /// `volume` must outlive it.
+  CompressedFiles(const Volume& volume, ReadPacked read_packed);
+
+  /// Fills `to` from `offset` of the file, within which it must lie.
+  void read(const Inode& inode, std::uint64_t offset, std::span<std::byte> to) const;
+
+ private:
+  using Pieces = std::vector<Piece>;
+
+  void read_piece(const Piece& piece, std::uint64_t length, std::uint64_t within, std::span<std::byte> to) const;
+  void read_interlaced(const Piece& piece, std::uint64_t length, std::uint64_t within, std::span<std::byte> to) const;
+  Bytes decompressed(const Piece& piece, std::uint64_t length) const;
+
+  const Volume& volume_;
+  ReadPacked read_packed_;
+  mutable BoundedStore<Pieces> files_;
+  mutable BoundedStore<Bytes> contents_;  // by the place on the disk
 };
-
-/// All pieces, in order; the first one starts at 0. @throws Error(BadInput)
-std::vector<Piece> pieces_of(const Volume& volume, const Inode& inode);
-
-/// Fills `to` from `offset` of the file.
-void read_pieces(const Volume& volume, const std::vector<Piece>& pieces, std::uint64_t size, std::uint64_t offset,
-                 std::span<std::byte> to);
 
 }  // namespace keelson::erofs

@@ -17,6 +17,7 @@ constexpr std::size_t kDirent = 12;
 constexpr std::uint64_t kLargestFolder = 64u << 20;
 constexpr std::uint64_t kLargestLink = 4096;
 constexpr std::size_t kLongestName = 255;
+constexpr unsigned kLongPrefix = 0x80;
 constexpr std::uint64_t kHole = 0xffffffff;
 
 class ErofsFiles final : public FileSystem {
@@ -32,9 +33,9 @@ class ErofsFiles final : public FileSystem {
     if (inode.node.size.value > kLargestFolder) refuse(name_of(folder), "is larger than a folder can be");
     const Bytes content = whole(inode);
     std::vector<FolderEntry> entries;
-    for (std::size_t at = 0; at < content.size(); at += kBlockSize)
-      read_block(ByteView(content).subspan(at, std::min<std::size_t>(kBlockSize, content.size() - at)), folder,
-                 entries);
+    for (std::size_t at = 0; at < content.size(); at += volume_.block_size())
+      read_block(ByteView(content).subspan(at, std::min<std::size_t>(volume_.block_size(), content.size() - at)),
+                 folder, entries);
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     const auto twice = std::adjacent_find(entries.begin(), entries.end(),
                                           [](const auto& a, const auto& b) { return a.name == b.name; });
@@ -112,7 +113,7 @@ class ErofsFiles final : public FileSystem {
     if (to.empty()) return;
     switch (inode.layout) {
       case Layout::Plain:
-        return volume_.read(std::uint64_t{inode.place} * kBlockSize + offset, to);
+        return volume_.read(std::uint64_t{inode.place} * volume_.block_size() + offset, to);
       case Layout::Inline:
         return read_inline(inode, offset, to);
       case Layout::Chunks:
@@ -121,19 +122,32 @@ class ErofsFiles final : public FileSystem {
       case Layout::CompressedCompact:
         break;
     }
-    if (inode.number != indexed_) {
-      pieces_ = pieces_of(volume_, inode);
-      indexed_ = inode.number;
+    compressed_.read(inode, offset, to);
+  }
+
+  // The packed file holds what others have too little of for blocks of their own; it has nothing elsewhere itself.
+  void read_packed(std::uint64_t offset, std::span<std::byte> to) const {
+    if (!volume_.packed()) refuse("a file", "has its end in a packed file that is not there");
+    if (reads_packed_) refuse("the packed file", "has its end in itself");
+    const Inode packed = require(*volume_.packed(), NodeType::File, "file");
+    if (offset > packed.node.size.value || to.size() > packed.node.size.value - offset)
+      refuse("the packed file", "has no such range");
+    reads_packed_ = true;
+    try {
+      read_content(packed, offset, to);
+    } catch (...) {
+      reads_packed_ = false;
+      throw;
     }
-    read_pieces(volume_, pieces_, inode.node.size.value, offset, to);
+    reads_packed_ = false;
   }
 
   // Whole blocks, and what is left behind the inode.
   void read_inline(const Inode& inode, std::uint64_t offset, std::span<std::byte> to) const {
-    const std::uint64_t blocks = inode.node.size.value / kBlockSize * kBlockSize;
+    const std::uint64_t blocks = inode.node.size.value / volume_.block_size() * volume_.block_size();
     if (offset < blocks) {
       const auto part = to.first(static_cast<std::size_t>(std::min<std::uint64_t>(to.size(), blocks - offset)));
-      volume_.read(std::uint64_t{inode.place} * kBlockSize + offset, part);
+      volume_.read(std::uint64_t{inode.place} * volume_.block_size() + offset, part);
       to = to.subspan(part.size());
       offset += part.size();
     }
@@ -143,7 +157,7 @@ class ErofsFiles final : public FileSystem {
   // erofs_fs.h, "erofs_inode_chunk_info": the lower bits say how many blocks a chunk has; what follows are their
   // places.
   void read_chunks(const Inode& inode, std::uint64_t offset, std::span<std::byte> to) const {
-    const std::uint64_t chunk = std::uint64_t{kBlockSize} << (inode.place & 0x1f);
+    const std::uint64_t chunk = std::uint64_t{volume_.block_size()} << (inode.place & 0x1f);
     const bool has_indexes = (inode.place & 0x20) != 0;
     while (!to.empty()) {
       const std::uint64_t within = offset % chunk;
@@ -156,7 +170,7 @@ class ErofsFiles final : public FileSystem {
       if (block == kHole) {
         std::fill_n(to.begin(), count, std::byte{0});
       } else {
-        volume_.read(block * kBlockSize + within, to.first(count));
+        volume_.read(block * volume_.block_size() + within, to.first(count));
       }
       to = to.subspan(count);
       offset += count;
@@ -184,6 +198,49 @@ class ErofsFiles final : public FileSystem {
     }
   }
 
+  // erofs_fs.h, "erofs_xattr_long_prefix": a length, the number of a short prefix, and what follows that one.
+  const std::vector<std::string>& prefixes() const {
+    if (prefixes_) return *prefixes_;
+    std::vector<std::string> found;
+    std::uint64_t at = volume_.prefix_area();
+    for (std::size_t i = 0; i < volume_.prefixes(); ++i) {
+      const Bytes size = read_prefix_area(at, 2);
+      const std::size_t length = ByteReader(size, "erofs prefix").u16le(0);
+      if (length == 0 || length > kLongestName + 1)
+        refuse("a prefix of attributes", "has a length that is not possible");
+      const Bytes bytes = read_prefix_area(at + 2, length);
+      const auto begin = prefix_of(ByteReader(bytes, "erofs prefix").u8(0));
+      if (!begin) refuse("a prefix of attributes", "begins with one that there is none of");
+      found.push_back(std::string(*begin) + std::string(as_text(bytes).substr(1)));
+      at = (at + 2 + length + 3) / 4 * 4;
+    }
+    return prefixes_.emplace(std::move(found));
+  }
+
+  Bytes read_prefix_area(std::uint64_t at, std::size_t length) const {
+    if (!volume_.packed()) return volume_.read(at, length);
+    Bytes bytes(length);
+    read_packed(at, bytes);
+    return bytes;
+  }
+
+  static std::optional<std::string_view> prefix_of(unsigned number) {
+    switch (number) {
+      case 1:
+        return "user.";
+      case 2:
+        return "system.posix_acl_access";
+      case 3:
+        return "system.posix_acl_default";
+      case 4:
+        return "trusted.";
+      case 6:
+        return "security.";
+      default:
+        return std::nullopt;
+    }
+  }
+
   /// Returns its length.
   std::size_t add_attribute(std::uint64_t at, std::map<std::string, std::string>& result) const {
     const Bytes head = volume_.read(at, 4);
@@ -191,27 +248,18 @@ class ErofsFiles final : public FileSystem {
     const std::size_t name_length = reader.u8(0);
     const std::size_t value_length = reader.u16le(2);
     const Bytes bytes = volume_.read(at + 4, name_length + value_length);
-    std::string_view prefix;
-    switch (reader.u8(1)) {
-      case 1:
-        prefix = "user.";
-        break;
-      case 2:
-        prefix = "system.posix_acl_access";
-        break;
-      case 3:
-        prefix = "system.posix_acl_default";
-        break;
-      case 4:
-        prefix = "trusted.";
-        break;
-      case 6:
-        prefix = "security.";
-        break;
-      default:
-        return 4 + bytes.size();  // a prefix of the file system's own: nothing of the system has one
+    std::string prefix;
+    const unsigned number = reader.u8(1);
+    if ((number & kLongPrefix) != 0) {
+      const auto& known = prefixes();
+      if ((number & ~kLongPrefix) >= known.size()) refuse("an attribute", "has a prefix that there is none of");
+      prefix = known[number & ~kLongPrefix];
+    } else if (const auto found = prefix_of(number)) {
+      prefix = *found;
+    } else {
+      return 4 + bytes.size();  // a prefix of the file system's own: nothing of the system has one
     }
-    result[std::string(prefix) + std::string(as_text(bytes).substr(0, name_length))] =
+    result[prefix + std::string(as_text(bytes).substr(0, name_length))] =
         std::string(as_text(bytes).substr(name_length));
     return 4 + bytes.size();
   }
@@ -219,8 +267,10 @@ class ErofsFiles final : public FileSystem {
   Volume volume_;
   mutable std::optional<NodeId> listed_;  // the folder that was looked into last, as paths are followed
   mutable std::vector<FolderEntry> listing_;
-  mutable std::optional<NodeId> indexed_;  // the file that was read last
-  mutable std::vector<Piece> pieces_;
+  mutable bool reads_packed_ = false;
+  CompressedFiles compressed_{volume_,
+                              [this](std::uint64_t offset, std::span<std::byte> to) { read_packed(offset, to); }};
+  mutable std::optional<std::vector<std::string>> prefixes_;  // of attributes, when one was asked for
 };
 
 }  // namespace

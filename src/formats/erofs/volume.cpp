@@ -11,9 +11,17 @@ namespace {
 
 constexpr std::uint64_t kSuperblock = 1024;
 constexpr std::uint32_t kMagic = 0xe0f5e1e2;
-constexpr std::uint32_t kZeroPadding = 0x1;  // compressed bytes stand at the end of their block
+constexpr std::uint32_t kZeroPadding = 0x1;     // compressed bytes stand at the end of their block
+constexpr std::uint32_t kConfigurations = 0x2;  // of compressors; larger pieces
 constexpr std::uint32_t kChunks = 0x4;
+constexpr std::uint32_t kSecondHead = 0x8;  // the same bit: further devices
+constexpr std::uint32_t kTails = 0x10;      // ends of files behind their index
+constexpr std::uint32_t kFragments = 0x20;  // ends of files in another file; pieces that files share
 constexpr std::uint32_t kAttributePrefixes = 0x40;
+constexpr std::uint32_t kRead =
+    kZeroPadding | kConfigurations | kChunks | kSecondHead | kTails | kFragments | kAttributePrefixes;
+constexpr std::uint8_t kSmallestBlockBits = 9;
+constexpr std::uint8_t kLargestBlockBits = 16;
 constexpr std::uint64_t kSlot = 32;  // inodes are numbered by places of this size
 constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 40;
 
@@ -69,22 +77,32 @@ Volume::Volume(const BlockSource& disk) : cache_(disk, mebibytes(8)) {
   if (!looks_like_erofs(disk)) refuse("the superblock", "has not the magic number");
   const Bytes block = cache_.read(kSuperblock, 128);
   const ByteReader reader(block, "erofs superblock");
-  if (reader.u8(12) != 12) refuse("the superblock", "has blocks of another size than 4 KiB");
+  if (reader.u8(12) < kSmallestBlockBits || reader.u8(12) > kLargestBlockBits)
+    refuse("the superblock", "has blocks of a size that is not possible");
+  const std::uint32_t block_size = 1u << reader.u8(12);
   const std::uint32_t features = reader.u32le(80);
-  if ((features & ~(kZeroPadding | kChunks | kAttributePrefixes)) != 0)
-    refuse("the superblock", fmt::format("names features that are not read ({:#x})", features));
-  if (reader.u16le(86) != 0) refuse("the superblock", "names further devices");
-  const std::uint64_t bytes = std::uint64_t{reader.u32le(36)} * kBlockSize;
+  if ((features & ~kRead) != 0)
+    refuse("the superblock", fmt::format("names features that are not read ({:#x})", features & ~kRead));
+  if (reader.u8(90) != 0) refuse("the superblock", "has folders in blocks of another size, which are not read");
+  if (reader.u16le(86) != 0) refuse("the superblock", "names further devices (--blobdev), which are not read");
+  const std::uint64_t bytes = std::uint64_t{reader.u32le(36)} * block_size;
   if (bytes > disk.size().value) refuse("the superblock", "says that it is longer than its disk");
   root_ = reader.u16le(14);
-  inodes_ = std::uint64_t{reader.u32le(40)} * kBlockSize;
-  attribute_area_ = std::uint64_t{reader.u32le(44)} * kBlockSize;
+  inodes_ = std::uint64_t{reader.u32le(40)} * block_size;
+  attribute_area_ = std::uint64_t{reader.u32le(44)} * block_size;
+  if ((features & kFragments) != 0 && reader.u64le(96) != 0) packed_ = reader.u64le(96);
+  if ((features & kAttributePrefixes) != 0) {
+    prefixes_ = reader.u8(91);
+    prefix_area_ = std::uint64_t{reader.u32le(92)} * 4;
+  }
+  made_ = {.seconds = static_cast<std::int64_t>(reader.u64le(24)), .nanoseconds = reader.u32le(32)};
+  if (made_.nanoseconds >= 1'000'000'000) refuse("the superblock", "has a time that is none");
   const auto label = reader.text(64, 16);
   identity_ = {.type = "erofs",
                .uuid = uuid_text(reader.text(48, 16)),
                .label = std::string(label.substr(0, label.find('\0'))),
                .size = {bytes},
-               .block_size = kBlockSize};
+               .block_size = block_size};
 }
 
 bool Volume::holds(std::uint64_t offset, std::uint64_t length) const {
@@ -123,6 +141,7 @@ Inode Volume::inode(NodeId number) const {
   node.uid = is_long ? reader.u32le(24) : reader.u16le(24);
   node.gid = is_long ? reader.u32le(28) : reader.u16le(26);
   node.links = is_long ? reader.u32le(44) : reader.u16le(6);
+  node.modified = made_;
   if (is_long) {
     const std::uint32_t nanoseconds = reader.u32le(40);
     if (nanoseconds >= 1'000'000'000) refuse(fmt::format("inode {}", number), "has a time that is none");

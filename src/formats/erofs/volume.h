@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/block_cache.h"
 #include "base/file_system.h"
 
 namespace keelson::erofs {
-
-inline constexpr std::uint32_t kBlockSize = 4096;
 
 /// How an inode's content lies: erofs_fs.h, EROFS_INODE_*.
 enum class Layout { Plain = 0, CompressedFull = 1, Inline = 2, CompressedCompact = 3, Chunks = 4 };
@@ -30,6 +29,12 @@ class Volume {
   explicit Volume(const BlockSource& disk);
 
   const FileSystemIdentity& identity() const { return identity_; }
+  std::uint32_t block_size() const { return identity_.block_size; }
+  /// The file that holds others' ends, and whole small ones. Nothing when there is none.
+  std::optional<NodeId> packed() const { return packed_; }
+  /// How many long prefixes of attributes there are, and where: in the packed file if there is one, else on the disk.
+  std::size_t prefixes() const { return prefixes_; }
+  std::uint64_t prefix_area() const { return prefix_area_; }
   NodeId root() const { return root_; }
   std::uint64_t attribute_area() const { return attribute_area_; }
 
@@ -47,6 +52,10 @@ class Volume {
   std::uint64_t inodes_ = 0;  // where inode 0 would be
   std::uint64_t attribute_area_ = 0;
   NodeId root_ = 0;
+  std::optional<NodeId> packed_;
+  std::size_t prefixes_ = 0;
+  std::uint64_t prefix_area_ = 0;
+  NodeTime made_;  // the time of short inodes, which have none
 };
 
 /// "cannot read erofs: <what> <why>"
