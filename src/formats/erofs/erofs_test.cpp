@@ -1,5 +1,6 @@
 #include "formats/erofs/erofs.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -189,6 +190,45 @@ TEST_F(Erofs, WhatIsNotReadIsRefusedByName) {
   EXPECT_THAT(with(1024 + 90, 1, 1), HasSubstr("folders in blocks of another size"));
   EXPECT_FALSE(looks_like_erofs(MemoryBlocks(Bytes(4096))));
   EXPECT_THROW(open_erofs(MemoryBlocks(Bytes(4096))), Error);
+}
+
+// What mkfs.erofs 1.8.6 made, kept as fuzz corpus; tests/fuzz/pack_disk.py tells its form.
+Bytes unpacked(const std::string& name) {
+  const fs::path source = std::getenv("KEELSON_SOURCE_DIR");
+  const std::string packed = read_file(source / "tests/fuzz/corpus/erofs" / name);
+  const ByteReader reader(as_bytes(packed), "packed disk");
+  Bytes image(std::size_t{reader.u32le(0)} * 512);
+  for (std::size_t at = 4; at < packed.size();) {
+    const std::size_t length = reader.u16le(at + 4) * std::size_t{512};
+    std::ranges::copy(reader.bytes(at + 6, length),
+                      image.begin() + static_cast<std::ptrdiff_t>(reader.u32le(at) * std::size_t{512}));
+    at += 6 + length;
+  }
+  return image;
+}
+
+TEST(ErofsKept, WhatNewerToolsMakeIsRead) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i)
+    text += fmt::format("{:06} what is read here was compressed, and is the same as before\n", i);
+  for (const std::string name : {"fragments", "large", "lzma", "packed", "zstd"}) {
+    SCOPED_TRACE(name);
+    const MemoryBlocks disk(unpacked(name));
+    const auto files = open_erofs(disk);
+    const auto content = [&](std::string_view path, std::size_t piece) {
+      const NodeId id = files->find(files->root(), path).value();
+      std::string whole(files->node(id).size.value, '?');
+      for (std::size_t at = 0; at < whole.size(); at += piece)
+        files->read(id, at, std::as_writable_bytes(std::span(whole)).subspan(at, std::min(piece, whole.size() - at)));
+      return whole;
+    };
+    EXPECT_TRUE(content("long", 60'000) == text.substr(0, 60'000));
+    EXPECT_TRUE(content("long", 777) == text.substr(0, 60'000));
+    EXPECT_TRUE(content("copy", 100'000) == text.substr(3000, 47'000));
+    const NodeId a = files->find(files->root(), "a").value();
+    EXPECT_EQ(files->xattrs(files->find(a, "text").value()).at("user.colour"), "blue");
+    EXPECT_EQ(files->node(files->find(a, "text").value()).modified.seconds, 1'700'000'000);
+  }
 }
 
 }  // namespace

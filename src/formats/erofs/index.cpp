@@ -133,12 +133,12 @@ class Index {
     found_.push_back({start, kind, block});
   }
 
-  // The entry behind a piece's first one says how many blocks it has; there is none if that is one.
+  // The entry behind a piece's first one says how many blocks it has; there is none if that is one. An end that lies
+  // elsewhere has no block.
   void set_blocks(std::uint64_t number, std::uint64_t blocks) {
     if (!has_large() || found_.empty() || found_.back().start / grain() + 1 != number)
       refuse(name(), "has a piece's length at a wrong place");
-    if (blocks == 0 || blocks * volume_.block_size() > kLargestPiece)
-      refuse(name(), "has a piece of a length that is not possible");
+    if (blocks * volume_.block_size() > kLargestPiece) refuse(name(), "has a piece of a length that is not possible");
     found_.back().blocks = blocks;
   }
 
@@ -156,6 +156,7 @@ class Index {
       piece.length = header.u16le(2);
       if (piece.length == 0 || piece.length > size) refuse(name(), "has an end of a length that is not possible");
     }
+    if (piece.length == 0) refuse(name(), "has a piece of no length");
     if (!volume_.holds(piece.offset, piece.length)) refuse(name(), "has a piece that lies behind the end");
     if (found.kind == Kind::Plain) {
       piece.form = (advice_ & kInterlaced) != 0 ? Form::Interlaced : Form::Plain;
