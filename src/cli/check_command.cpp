@@ -69,7 +69,8 @@ Command check_command() {
           "'keelson boot "
           "--facts') can stand in the image's place; those of a boot answer every rule. Exit code 1 when a rule fails.",
       .example = "keelson check out/container-host.vhdx --policy policies/container-host.yaml",
-      .arguments = {{"IMAGE", "a disk image, a container image, a tar of a root, a root directory, /, or recorded facts",
+      .arguments = {{"IMAGE",
+                     "a disk image, a container image, a tar of a root, a root directory, /, or recorded facts",
                      &arguments->target}},
       .options = {{"--policy", "POLICY", "the policy file", &arguments->policy}},
       .run = [arguments](const Context& context) { return run(*arguments, context); }};

@@ -58,7 +58,8 @@ std::string package_lines(const SystemFiles& files) {
   std::string lines;
   const auto take = [&](std::string_view text) {
     each_line(text, [&](std::string_view line) {
-      if (line.starts_with("Package: ") || line.starts_with("Status: ") || line.starts_with("Architecture: ") || line.starts_with("Version: "))
+      if (line.starts_with("Package: ") || line.starts_with("Status: ") || line.starts_with("Architecture: ") ||
+          line.starts_with("Version: "))
         lines += std::string(line) + "\n";
     });
   };

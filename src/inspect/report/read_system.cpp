@@ -10,7 +10,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-
 std::string name_of(const fs::path& target) {
   const fs::path whole = target.has_filename() ? target : target.parent_path();
   return whole.has_filename() ? whole.filename().native() : target.native();
