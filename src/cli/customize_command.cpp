@@ -25,7 +25,7 @@ struct Arguments {
   std::string script_timeout;
   std::vector<std::string> package_folders;
   bool no_base_repositories = false;
-  bool no_bills = false;
+  bool bills = false;
   bool offline = false;
 };
 
@@ -41,7 +41,7 @@ factory::CustomizeRequest request_from(const Arguments& arguments, const Context
           .snapshot_time = arguments.snapshot_time,
           .package_folders = {arguments.package_folders.begin(), arguments.package_folders.end()},
           .no_base_repositories = arguments.no_base_repositories,
-          .no_bills = arguments.no_bills,
+          .bills = arguments.bills,
           .script_timeout = script_timeout(arguments.script_timeout)};
 }
 
@@ -88,9 +88,9 @@ Command customize_command() {
                   {"--disable-base-image-rpm-repos", "",
                    "take packages from the recipe's distribution, never from where the image's own release has them",
                    &arguments->no_base_repositories},
-                  {"--no-sbom", "",
-                   "write no bills of materials beside the result: saves reading base and result once more",
-                   &arguments->no_bills},
+                  {"--sbom", "",
+                   "write bills of materials beside the result, which costs reading base and result once more",
+                   &arguments->bills},
                   {"--offline", "", "use what the cache holds, ask no network", &arguments->offline}},
       .run =
           [arguments](const Context& context) {

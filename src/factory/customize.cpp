@@ -194,7 +194,7 @@ class Customizer {
                          .output = output,
                          .lock = plan.change.empty() ? nullptr : &plan.lock,
                          .epoch = epoch,
-                         .beside = !request_.no_bills},
+                         .beside = request_.bills},
                         root, reporter_);
     change(root, boot, boot_change, bill, [&] { change_fips(recipe_, plan, had_fips, epoch, root); });
     std::optional<StagedArtifacts> artifacts;

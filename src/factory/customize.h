@@ -23,7 +23,7 @@ struct CustomizeRequest {
   std::string snapshot_time = {};  ///< packages as they were then; overrides the recipe's os.packages.snapshotTime
   std::vector<std::filesystem::path> package_folders = {};  ///< further sources (local_packages.h)
   bool no_base_repositories = false;                        ///< packages come from the recipe's `distribution` only
-  bool no_bills = false;  ///< no bills of materials beside the output: base and output need not be hashed
+  bool bills = false;  ///< bills of materials beside the output: base and output are hashed for them
   std::chrono::seconds script_timeout = std::chrono::minutes(30);  ///< of a script of the recipe, of a run of dpkg
 };
 
