@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "hardening/check.h"
 #include "inspect/installed_packages.h"
+#include "inventory/package_changes.h"
 #include "inventory/system_facts.h"
 
 namespace keelson::inspect {
@@ -37,13 +38,17 @@ void each_line(std::string_view text, Take&& take) {
   }
 }
 
-// RPM's packages in the words of dpkg's. Of several versions of one (kernels) the last stands for all.
+// RPM's packages in the words of dpkg's. Of several versions of one (kernels) the newest stands for all: it comes last.
 std::string rpm_package_lines(const SystemFiles& files) {
   std::string lines;
   try {
     auto database = find_rpm_database(files);
     if (!database) return lines;
-    for (const auto& package : database->packages())
+    auto packages = database->packages();
+    std::stable_sort(packages.begin(), packages.end(), [](const auto& a, const auto& b) {
+      return a.name != b.name ? a.name < b.name : inventory::compare_rpm_versions(a.version, b.version) < 0;
+    });
+    for (const auto& package : packages)
       lines += fmt::format("Package: {}\nStatus: install ok installed\nVersion: {}\n", one_line(package.name),
                            one_line(package.version));
   } catch (const Error& error) {

@@ -19,7 +19,7 @@ def make_state(builder, root, version, log=LIBRARY_LOG):
         sub="%package devel\nSummary: to build with libthing\nLicense: BSD\nRequires: libthing = 2:%{version}\n"
             "%description devel\nA test's.\n%files devel\n%ghost /var/cache/thing\n")
     kernels = [builder.build("kernel", release, "1.azl3", head="License: GPL-2.0-only WITH Linux-syscall-note",
-                             files={f"/boot/vmlinuz-{release}": (release, "")}) for release in ("6.6.57.1", "6.6.64.2")]
+                             files={f"/boot/vmlinuz-{release}": (release, "")}) for release in ("6.6.57.1", "6.6.126.2")]
     tool = builder.build("tool", "3", "1", head="License: Public Domain\nRequires: libthing >= 2:1.0\nRequires: /usr/lib/libthing.so",
                          files={"/usr/bin/tool": ("tool\n", ""), "/usr/share/doc/tool/README": ("read\n", "%doc")})
     containerd = builder.build("containerd2", "2.0.0", "5.azl3", head="License: Apache-2.0", files={"/usr/bin/containerd": ("x", "")})
@@ -138,7 +138,7 @@ def facts_and_policies_know_rpm_systems(keelson):
     root = make_state(builder, folder / "root", "1.0")
     found = json.loads(keelson.run("inspect", root, "--json").expect(0).out)
     require(found["packages"]["count"] == 5, f"{found['packages']}")
-    require(found["packages"]["versions"]["kernel"] == "6.6.64.2-1.azl3", f"{found['packages']}")
+    require(found["packages"]["versions"]["kernel"] == "6.6.126.2-1.azl3", f"{found['packages']}")
     require(found["versions"]["containerd"] == "2.0.0", f"{found['versions']}")
     result = keelson.run("check", root, "--policy", SOURCE / "policies/azure-linux-3-parity.yaml", "--json")
     verdicts = {rule["id"]: rule["verdict"] for rule in json.loads(result.out)["report"]["rows"]}
