@@ -59,7 +59,8 @@ json installed_packages(const Sections& sections) {
     } else if (line.starts_with("Architecture: ")) {
       architecture = trim(line.substr(14));
     } else if (line.starts_with("Version: ") && is_there && !name.empty() && installed.size() < kMostInstalled) {
-      // The same package of a second architecture, as dpkg-query names it. RPM's say none: there the newest stands last.
+      // The same package of a second architecture, as dpkg-query names it. RPM's say none: there the newest stands
+      // last.
       const bool second = installed.contains(name) && !architecture.empty();
       installed[second ? name + ":" + architecture : name] = trim(line.substr(9));
     }
