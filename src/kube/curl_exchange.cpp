@@ -287,7 +287,7 @@ Streamed CurlExchange::run(const std::stop_token& stop) {
 
 Streamed CurlExchange::finish(CURLcode code) {
   if (code == CURLE_OK) return {.response = std::move(response_)};
-  if (is_streaming()) {
+  if (is_streaming() || (stream_ != nullptr && cut_ == Cut::Stopped)) {
     // Whatever cut it: what came is good, and who watches goes on from there.
     const StreamEnd end = cut_ == Cut::Stopped ? StreamEnd::Stopped
                           : cut_ == Cut::Idle  ? StreamEnd::Idle

@@ -18,8 +18,8 @@ using Object = std::shared_ptr<const json>;
 struct Change {
   enum class Kind { Added, Modified, Deleted };
   Kind kind = Kind::Added;
-  Object before;  ///< of Modified, and Deleted: the last state that we know
-  Object after;   ///< of Added and Modified
+  Object before;        ///< of Modified, and Deleted: the last state that we know
+  Object after;         ///< of Added and Modified
   bool missed = false;  ///< Deleted, and nobody saw it: found out by listing anew. `before` may be long out of date
 };
 

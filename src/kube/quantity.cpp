@@ -68,8 +68,8 @@ Unsigned nanos_of(std::string_view digits, int shift, int binary) {
     }
     value = value * 10 + static_cast<unsigned>(digits[i] - '0');
   }
-  // What would not fit is divided by ten first where the scale does so anyway: with a binary suffix and more than twenty
-  // significant digits the last nano may so be wrong.
+  // What would not fit is divided by ten first where the scale does so anyway: with a binary suffix and more than
+  // twenty significant digits the last nano may so be wrong.
   for (int i = 0; i < binary; ++i) {
     if (value > std::numeric_limits<Unsigned>::max() / 2) {
       if (scale >= 0) return kLargest;
@@ -111,8 +111,7 @@ std::optional<Quantity> Quantity::parse(std::string_view text) {
   const auto scale = scale_of(text.substr(at));
   if (!scale) return std::nullopt;
   const std::string digits = std::string(whole) + std::string(fraction);
-  const Unsigned nanos =
-      nanos_of(digits, scale->decimal - static_cast<int>(fraction.size()) + 9, scale->binary);
+  const Unsigned nanos = nanos_of(digits, scale->decimal - static_cast<int>(fraction.size()) + 9, scale->binary);
   const auto value = static_cast<Wide>(nanos);
   return Quantity(negative ? -value : value);
 }

@@ -24,7 +24,9 @@ void as_listener(const Body& body) {
   }
 }
 
-bool is_gone(const Status& status) { return status.code == kGone || status.reason == "Expired" || status.reason == "Gone"; }
+bool is_gone(const Status& status) {
+  return status.code == kGone || status.reason == "Expired" || status.reason == "Gone";
+}
 
 }  // namespace
 
@@ -115,6 +117,7 @@ void Reflector::run(const std::stop_token& stop) {
           if (listed && !pause(stop)) break;
           listed = true;
           list_once(stop);
+          next = Next::Watch;
         }
         next = watch_once(stop);
         if (next == Next::Watch) failures_ = 0;

@@ -13,7 +13,8 @@ namespace keelson::kube {
 
 struct ReflectorOptions {
   ListOptions list;
-  std::chrono::milliseconds shortest_watch{300'000};  ///< the server is asked to end each after this, and up to twice it
+  std::chrono::milliseconds shortest_watch{
+      300'000};  ///< the server is asked to end each after this, and up to twice it
   /// Silence for so long ends a watch, which then goes on where it was: bookmarks come about every minute, and a dead
   /// connection says nothing for ever.
   std::chrono::milliseconds idle{180'000};

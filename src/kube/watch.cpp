@@ -42,7 +42,8 @@ bool LineSplitter::add(std::string_view chunk, const std::function<bool(std::str
     const std::string_view part = chunk.substr(0, end);
     if (part.size() > most_bytes_ - kept_.size()) {
       kept_.clear();
-      throw Error(ErrorKind::BadInput, fmt::format("cannot read a watch event: it is longer than {} bytes", most_bytes_));
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot read a watch event: it is longer than {} bytes", most_bytes_));
     }
     if (end == std::string_view::npos) {
       kept_ += part;

@@ -29,8 +29,10 @@ void knock(int port) {
 }  // namespace
 
 HttpsServer::HttpsServer() : folder_("https-server") {
-  const std::filesystem::path root = std::getenv("KEELSON_SOURCE_DIR");
-  const std::string script = root / "tests/kube/misbehaving_https_server.py";
+  const char* const root = std::getenv("KEELSON_SOURCE_DIR");
+  if (root == nullptr)
+    throw Error(ErrorKind::Usage, "cannot find the server's script: set KEELSON_SOURCE_DIR, as ctest does");
+  const std::string script = std::filesystem::path(root) / "tests/kube/misbehaving_https_server.py";
   const auto ended = std::make_shared<std::atomic<bool>>(false);
   const auto said = std::make_shared<std::string>();
   program_ = std::thread([script, folder = folder_.path().native(), ended, said] {
