@@ -202,6 +202,7 @@ std::size_t CurlExchange::take_header(char* data, std::size_t one, std::size_t c
     long status = 0;
     curl_easy_getinfo(exchange.curl_.get(), CURLINFO_RESPONSE_CODE, &status);
     exchange.response_.status = static_cast<int>(status);
+    exchange.response_.protocol = line.substr(0, line.find(' '));
     return size;
   }
   if (line.empty()) {

@@ -33,6 +33,7 @@ struct Response {
   int status = 0;
   std::map<std::string, std::string> headers;  ///< names in lower case, the last of each name
   std::string body;                            ///< untrusted
+  std::string protocol;                        ///< "HTTP/2", "HTTP/1.1"
 
   std::string header(const std::string& name) const {
     const auto found = headers.find(name);

@@ -1,0 +1,1 @@
+keelson_fuzz(kube_selector SOURCE kube_selector_fuzz.cpp USES kube)

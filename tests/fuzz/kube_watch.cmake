@@ -1,0 +1,1 @@
+keelson_fuzz(kube_watch SOURCE kube_watch_fuzz.cpp USES kube)

@@ -1,0 +1,1 @@
+keelson_fuzz(kubeconfig SOURCE kubeconfig_fuzz.cpp USES kube)
