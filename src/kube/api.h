@@ -101,8 +101,8 @@ class Api {
   /// call(), and the body of a 2xx as JSON. @throws ApiError for any other status.
   json ask(const Action& action, const Request& request, Retry retry, const std::stop_token& stop = {});
 
-  Transport& transport() { return transport_; }
-  Clock& clock() { return clock_; }
+  Transport& transport() const { return transport_; }
+  Clock& clock() const { return clock_; }
   const ApiOptions& options() const { return options_; }
   /// Counts against the rate limit what does not go through call(). @return false when stopped.
   bool take_turn(const std::stop_token& stop);

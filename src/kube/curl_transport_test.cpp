@@ -208,6 +208,19 @@ TEST_F(CurlTransportTest, ATokenIsNotShownToEverybodyOnTheWay) {
   }
 }
 
+TEST_F(CurlTransportTest, AProxyIsUsedWhenItIsGivenAndTheEnvironmentIsNotAsked) {
+  auto through = reach({.server = "http://192.0.2.1", .proxy = server->url("plain")}, {});
+  EXPECT_EQ(parse_json(through.send({.path = "/echo"}).body, "echo")["path"], "http://192.0.2.1/echo");
+  ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+  ::setenv("HTTPS_PROXY", "http://127.0.0.1:1", 1);
+  EXPECT_EQ(reach({.server = server->url("plain")}, {}).send({.path = "/echo"}).status, 200);
+  EXPECT_EQ(good().send({.path = "/echo"}).status, 200);
+  auto around = reach({.server = server->url("plain"), .proxy = "http://127.0.0.1:1", .no_proxy = "127.0.0.1"}, {});
+  EXPECT_EQ(around.send({.path = "/echo"}).status, 200);
+  ::unsetenv("http_proxy");
+  ::unsetenv("HTTPS_PROXY");
+}
+
 TEST_F(CurlTransportTest, AStreamHandsOverWhatComes) {
   auto transport = good();
   std::string taken;

@@ -29,7 +29,10 @@ std::optional<FencingToken> FencingToken::parse(std::string_view text) {
   return token;
 }
 
-LeaderElector::LeaderElector(Api& api, LeaseOptions options) : api_(api), options_(std::move(options)) {
+LeaderElector::LeaderElector(Api& api, LeaseOptions options)
+    : api_(api.transport(), api.clock(),
+           {.attempts = 1, .deadline = options.renew_deadline / 2, .random = [&api] { return api.random(); }}),
+      options_(std::move(options)) {
   if (!(options_.lease_duration > options_.renew_deadline && options_.renew_deadline > options_.retry_period &&
         options_.retry_period > milliseconds::zero()) ||
       options_.lease_duration < std::chrono::seconds(1) || options_.identity.empty()) {

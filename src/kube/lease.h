@@ -41,7 +41,9 @@ struct LeaseOptions {
 /// is the room for clocks that run differently and for writes that are under way: give them a shorter deadline.
 class LeaderElector {
  public:
-  /// @param api must outlive it. @throws Error(BadInput) unless lease > renew > retry > 0.
+  /// Takes the transport, clock and random numbers of `api`, which must outlive it, but not its rate limit and retries:
+  /// a renewal must not wait behind other work, and one that hangs must leave time for another.
+  /// @throws Error(BadInput) unless lease > renew > retry > 0.
   LeaderElector(Api& api, LeaseOptions options);
 
   /// One attempt to take or renew. @return when the next should be.
@@ -76,7 +78,7 @@ class LeaderElector {
   void hold(const json& lease, Clock::Moment started);
   json spec_now(std::int64_t transitions) const;
 
-  Api& api_;
+  Api api_;
   LeaseOptions options_;
   mutable std::mutex mutex_;
   std::optional<Seen> seen_;

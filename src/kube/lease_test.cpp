@@ -142,6 +142,11 @@ TEST_F(LeaseTest, ARenewalWhoseAnswerWasLostIsFoundToBeOurs) {
   EXPECT_EQ(a.token()->transitions, 0);
 }
 
+TEST_F(LeaseTest, ARenewalThatHangsLeavesTimeForAnother) {
+  a.step();
+  for (const auto& request : server.transport.requests()) EXPECT_EQ(request.deadline, 5s);
+}
+
 TEST_F(LeaseTest, AReleasedLeaseIsTakenAtOnceWithAHigherToken) {
   a.step();
   b.step();

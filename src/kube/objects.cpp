@@ -53,6 +53,12 @@ std::string key_of(const json& object) {
 
 bool is_being_deleted(const json& object) { return find_at(object, {"metadata", "deletionTimestamp"}) != nullptr; }
 
+void drop_managed_fields(json& object) {
+  if (!object.is_object()) return;
+  const auto metadata = object.find("metadata");
+  if (metadata != object.end() && metadata->is_object()) metadata->erase("managedFields");
+}
+
 std::map<std::string, std::string> labels_of(const json& object) {
   std::map<std::string, std::string> labels;
   const json* found = find_at(object, {"metadata", "labels"});

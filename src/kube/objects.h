@@ -31,6 +31,10 @@ std::string resource_version_of(const json& object);
 std::string key_of(const json& object);
 bool is_being_deleted(const json& object);
 
+/// Takes metadata.managedFields away, often half of an object, which only server-side apply reads: for
+/// ListOptions::trim.
+void drop_managed_fields(json& object);
+
 /// Strings only; sorted.
 std::map<std::string, std::string> labels_of(const json& object);
 std::optional<std::string> annotation_of(const json& object, std::string_view name);

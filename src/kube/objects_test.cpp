@@ -40,6 +40,13 @@ TEST(Objects, FieldsAreFoundOrEmptyWhateverTheyHold) {
   }
 }
 
+TEST(Objects, ManagedFieldsMayBeDropped) {
+  json node = json::parse(R"({"metadata":{"name":"a","managedFields":[{}]}})");
+  drop_managed_fields(node);
+  EXPECT_EQ(node, json::parse(R"({"metadata":{"name":"a"}})"));
+  for (json odd : {json(), json(3), json{{"metadata", 3}}}) drop_managed_fields(odd);
+}
+
 std::int64_t value(std::string_view text) { return Quantity::parse(text).value().value(); }
 std::int64_t milli(std::string_view text) { return Quantity::parse(text).value().milli_value(); }
 

@@ -34,8 +34,8 @@ Status parse_status(const Response& response);
 /// The same of the object in a watch's ERROR event.
 Status parse_status(const nlohmann::json& object);
 
-/// A refusal that came with a 2xx: Kubernetes 1.20 answers 201 to an eviction that several budgets match, and says 500
-/// only in the body. Nothing when the body is no Status, or one of success.
+/// A refusal within a 2xx, which no answer may be taken for success with: the API allows a Status as the body of any
+/// answer, and proxies change codes. Nothing when the body is no Status, or one of success.
 std::optional<Status> failure_within(const nlohmann::json& body);
 
 /// Kinds: 400, 405, 406, 413, 415, 422 BadInput; 401, 403, 409 Refused; 404 NotFound; all else Unavailable.
