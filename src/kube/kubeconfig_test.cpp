@@ -136,7 +136,8 @@ TEST(Kubeconfig, MistakesAreToldWithTheirPlace) {
   EXPECT_THAT(wrong("clusters: [{name: a, cluster: {certificate-authority: x, insecure-skip-tls-verify: true}}]"),
               HasSubstr("both a certificate authority and insecure-skip-tls-verify"));
   EXPECT_EQ(wrong("a: 1\na: 2"), "cannot read 'k:2:1': the key 'a' is there twice");
-  EXPECT_EQ(wrong("a: \xff"), "cannot read 'k': it is no text in UTF-8");
+  EXPECT_EQ(wrong("a: \xff"), "cannot read 'k': it is no plain text in UTF-8");
+  EXPECT_EQ(wrong("a: \xe2\x80\xae"), "cannot read 'k': it is no plain text in UTF-8");
 }
 
 TEST(YamlDocument, AliasesWorkAndBombsAreRefused) {
