@@ -1,0 +1,305 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/duration.h"
+#include "fleet/rollout/draft.h"
+
+namespace keelson::fleet {
+
+namespace {
+
+constexpr std::chrono::minutes kMarkTime{5};  // for a label, a taint or the cordon to be seen as we set it
+
+struct Visit {
+  Draft& draft;
+  const std::string& name;
+  NodeProgress& progress;
+  const Node& node;
+
+  const Strategy& strategy() const { return draft.spec.strategy; }
+  void enter(Stage stage, std::string reason = {}) { draft.enter(progress, stage, std::move(reason)); }
+  void tell(std::string reason) { draft.tell(progress, std::move(reason)); }
+  void act(ActionKind kind) { draft.act(kind, name); }
+  /// Whether this stage has taken longer than it may; asks to be woken then.
+  bool is_late(std::chrono::seconds limit) {
+    draft.wake_at(progress.since + limit);
+    return draft.now >= progress.since + limit;
+  }
+};
+
+// A token is the rollout's UID, a slash and what tells leaders apart.
+bool is_ours(const Visit& visit, std::string_view annotation) {
+  const std::string& value = visit.node.annotation(annotation);
+  const std::string& uid = visit.draft.spec.uid;
+  return value.starts_with(uid) && (value.size() == uid.size() || value[uid.size()] == '/');
+}
+
+bool is_unproven(const Node& node) {
+  return std::any_of(node.taints.begin(), node.taints.end(), [](const Taint& taint) { return taint.key == kUnproven; });
+}
+
+bool has_left_balancers(const Node& node) { return node.labels.contains(kExcludeBalancers); }
+
+/// It may have another image now: it stays out of service, for somebody to look at, or until it goes back.
+void fail(Visit& visit, std::string reason) {
+  mark_failed(visit.progress, reason);
+  visit.enter(Stage::Quarantined, std::move(reason));
+}
+
+void stop_draining(Visit& visit, const std::string& reason) {
+  mark_failed(visit.progress, reason);
+  // What is on its way back has the new image: it is not put into service again.
+  const bool may_serve = visit.progress.direction == Direction::Forward;
+  if (visit.strategy().undrainable == Undrainable::Quarantine || !may_serve) {
+    visit.enter(Stage::Quarantined, reason);
+    return;
+  }
+  if (visit.strategy().undrainable == Undrainable::Halt)
+    visit.draft.halt(fmt::format("node {}: {}", visit.name, reason));
+  back_out(visit.draft, visit.progress, AfterBacking::Skipped, reason);
+}
+
+/// Somebody uncordoned it while it was ours: their word counts.
+bool was_taken_from_us(Visit& visit) {
+  if (visit.node.unschedulable) return false;
+  if (visit.progress.direction == Direction::Back) return false;
+  constexpr std::string_view kTaken = "somebody uncordoned it while its pods were leaving";
+  mark_failed(visit.progress, kTaken);
+  back_out(visit.draft, visit.progress, AfterBacking::Skipped, std::string(kTaken));
+  return true;
+}
+
+void exclude(Visit& visit) {
+  if (visit.strategy().balancer_delay.count() == 0) return visit.enter(Stage::Cordoning);
+  if (!has_left_balancers(visit.node)) {
+    if (visit.is_late(kMarkTime + visit.strategy().balancer_delay)) return stop_draining(visit, "its label could not be set");
+    return visit.act(ActionKind::LeaveBalancers);
+  }
+  if (visit.is_late(visit.strategy().balancer_delay)) visit.enter(Stage::Cordoning);
+}
+
+void cordon(Visit& visit) {
+  if (visit.node.unschedulable) {
+    visit.progress.cordon_is_ours = is_ours(visit, kCordonedBy);
+    return visit.enter(Stage::Draining, visit.progress.cordon_is_ours ? "" : "it was cordoned before us, and stays so");
+  }
+  if (visit.is_late(kMarkTime)) return stop_draining(visit, "it could not be cordoned");
+  visit.act(ActionKind::Cordon);
+}
+
+void drain(Visit& visit) {
+  if (was_taken_from_us(visit)) return;
+  const auto fates = judge_pods(visit.draft.cluster(), visit.name, visit.strategy(), visit.draft.allowances);
+  if (is_empty(fates)) return visit.enter(Stage::Detaching);
+  const std::string why = why_not_empty(visit.draft.cluster(), fates);
+  if (visit.is_late(visit.strategy().drain_time)) {
+    return stop_draining(visit, fmt::format("its pods did not leave within {}: {}",
+                                            human_duration(visit.strategy().drain_time), why));
+  }
+  for (const auto& fate : fates) {
+    if (fate.verdict == PodVerdict::BlockedNow || fate.verdict == PodVerdict::BlockedForEver)
+      visit.draft.wake_at(visit.draft.now + visit.strategy().evict_again);
+    if (fate.verdict == PodVerdict::Evictable)
+      visit.draft.actions.push_back({.kind = ActionKind::Evict, .node = visit.name, .pod = fate.uid});
+  }
+  visit.tell(why);
+}
+
+void begin_operation(Visit& visit) {
+  visit.progress.boot_id = visit.node.boot_id;
+  visit.progress.changed = true;
+  ++visit.progress.attempt;
+  visit.enter(Stage::Acting);
+}
+
+void detach(Visit& visit) {
+  if (was_taken_from_us(visit)) return;
+  if (visit.node.attached_volumes.empty()) return begin_operation(visit);
+  std::string why = fmt::format("{} volumes are still attached: {} …", visit.node.attached_volumes.size(),
+                                *visit.node.attached_volumes.begin());
+  if (visit.is_late(visit.strategy().detach_time)) return stop_draining(visit, why);
+  visit.tell(std::move(why));
+}
+
+void operate(Visit& visit) {
+  const std::string operation = operation_name(visit.draft.spec, visit.name, visit.progress);
+  const auto known = visit.draft.seen.operations.find(operation);
+  const auto state = known == visit.draft.seen.operations.end() ? OperationState::Unknown : known->second;
+  if (state == OperationState::Succeeded) return visit.enter(Stage::Proving);
+  if (state == OperationState::Failed) return fail(visit, "its image could not be put in place");
+  if (visit.is_late(visit.strategy().act_time)) {
+    return fail(visit, fmt::format("its image was not in place after {}", human_duration(visit.strategy().act_time)));
+  }
+  if (state == OperationState::Running) return;
+  if (!is_unproven(visit.node)) return visit.act(ActionKind::MarkUnproven);
+  visit.draft.actions.push_back({.kind = ActionKind::BeginOperation,
+                                 .node = visit.name,
+                                 .operation = operation,
+                                 .release = *wanted_release(visit.draft.spec, visit.name, visit.progress.direction)});
+}
+
+std::string difference(const Release& wanted, const Release& booted) {
+  const auto told = [](std::string_view what, const std::string& want, const std::string& have) -> std::string {
+    if (want.empty() || want == have) return {};
+    return fmt::format("{} is {}, not {}", what, have.empty() ? "not known" : have, want);
+  };
+  for (const auto& [what, member] : {std::pair{"the image", &Release::image_digest},
+                                     std::pair{"the list of packages", &Release::manifest_hash},
+                                     std::pair{"the kernel", &Release::kernel},
+                                     std::pair{"containerd", &Release::containerd},
+                                     std::pair{"SELinux", &Release::selinux}, std::pair{"FIPS", &Release::fips}}) {
+    if (auto text = told(what, wanted.*member, booted.*member); !text.empty()) return text;
+  }
+  return {};
+}
+
+void prove(Visit& visit) {
+  const bool late = visit.is_late(visit.strategy().prove_time);
+  const bool rebooted = visit.node.ready && !visit.node.boot_id.empty() && visit.node.boot_id != visit.progress.boot_id;
+  const auto report = visit.draft.seen.reports.find(visit.name);
+  const bool told = rebooted && report != visit.draft.seen.reports.end() &&
+                    report->second.boot_id == visit.node.boot_id;
+  if (!told) {
+    if (!late) return;
+    return fail(visit, fmt::format("after {} {}", human_duration(visit.strategy().prove_time),
+                                   !visit.node.ready ? "it is not ready"
+                                   : !rebooted       ? "it has not rebooted"
+                                                     : "nothing has told what it booted"));
+  }
+  const Release& wanted = *wanted_release(visit.draft.spec, visit.name, visit.progress.direction);
+  if (const auto other = difference(wanted, report->second.booted); !other.empty()) return fail(visit, other);
+  if (is_unproven(visit.node)) {
+    if (late) return fail(visit, "its taint could not be removed");
+    return visit.act(ActionKind::ClearUnproven);
+  }
+  visit.enter(Stage::Gating);
+}
+
+GateResult gate_of(const Visit& visit) {
+  const auto found = visit.draft.seen.node_gates.find(visit.name);
+  if (found == visit.draft.seen.node_gates.end()) return {Verdict::Missing, "no gate has answered"};
+  if (found->second.verdict == Verdict::Good && !visit.node.ready) return {Verdict::Bad, "it is not ready"};
+  return found->second;
+}
+
+void pass_gates(Visit& visit) {
+  const GateResult gate = gate_of(visit);
+  if (gate.verdict == Verdict::Good) {
+    visit.progress.gates_good_since = visit.draft.now;
+    return visit.enter(Stage::Soaking);
+  }
+  if (!visit.is_late(visit.strategy().gate_time)) return visit.tell(gate.reason);
+  if (gate.verdict == Verdict::Missing) {
+    visit.draft.halt(fmt::format("node {}: the data that its gates need is missing: {}", visit.name, gate.reason));
+  }
+  fail(visit, gate.reason);
+}
+
+void soak(Visit& visit) {
+  const GateResult gate = gate_of(visit);
+  if (gate.verdict == Verdict::Bad) return fail(visit, gate.reason);
+  if (gate.verdict == Verdict::Missing) {
+    const auto deadline = visit.progress.gates_good_since.value_or(visit.progress.since) + visit.strategy().gate_time;
+    visit.draft.wake_at(deadline);
+    if (visit.draft.now < deadline) return visit.tell(gate.reason);
+    visit.draft.halt(fmt::format("node {}: the data that its gates need is missing: {}", visit.name, gate.reason));
+    return fail(visit, gate.reason);
+  }
+  if (visit.strategy().node_soak.count() == 0 || visit.is_late(visit.strategy().node_soak))
+    return visit.enter(Stage::Releasing);
+  // Worth storing only so often: a restart may wait a little longer for missing data.
+  if (visit.draft.now - visit.progress.gates_good_since.value_or(visit.progress.since) >= visit.strategy().gate_time / 2) {
+    visit.progress.gates_good_since = visit.draft.now;
+    visit.draft.changed = true;
+  }
+  visit.draft.wake_at(visit.draft.now + std::max(visit.strategy().gate_time / 2, std::chrono::seconds(1)));
+}
+
+/// Takes back what is ours on the node; true when nothing of it is left.
+bool take_back(Visit& visit) {
+  bool clean = true;
+  if (visit.node.annotations.contains(kCordonedBy) && is_ours(visit, kCordonedBy)) {
+    visit.act(ActionKind::Uncordon);
+    clean = false;
+  }
+  if (visit.progress.balancer_is_ours && has_left_balancers(visit.node) && is_ours(visit, kExcludedBy)) {
+    visit.act(ActionKind::JoinBalancers);
+    clean = false;
+  }
+  if (visit.progress.failed && visit.node.labels.contains(kQuarantined)) {
+    visit.act(ActionKind::ClearQuarantine);
+    clean = false;
+  }
+  return clean;
+}
+
+void release(Visit& visit) {
+  if (take_back(visit)) visit.enter(Stage::Done);
+}
+
+void back(Visit& visit) {
+  if (!take_back(visit)) return;
+  const std::string reason = visit.progress.reason;
+  visit.progress.cordon_is_ours = visit.progress.balancer_is_ours = false;
+  visit.enter(visit.progress.after == AfterBacking::Skipped ? Stage::Skipped : Stage::Pending, reason);
+}
+
+void show_quarantine(Visit& visit) {
+  if (visit.node.labels.contains(kQuarantined)) return;
+  visit.draft.actions.push_back(
+      {.kind = ActionKind::Quarantine, .node = visit.name, .reason = visit.progress.reason});
+}
+
+void advance_once(Visit& visit) {
+  switch (visit.progress.stage) {
+    case Stage::Excluding:
+      return exclude(visit);
+    case Stage::Cordoning:
+      return cordon(visit);
+    case Stage::Draining:
+      return drain(visit);
+    case Stage::Detaching:
+      return detach(visit);
+    case Stage::Acting:
+      return operate(visit);
+    case Stage::Proving:
+      return prove(visit);
+    case Stage::Gating:
+      return pass_gates(visit);
+    case Stage::Soaking:
+      return soak(visit);
+    case Stage::Releasing:
+      return release(visit);
+    case Stage::Backing:
+      return back(visit);
+    case Stage::Quarantined:
+      return show_quarantine(visit);
+    case Stage::Pending:
+    case Stage::Done:
+    case Stage::Skipped:
+      return;
+  }
+}
+
+}  // namespace
+
+void back_out(Draft& draft, NodeProgress& progress, AfterBacking after, std::string reason) {
+  progress.after = after;
+  draft.enter(progress, Stage::Backing, std::move(reason));
+}
+
+void advance_node(Draft& draft, const std::string& name, NodeProgress& progress) {
+  const Node* node = draft.cluster().find_node(name);
+  if (node == nullptr) {
+    if (!is_settled(progress.stage)) draft.enter(progress, Stage::Skipped, "it left the cluster");
+    return;
+  }
+  Visit visit{draft, name, progress, *node};
+  for (auto before = progress.stage;; before = progress.stage) {
+    advance_once(visit);
+    if (progress.stage == before) return;
+  }
+}
+
+}  // namespace keelson::fleet

@@ -1,0 +1,301 @@
+#include "fleet/rollout/decide.h"
+
+#include <gmock/gmock.h>
+
+#include "fleet/rollout/sample_rollout.h"
+#include "fleet/sample_cluster.h"
+
+namespace keelson::fleet {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using namespace std::chrono_literals;
+
+/// A rollout by hand: the test changes the cluster as a real one would.
+struct ByHand {
+  Cluster cluster;
+  RolloutSpec spec;
+  RolloutStatus status;
+  Observation seen;
+  Moment now{1h};
+  std::vector<Action> actions;
+
+  explicit ByHand(sample::Shape shape = {}) : cluster(sample::cluster(shape)), spec(sample::rollout(cluster)) {
+    status = first_status(spec, now);
+    seen.cluster = &cluster;
+  }
+
+  /// Decides until nothing more changes; keeps the last actions.
+  void decide_all() {
+    for (int i = 0; i < 20; ++i) {
+      Decision decision = decide(spec, status, seen, now);
+      status = std::move(decision.status);
+      actions = std::move(decision.actions);
+      if (!decision.changed) return;
+    }
+    ADD_FAILURE() << "it does not come to rest";
+  }
+  void after(std::chrono::seconds time) {
+    now += time;
+    decide_all();
+  }
+  std::vector<ActionKind> kinds() const {
+    std::vector<ActionKind> all;
+    for (const auto& action : actions) all.push_back(action.kind);
+    return all;
+  }
+  NodeProgress& at(const std::string& node) { return status.nodes.at(node); }
+  Stage stage(const std::string& node) { return at(node).stage; }
+
+  void cordon(const std::string& name, const std::string& by = "rollout-1/7") {
+    Node& node = *cluster.edit_node(name);
+    node.unschedulable = true;
+    if (!by.empty()) node.annotations[std::string(kCordonedBy)] = by;
+  }
+  void empty(const std::string& name) {
+    const auto uids = cluster.pods_on(name);
+    for (const auto& uid : uids) {
+      if (cluster.find_pod(uid)->owner == Owner::Workload) cluster.remove_pod(uid);
+    }
+  }
+  void reboot(const std::string& name, const Release& release) {
+    Node& node = *cluster.edit_node(name);
+    node.boot_id = "second-" + name;
+    node.ready = true;
+    seen.reports[name] = {node.boot_id, release};
+  }
+  /// To the moment at which the back end is to be asked.
+  void to_acting(const std::string& name) {
+    decide_all();
+    cordon(name);
+    empty(name);
+    decide_all();
+    ASSERT_EQ(stage(name), Stage::Acting);
+    cluster.edit_node(name)->taints.push_back({std::string(kUnproven), "", "NoSchedule"});
+    decide_all();
+  }
+  void to_proving(const std::string& name) {
+    to_acting(name);
+    ASSERT_THAT(kinds(), ElementsAre(ActionKind::BeginOperation));
+    seen.operations[actions.at(0).operation] = OperationState::Succeeded;
+    decide_all();
+    ASSERT_EQ(stage(name), Stage::Proving);
+  }
+  void to_gating(const std::string& name) {
+    to_proving(name);
+    reboot(name, sample::release("new"));
+    decide_all();
+    ASSERT_THAT(kinds(), ElementsAre(ActionKind::ClearUnproven));
+    cluster.edit_node(name)->taints.clear();
+    decide_all();
+    ASSERT_EQ(stage(name), Stage::Gating);
+  }
+};
+
+TEST(Decide, ANodeGoesItsWayFromCordonToUncordon) {
+  ByHand rollout;
+  rollout.decide_all();
+  EXPECT_THAT(rollout.kinds(), ElementsAre(ActionKind::Cordon));
+  EXPECT_EQ(rollout.actions.at(0).node, "node-000");
+  rollout.cordon("node-000");
+  rollout.decide_all();
+  EXPECT_THAT(rollout.kinds(), ElementsAre(ActionKind::Evict));
+  rollout.to_gating("node-000");
+  rollout.seen.node_gates["node-000"] = {Verdict::Good, {}};
+  rollout.decide_all();
+  EXPECT_THAT(rollout.kinds(), ElementsAre(ActionKind::Uncordon));
+  rollout.cluster.edit_node("node-000")->annotations.clear();
+  rollout.cluster.edit_node("node-000")->unschedulable = false;
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Done);
+  EXPECT_EQ(rollout.stage("node-001"), Stage::Cordoning) << "the canary is done: the next batch begins";
+}
+
+TEST(Decide, OnlyAsManyAtOnceAsMayBeAway) {
+  ByHand rollout({.nodes = 6, .apps = 6, .replicas = 1});
+  rollout.spec.batches = {{"all", rollout.spec.pool_nodes, false}};
+  rollout.spec.strategy.max_unavailable = {2, false};
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-001"), Stage::Cordoning);
+  EXPECT_EQ(rollout.stage("node-002"), Stage::Pending);
+  EXPECT_THAT(rollout.at("node-002").reason, HasSubstr("2 of at most 2 nodes"));
+}
+
+TEST(Decide, WhatIsAwayForOtherReasonsCounts) {
+  ByHand rollout({.nodes = 3, .apps = 3, .replicas = 1});
+  rollout.cluster.edit_node("node-002")->ready = false;
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Pending);
+  rollout.cluster.edit_node("node-002")->ready = true;
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Cordoning);
+}
+
+TEST(Decide, NoTwoNodesOfOneSmallBudgetAtOnce) {
+  ByHand rollout({.nodes = 3, .apps = 1, .replicas = 3, .away = 1});
+  rollout.spec.batches = {{"all", rollout.spec.pool_nodes, false}};
+  rollout.spec.strategy.max_unavailable = {3, false};
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Cordoning);
+  EXPECT_EQ(rollout.stage("node-001"), Stage::Pending);
+  EXPECT_EQ(rollout.at("node-001").reason, "node node-000 is using budget shop/app-0");
+}
+
+TEST(Decide, ACordonThatIsNotOursStays) {
+  ByHand rollout;
+  rollout.cordon("node-000", "");
+  rollout.to_gating("node-000");
+  rollout.cluster.edit_node("node-000")->annotations.clear();
+  rollout.decide_all();
+  EXPECT_FALSE(rollout.at("node-000").cordon_is_ours && rollout.cluster.find_node("node-000")->annotations.empty());
+  rollout.seen.node_gates["node-000"] = {Verdict::Good, {}};
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Done);
+  EXPECT_TRUE(rollout.cluster.find_node("node-000")->unschedulable);
+}
+
+TEST(Decide, ATokenOfAnotherRolloutIsNotOurs) {
+  ByHand rollout;
+  rollout.decide_all();
+  rollout.cordon("node-000", "rollout-10/7");
+  rollout.decide_all();
+  EXPECT_FALSE(rollout.at("node-000").cordon_is_ours);
+}
+
+TEST(Decide, SomebodyWhoUncordonsANodeMeansIt) {
+  ByHand rollout;
+  rollout.decide_all();
+  rollout.cordon("node-000");
+  rollout.decide_all();
+  ASSERT_EQ(rollout.stage("node-000"), Stage::Draining);
+  rollout.cluster.edit_node("node-000")->unschedulable = false;
+  rollout.decide_all();
+  EXPECT_THAT(rollout.at("node-000").reason, HasSubstr("somebody uncordoned it"));
+  EXPECT_EQ(rollout.status.phase, Phase::Halted);
+}
+
+TEST(Decide, AnOperationKeepsItsNameHoweverOftenItIsAskedFor) {
+  ByHand rollout;
+  rollout.to_acting("node-000");
+  EXPECT_EQ(rollout.actions.at(0).operation, "rollout-1/node-000/forward-1");
+  rollout.decide_all();
+  EXPECT_EQ(rollout.actions.at(0).operation, "rollout-1/node-000/forward-1");
+  EXPECT_EQ(rollout.actions.at(0).release, sample::release("new"));
+}
+
+TEST(Decide, AnotherImageThanPromisedIsAFailureAndGoesBack) {
+  ByHand rollout;
+  rollout.to_proving("node-000");
+  rollout.reboot("node-000", sample::release("old"));
+  rollout.decide_all();
+  EXPECT_THAT(rollout.at("node-000").failure, HasSubstr("the image is sha256:old, not sha256:new"));
+  EXPECT_EQ(rollout.status.phase, Phase::RollingBack);
+  EXPECT_EQ(rollout.at("node-000").direction, Direction::Back);
+}
+
+TEST(Decide, AReportOfAnEarlierBootProvesNothing) {
+  ByHand rollout;
+  rollout.to_proving("node-000");
+  rollout.reboot("node-000", sample::release("new"));
+  rollout.seen.reports["node-000"].boot_id = "first-node-000";
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Proving);
+  rollout.after(16min);
+  EXPECT_THAT(rollout.at("node-000").failure, HasSubstr("nothing has told what it booted"));
+}
+
+TEST(Decide, MissingDataHalts) {
+  ByHand rollout;
+  rollout.spec.strategy.rollback = Rollback::Never;
+  rollout.to_gating("node-000");
+  rollout.after(9min);
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Gating);
+  rollout.after(2min);
+  EXPECT_EQ(rollout.status.phase, Phase::Halted);
+  EXPECT_THAT(rollout.status.reason, HasSubstr("data that its gates need is missing"));
+}
+
+TEST(Decide, ABudgetThatNeverYieldsEndsAsTheStrategySays) {
+  for (const auto undrainable : {Undrainable::Skip, Undrainable::Quarantine, Undrainable::Halt}) {
+    ByHand rollout({.away = 0});
+    rollout.spec.strategy.undrainable = undrainable;
+    rollout.spec.strategy.max_failures = 1;
+    rollout.decide_all();
+    rollout.cordon("node-000");
+    rollout.decide_all();
+    EXPECT_THAT(rollout.actions, IsEmpty()) << "nobody is asked to leave against a budget";
+    rollout.after(31min);
+    if (undrainable == Undrainable::Quarantine) {
+      EXPECT_THAT(rollout.kinds(), ElementsAre(ActionKind::Quarantine));
+      EXPECT_EQ(rollout.stage("node-000"), Stage::Quarantined);
+      continue;
+    }
+    EXPECT_EQ(rollout.stage("node-000"), Stage::Backing);
+    EXPECT_EQ(rollout.status.phase == Phase::Halted, undrainable == Undrainable::Halt);
+  }
+}
+
+TEST(Decide, NothingBeginsOutsideTheWindow) {
+  ByHand rollout;
+  rollout.seen.window_open = false;
+  rollout.seen.window_reason = "opens at 22:00";
+  rollout.decide_all();
+  EXPECT_EQ(rollout.status.phase, Phase::WaitingForWindow);
+  EXPECT_EQ(rollout.status.reason, "opens at 22:00");
+  EXPECT_THAT(rollout.actions, IsEmpty());
+}
+
+TEST(Decide, ABatchThatNeedsApprovalWaitsForIt) {
+  ByHand rollout;
+  rollout.spec.batches.at(0).needs_approval = true;
+  rollout.decide_all();
+  EXPECT_EQ(rollout.status.phase, Phase::WaitingForApproval);
+  rollout.seen.wishes.approved = {"canary"};
+  rollout.decide_all();
+  EXPECT_EQ(rollout.status.phase, Phase::Running);
+}
+
+TEST(Decide, AnAbortGivesBackWhatWasNotChanged) {
+  ByHand rollout;
+  rollout.decide_all();
+  rollout.cordon("node-000");
+  rollout.decide_all();
+  rollout.seen.wishes.aborted = true;
+  rollout.decide_all();
+  EXPECT_THAT(rollout.kinds(), ElementsAre(ActionKind::Uncordon));
+  EXPECT_NE(rollout.status.phase, Phase::Aborted);
+  rollout.cluster.edit_node("node-000")->annotations.clear();
+  rollout.cluster.edit_node("node-000")->unschedulable = false;
+  rollout.decide_all();
+  EXPECT_EQ(rollout.status.phase, Phase::Aborted);
+}
+
+TEST(Decide, AHaltIsOverWhenSomebodyHasLookedAtIt) {
+  ByHand rollout;
+  rollout.spec.strategy.rollback = Rollback::Never;
+  rollout.to_proving("node-000");
+  rollout.reboot("node-000", sample::release("old"));
+  rollout.decide_all();
+  ASSERT_EQ(rollout.status.phase, Phase::Halted);
+  rollout.after(24h);
+  ASSERT_EQ(rollout.status.phase, Phase::Halted);
+  rollout.seen.wishes.acknowledged_halts = rollout.status.halts;
+  rollout.spec.strategy.max_unavailable = {2, false};
+  rollout.decide_all();
+  EXPECT_EQ(rollout.status.phase, Phase::Running);
+  EXPECT_EQ(rollout.stage("node-001"), Stage::Cordoning);
+}
+
+TEST(Decide, ANodeThatLeavesTheClusterIsNoFailure) {
+  ByHand rollout;
+  rollout.decide_all();
+  rollout.cluster.remove_node("node-000");
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Skipped);
+  EXPECT_EQ(rollout.status.phase, Phase::Running);
+}
+
+}  // namespace
+}  // namespace keelson::fleet

@@ -1,0 +1,59 @@
+/// A decision while it is being made. Internal to this folder.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "fleet/rollout/decide.h"
+#include "fleet/rollout/drain.h"
+
+namespace keelson::fleet {
+
+struct Draft {
+  const RolloutSpec& spec;
+  const Observation& seen;
+  const Moment now;
+  RolloutStatus status;
+  Allowances allowances;
+  bool changed = false;
+  std::vector<Action> actions{};
+  std::optional<Moment> wake{};
+
+  const Cluster& cluster() const { return *seen.cluster; }
+
+  void wake_at(Moment moment) {
+    if (moment > now && (!wake || moment < *wake)) wake = moment;
+  }
+  void enter(NodeProgress& progress, Stage stage, std::string reason = {}) {
+    progress.stage = stage;
+    progress.since = now;
+    progress.reason = std::move(reason);
+    changed = true;
+  }
+  /// Why it is still where it is; a new sentence about the same thing is a change worth storing.
+  void tell(NodeProgress& progress, std::string reason) {
+    if (progress.reason == reason) return;
+    progress.reason = std::move(reason);
+    changed = true;
+  }
+  void act(ActionKind kind, const std::string& node) { actions.push_back({.kind = kind, .node = node}); }
+  /// Nothing new begins until somebody has looked. Whether changed nodes go back is decided at the end.
+  void halt(const std::string& reason);
+};
+
+/// The release that a node is being moved to; nullptr when nothing is known of the one before.
+const Release* wanted_release(const RolloutSpec& spec, const std::string& node, Direction direction);
+
+/// Takes a node that is in flight as far as what was seen allows.
+void advance_node(Draft& draft, const std::string& name, NodeProgress& progress);
+/// Stops a node that was not changed yet: what we set is taken back.
+void back_out(Draft& draft, NodeProgress& progress, AfterBacking after, std::string reason);
+/// Lets nodes of the current batch begin, as far as limits and budgets allow; tells the others why they wait.
+void admit_nodes(Draft& draft);
+/// Lets changed nodes begin their way back, within the same limits. Whether one is still to go or on its way.
+bool admit_rollbacks(Draft& draft);
+bool is_halted(const Draft& draft);
+void mark_failed(NodeProgress& progress, std::string_view why);
+std::int64_t failures(const RolloutStatus& status);
+
+}  // namespace keelson::fleet

@@ -1,0 +1,59 @@
+/// What stands between a node and being empty: a verdict for each of its pods, and which of them may be asked to leave
+/// now. Nothing is ever forced: a budget's refusal is waited for, until the deadline decides what becomes of the node.
+/// Source: kubectl drain's rules (Kubernetes 1.32), KEP-85 PodDisruptionBudget, KEP-3017 unhealthyPodEvictionPolicy.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fleet/cluster.h"
+#include "fleet/rollout/spec.h"
+
+namespace keelson::fleet {
+
+enum class PodVerdict {
+  Stays,      ///< of a DaemonSet, of the kubelet itself, or finished: it does not stand in the way
+  Leaving,    ///< deleted already, on its way
+  Evictable,
+  WaitsForOthers,  ///< others with a lower drain order are first
+  WaitsToFinish,   ///< it asked to be waited for
+  BlockedNow,      ///< its budget allows nothing now, and may later
+  BlockedForEver,  ///< its budget can never allow it, or the strategy refuses to lose it
+};
+
+struct PodFate {
+  std::string uid;
+  PodVerdict verdict = PodVerdict::Stays;
+  std::string reason;  ///< for the Blocked ones
+};
+
+/// How many evictions each budget still allows in this decision, shared by all nodes that drain at once.
+class Allowances {
+ public:
+  explicit Allowances(const Cluster& cluster) : cluster_(&cluster) {}
+  /// Takes one of every budget that selects the pod; nothing is taken when one of them has none left.
+  bool take(const Pod& pod);
+
+ private:
+  std::int64_t& left(const std::string& key);
+  const Cluster* cluster_;
+  std::map<std::string, std::int64_t, std::less<>> left_;
+};
+
+/// In the order in which they should go, then by namespace and name.
+std::vector<PodFate> judge_pods(const Cluster& cluster, std::string_view node, const Strategy& strategy,
+                                Allowances& allowances);
+
+/// Why a budget can never allow an eviction whatever time passes ("minAvailable 3 of 3 pods"), or "".
+/// A budget that allows none now may allow one after a fail-over: that is not for ever.
+std::string why_never(const Budget& budget);
+
+/// A pod that a budget does not protect, because it is not healthy itself.
+bool unprotected(const Budget& budget, const Pod& pod);
+
+/// "5 pods wait: 2 for budget web/web (allows 0), 1 to finish, …", or "" when the node is empty.
+std::string why_not_empty(const Cluster& cluster, const std::vector<PodFate>& fates);
+bool is_empty(const std::vector<PodFate>& fates);
+
+}  // namespace keelson::fleet
