@@ -118,7 +118,6 @@ void begin(Draft& draft, Room& room, const Node& node, NodeProgress& progress, s
   room.hold_budgets(node.name, budgets);
   progress.budgets = std::move(budgets);
   progress.gates_good_since.reset();
-  progress.balancer_is_ours = !node.labels.contains(kExcludeBalancers);
   draft.enter(progress, Stage::Excluding);
   advance_node(draft, node.name, progress);
 }
@@ -176,7 +175,7 @@ void admit_nodes(Draft& draft) {
   }
 }
 
-bool admit_rollbacks(Draft& draft) {
+std::optional<std::string> admit_rollbacks(Draft& draft) {
   std::vector<std::string> names;
   for (const auto& [name, progress] : draft.status.nodes) {
     const bool over = progress.stage == Stage::Done || progress.stage == Stage::Quarantined;
@@ -189,17 +188,20 @@ bool admit_rollbacks(Draft& draft) {
     }
     if (draft.cluster().find_node(name) != nullptr) names.push_back(name);
   }
-  if (names.empty()) return false;
+  std::optional<std::string> first_waits;
   Room room(draft);
   for (const auto& name : names) {
     NodeProgress& progress = draft.status.nodes.at(name);
     const Node& node = *draft.cluster().find_node(name);
     auto budgets = budgets_on(draft, name);
-    if (!room.why_not(node, budgets).empty()) continue;
+    if (auto why = room.why_not(node, budgets); !why.empty()) {
+      if (!first_waits) first_waits = fmt::format("node {} waits: {}", name, why);
+      continue;
+    }
     progress.direction = Direction::Back;
     begin(draft, room, node, progress, std::move(budgets));
   }
-  return true;
+  return first_waits;
 }
 
 }  // namespace keelson::fleet

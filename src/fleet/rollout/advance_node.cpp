@@ -28,11 +28,8 @@ struct Visit {
   }
 };
 
-// A token is the rollout's UID, a slash and what tells leaders apart.
 bool is_ours(const Visit& visit, std::string_view annotation) {
-  const std::string& value = visit.node.annotation(annotation);
-  const std::string& uid = visit.draft.spec.uid;
-  return value.starts_with(uid) && (value.size() == uid.size() || value[uid.size()] == '/');
+  return is_token_of(visit.node.annotation(annotation), visit.draft.spec);
 }
 
 bool is_unproven(const Node& node) {
@@ -60,13 +57,16 @@ void stop_draining(Visit& visit, const std::string& reason) {
   back_out(visit.draft, visit.progress, AfterBacking::Skipped, reason);
 }
 
-/// Somebody uncordoned it while it was ours: their word counts.
+/// Somebody uncordoned it while it was to be empty: their word counts.
 bool was_taken_from_us(Visit& visit) {
   if (visit.node.unschedulable) return false;
-  if (visit.progress.direction == Direction::Back) return false;
-  constexpr std::string_view kTaken = "somebody uncordoned it while its pods were leaving";
-  mark_failed(visit.progress, kTaken);
-  back_out(visit.draft, visit.progress, AfterBacking::Skipped, std::string(kTaken));
+  const std::string why = "somebody uncordoned it while its pods were leaving";
+  if (visit.progress.direction == Direction::Back) {
+    fail(visit, why);
+  } else {
+    mark_failed(visit.progress, why);
+    back_out(visit.draft, visit.progress, AfterBacking::Skipped, why);
+  }
   return true;
 }
 
@@ -132,6 +132,7 @@ void operate(Visit& visit) {
     return fail(visit, fmt::format("its image was not in place after {}", human_duration(visit.strategy().act_time)));
   }
   if (state == OperationState::Running) return;
+  if (!visit.node.unschedulable) return fail(visit, "somebody uncordoned it before it was given its image");
   if (!is_unproven(visit.node)) return visit.act(ActionKind::MarkUnproven);
   visit.draft.actions.push_back({.kind = ActionKind::BeginOperation,
                                  .node = visit.name,
@@ -216,32 +217,14 @@ void soak(Visit& visit) {
   visit.draft.wake_at(visit.draft.now + std::max(visit.strategy().gate_time / 2, std::chrono::seconds(1)));
 }
 
-/// Takes back what is ours on the node; true when nothing of it is left.
-bool take_back(Visit& visit) {
-  bool clean = true;
-  if (visit.node.annotations.contains(kCordonedBy) && is_ours(visit, kCordonedBy)) {
-    visit.act(ActionKind::Uncordon);
-    clean = false;
-  }
-  if (visit.progress.balancer_is_ours && has_left_balancers(visit.node) && is_ours(visit, kExcludedBy)) {
-    visit.act(ActionKind::JoinBalancers);
-    clean = false;
-  }
-  if (visit.progress.failed && visit.node.labels.contains(kQuarantined)) {
-    visit.act(ActionKind::ClearQuarantine);
-    clean = false;
-  }
-  return clean;
-}
-
 void release(Visit& visit) {
-  if (take_back(visit)) visit.enter(Stage::Done);
+  if (take_back_from(visit.draft, visit.node)) visit.enter(Stage::Done);
 }
 
 void back(Visit& visit) {
-  if (!take_back(visit)) return;
+  if (!take_back_from(visit.draft, visit.node)) return;
   const std::string reason = visit.progress.reason;
-  visit.progress.cordon_is_ours = visit.progress.balancer_is_ours = false;
+  visit.progress.cordon_is_ours = false;
   visit.enter(visit.progress.after == AfterBacking::Skipped ? Stage::Skipped : Stage::Pending, reason);
 }
 
@@ -283,6 +266,22 @@ void advance_once(Visit& visit) {
 }
 
 }  // namespace
+
+bool is_token_of(std::string_view token, const RolloutSpec& spec) {
+  return token.starts_with(spec.uid) && (token.size() == spec.uid.size() || token[spec.uid.size()] == '/');
+}
+
+bool take_back_from(Draft& draft, const Node& node) {
+  const auto before = draft.actions.size();
+  const auto is_ours = [&](const std::string& token) { return is_token_of(token, draft.spec); };
+  if (is_ours(node.annotation(kCordonedBy))) draft.act(ActionKind::Uncordon, node.name);
+  if (is_ours(node.annotation(kExcludedBy))) draft.act(ActionKind::JoinBalancers, node.name);
+  if (is_ours(node.label(kQuarantined))) draft.act(ActionKind::ClearQuarantine, node.name);
+  for (const auto& taint : node.taints) {
+    if (taint.key == kUnproven && is_ours(taint.value)) draft.act(ActionKind::ClearUnproven, node.name);
+  }
+  return draft.actions.size() == before;
+}
 
 void back_out(Draft& draft, NodeProgress& progress, AfterBacking after, std::string reason) {
   progress.after = after;

@@ -23,7 +23,10 @@ void hear_wishes(Draft& draft) {
   auto& status = draft.status;
   const auto& wishes = draft.seen.wishes;
   if (wishes.aborted && !status.aborted) status.aborted = draft.changed = true;
-  if (wishes.roll_back && !status.backing_out) status.backing_out = draft.changed = true;
+  if (wishes.roll_back && !status.backing_out) {
+    status.backing_out = draft.changed = true;
+    status.why_back = "somebody asked for it";
+  }
 }
 
 bool is_before_change(Stage stage) {
@@ -41,6 +44,15 @@ void give_back_unchanged(Draft& draft, const std::string& why) {
 void advance_nodes(Draft& draft) {
   for (auto& [name, progress] : draft.status.nodes) {
     if (holds_node(progress.stage) || progress.stage == Stage::Quarantined) advance_node(draft, name, progress);
+  }
+}
+
+/// What arrived late, from a leader that was none any more: what is ours on a node that we do not hold is taken away.
+void sweep(Draft& draft) {
+  for (const auto& [name, progress] : draft.status.nodes) {
+    if (holds_node(progress.stage) || progress.stage == Stage::Quarantined) continue;
+    const Node* node = draft.cluster().find_node(name);
+    if (node != nullptr) take_back_from(draft, *node);
   }
 }
 
@@ -89,6 +101,7 @@ void choose_rollback(Draft& draft) {
   const auto changed = changed_nodes(status);
   if (changed == 0 || changed > strategy.max_rollback) return;
   status.backing_out = draft.changed = true;
+  status.why_back = status.reason;
 }
 
 bool anything_in_flight(const RolloutStatus& status) {
@@ -98,9 +111,15 @@ bool anything_in_flight(const RolloutStatus& status) {
 
 void roll_back(Draft& draft) {
   give_back_unchanged(draft, "the rollout goes back");
-  enter_phase(draft, Phase::RollingBack, draft.status.reason);
-  const bool more = admit_rollbacks(draft);
-  if (!more && !anything_in_flight(draft.status)) enter_phase(draft, Phase::RolledBack, draft.status.reason);
+  const auto waits = admit_rollbacks(draft);
+  if (anything_in_flight(draft.status)) {
+    enter_phase(draft, Phase::RollingBack, draft.status.why_back);
+  } else if (waits) {
+    // It goes on by itself as soon as it can; until then somebody should look.
+    enter_phase(draft, Phase::Halted, fmt::format("the way back is held up: {}", *waits));
+  } else {
+    enter_phase(draft, Phase::RolledBack, draft.status.why_back);
+  }
 }
 
 bool batch_is_settled(const Draft& draft) {
@@ -169,11 +188,23 @@ std::string why_stuck(const Draft& draft) {
   return {};
 }
 
+/// Nodes in quarantine may fill all that may be out of service: then nothing goes on before somebody has looked at them.
+void check_quarantine(Draft& draft) {
+  if (anything_in_flight(draft.status) || draft.status.reason.empty()) return;
+  const auto limit = draft.spec.strategy.max_unavailable.of(draft.spec.pool_nodes.size());
+  const auto held = std::count_if(draft.status.nodes.begin(), draft.status.nodes.end(), [](const auto& entry) {
+    return entry.second.stage == Stage::Quarantined;
+  });
+  if (held >= limit) draft.halt(fmt::format("{} nodes are in quarantine, and no more than {} may be out of service", held, limit));
+}
+
 void go_on(Draft& draft) {
   if (!finish_batch(draft)) return;
   if (!may_begin(draft)) return;
   admit_nodes(draft);
   enter_phase(draft, Phase::Running, why_stuck(draft));
+  check_quarantine(draft);
+  if (is_halted(draft)) return;
   finish_batch(draft);
 }
 
@@ -215,10 +246,11 @@ std::string operation_name(const RolloutSpec& spec, const std::string& node, con
 
 Decision decide(const RolloutSpec& spec, RolloutStatus status, const Observation& seen, Moment now) {
   Draft draft{spec, seen, now, std::move(status), Allowances(*seen.cluster)};
-  if (draft.status.over()) return {.status = std::move(draft.status)};
+  sweep(draft);
+  if (draft.status.over()) return {.status = std::move(draft.status), .actions = std::move(draft.actions)};
   hear_wishes(draft);
   const bool was_halted = draft.status.phase == Phase::Halted;
-  if (was_halted && !is_halted(draft)) {
+  if (was_halted && !is_halted(draft) && !draft.status.backing_out) {
     draft.status.forgiven = failures(draft.status);
     draft.status.gate_missing_since.reset();
     enter_phase(draft, Phase::Running);

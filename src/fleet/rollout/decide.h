@@ -3,7 +3,9 @@
 ///
 /// How to drive it: observe, decide(); when the status changed, store it (refused when somebody else stored one
 /// meanwhile: observe again) and only then carry out the actions; wait until something changes, or `wake`. Every action
-/// may be carried out again, and one that is lost is asked for again. Safety rules and their proofs: decision 0032.
+/// may be carried out again, and one that is lost is asked for again. What is observed may be old, but not older than what
+/// the driver itself has done; a change of a node is made only if the node is still as it was observed. Why each of these
+/// matters, and how the rules are proved: decision 0032.
 #pragma once
 
 #include <map>
@@ -56,7 +58,7 @@ enum class ActionKind {
   Evict,
   MarkUnproven,    ///< a taint, before the operation begins
   ClearUnproven,
-  BeginOperation,  ///< idempotent by its name
+  BeginOperation,  ///< idempotent by its name; an earlier one of the node that has not ended counts no more
   Quarantine,      ///< a label and the reason
   ClearQuarantine,
 };
@@ -83,7 +85,8 @@ Decision decide(const RolloutSpec& spec, RolloutStatus status, const Observation
 
 /// "<rollout's uid>/<node>/forward-1"
 std::string operation_name(const RolloutSpec& spec, const std::string& node, const NodeProgress& progress);
-/// Where the token of our cordon stands on a node, and the taint of a node that has not proved what it booted.
+/// What we write on nodes. The value of each annotation, of the label and of the taint is the rollout's token, its UID and
+/// what tells leaders apart, so that only who set something takes it back.
 inline constexpr std::string_view kCordonedBy = "keelson.dev/cordoned-by";
 inline constexpr std::string_view kExcludeBalancers = "node.kubernetes.io/exclude-from-external-load-balancers";
 inline constexpr std::string_view kExcludedBy = "keelson.dev/excluded-by";

@@ -73,7 +73,7 @@ struct ByHand {
     empty(name);
     decide_all();
     ASSERT_EQ(stage(name), Stage::Acting);
-    cluster.edit_node(name)->taints.push_back({std::string(kUnproven), "", "NoSchedule"});
+    cluster.edit_node(name)->taints.push_back({std::string(kUnproven), "rollout-1", "NoSchedule"});
     decide_all();
   }
   void to_proving(const std::string& name) {

@@ -46,7 +46,6 @@ struct NodeProgress {
   std::string reason;    ///< why it is where it is, for people
   std::int64_t attempt = 0;  ///< of changing it: part of the operation's name
   bool cordon_is_ours = false;
-  bool balancer_is_ours = false;
   bool failed = false;   ///< counts against max_failures
   std::string failure;   ///< why it did
   bool changed = false;  ///< an operation of ours may have changed it
@@ -80,6 +79,7 @@ struct RolloutStatus {
   std::int64_t halts = 0;                 ///< how often it has halted; more than were acknowledged: it is halted now
   std::int64_t forgiven = 0;              ///< failures that were there when somebody said: go on
   bool backing_out = false;               ///< a rollback was decided: it does not turn again
+  std::string why_back;                   ///< what it was decided for
   bool aborted = false;
 
   bool over() const {

@@ -43,6 +43,22 @@ class Story {
   }
   const RolloutStatus& status() const { return stored_; }
 
+  /// For whoever looks at a broken rule.
+  std::string describe() const {
+    std::string text = fmt::format("{} {}\n", phase_name(stored_.phase), stored_.reason);
+    for (const auto& [name, progress] : stored_.nodes) {
+      const Node* node = world_.cluster().find_node(name);
+      text += fmt::format("  {} {} {} changed {} failed {} '{}' '{}' pods {} unschedulable {} ready {} budgets {}\n", name,
+                          stage_name(progress.stage), progress.direction == Direction::Back ? "back" : "forward",
+                          progress.changed, progress.failed, progress.reason, progress.failure,
+                          world_.cluster().pods_on(name).size(), node->unschedulable, node->ready,
+                          fmt::join(progress.budgets, ","));
+    }
+    for (const auto& [key, budget] : world_.cluster().budgets())
+      text += fmt::format("  {} healthy {} desired {} allowed {}\n", key, budget.healthy, budget.desired, budget.allowed);
+    return text;
+  }
+
  private:
   RolloutSpec make_spec() {
     const auto pick = [this](int from, int to) { return from + static_cast<int>(dice_.below(to - from + 1)); };
@@ -83,14 +99,16 @@ class Story {
     watch_gap_ = maybe(700);
     clock_jump_ = maybe(20);
     people_ = maybe(15);
+    late_ = maybe(100);
     windows_ = dice_.in_a_thousand(300);
     gate_trouble_ = maybe(30);
   }
 
   bool at_rest() const {
     // Halted and with nothing in flight: only somebody could move it.
+    if (settling_ > 0 || !late_ones_.empty()) return false;
     if (stored_.over()) return true;
-    if (stored_.phase != Phase::Halted || settling_ > 0) return false;
+    if (stored_.phase != Phase::Halted) return false;
     for (const auto& [name, progress] : stored_.nodes) {
       if (holds_node(progress.stage)) return false;
     }
@@ -112,6 +130,7 @@ class Story {
     const std::string& name = spec_.pool_nodes[dice_.below(spec_.pool_nodes.size())];
     Node* node = world_.edit().edit_node(name);
     auto& wishes = world_.edit_observation().wishes;
+    if (node != nullptr) node->resource_version += "'";
     switch (dice_.below(6)) {
       case 0:
         if (node != nullptr && !node->unschedulable) {
@@ -140,7 +159,8 @@ class Story {
 
   /// One turn of a controller that may die at any point of it, and may see an old state of the cluster.
   void turn() {
-    if (!dice_.in_a_thousand(watch_gap_)) stale_ = world_.cluster();
+    // What is seen may be old, but holds all that this controller, or the one that died, has done.
+    if (acted_last_turn_ || !dice_.in_a_thousand(watch_gap_)) stale_ = world_.cluster();
     Observation seen = world_.observe();
     seen.cluster = &stale_;
     const Moment now = std::max(Moment{1h}, world_.now() + skew_);
@@ -149,11 +169,35 @@ class Story {
     if (dice_.in_a_thousand(crash_)) return pass();  // before anything was stored
     check_beginnings(decision.status, seen);
     stored_ = decision.status;
+    carry_out_late_ones();
+    acted_last_turn_ = !decision.actions.empty();
     for (const auto& action : decision.actions) {
       if (dice_.in_a_thousand(crash_)) break;  // the actions that follow are lost
+      if (changes_node(action) && !is_as_it_was(action.node, *stale_.find_node(action.node))) continue;
+      if (changes_node(action) && dice_.in_a_thousand(late_)) {
+        late_ones_.emplace_back(action, *stale_.find_node(action.node));
+        continue;
+      }
       world_.carry_out(action);
     }
     pass();
+  }
+
+  /// The API refuses a change of a node that is another by now (resourceVersion).
+  static bool changes_node(const Action& action) {
+    return action.kind != ActionKind::Evict && action.kind != ActionKind::BeginOperation;
+  }
+  bool is_as_it_was(const std::string& name, const Node& before) const {
+    const Node* node = world_.cluster().find_node(name);
+    return node != nullptr && node->resource_version == before.resource_version;
+  }
+  /// A leader that was none any more had them on their way.
+  void carry_out_late_ones() {
+    if (late_ones_.empty() || !dice_.in_a_thousand(300)) return;
+    const auto [action, before] = late_ones_.front();
+    late_ones_.erase(late_ones_.begin());
+    if (is_as_it_was(action.node, before)) world_.carry_out(action);
+    acted_last_turn_ = true;
   }
 
   void pass() {
@@ -226,7 +270,7 @@ class Story {
     for (const auto& [name, node] : world_.cluster().nodes()) {
       const Stage stage = stored_.nodes.at(name).stage;
       const bool cordoned = node.annotations.contains(kCordonedBy);
-      if (cordoned && !holds_node(stage) && stage != Stage::Quarantined)
+      if (cordoned && late_ == 0 && !holds_node(stage) && stage != Stage::Quarantined)
         fail(fmt::format("{} is {} and has our cordon", name, stage_name(stage)));
     }
   }
@@ -239,6 +283,9 @@ class Story {
       return fail(fmt::format("never comes to rest: {} {}", phase_name(phase), stored_.reason));
     }
     for (const auto& [name, progress] : stored_.nodes) {
+      const Node& node = *world_.cluster().find_node(name);
+      if (node.annotations.contains(kCordonedBy) && progress.stage != Stage::Quarantined) fail(name + " is left cordoned");
+      if (!node.taints.empty() && progress.stage != Stage::Quarantined) fail(name + " is left with its taint");
       if (progress.stage != Stage::Done) continue;
       const bool forward = progress.direction == Direction::Forward;
       if (world_.booted(name).name != (forward ? "new" : "old")) fail(name + " is done with another image");
@@ -253,6 +300,9 @@ class Story {
   Cluster stale_;
   std::chrono::seconds skew_{0};
   unsigned crash_ = 0;
+  unsigned late_ = 0;
+  bool acted_last_turn_ = false;
+  std::vector<std::pair<Action, Node>> late_ones_;
   unsigned watch_gap_ = 0;
   unsigned clock_jump_ = 0;
   unsigned people_ = 0;
@@ -271,7 +321,7 @@ TEST(Safety, HoldsWhateverGoesWrong) {
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     Story story(seed);
     const std::string broken = story.run();
-    ASSERT_EQ(broken, "") << "seed " << seed;
+    ASSERT_EQ(broken, "") << "seed " << seed << "\n" << story.describe();
     ++ends[std::string(phase_name(story.status().phase))];
   }
   // The faults are no good if no story ends well, or none ends badly.

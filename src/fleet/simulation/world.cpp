@@ -94,6 +94,8 @@ void World::carry_out(const Action& action) {
   Node* node = cluster_.edit_node(action.node);
   if (node == nullptr) return;
   if (on_action) on_action(action);
+  if (action.kind != ActionKind::Evict && action.kind != ActionKind::BeginOperation)
+    node->resource_version = std::to_string(++version_);
   switch (action.kind) {
     case ActionKind::LeaveBalancers:
       node->labels.emplace(kExcludeBalancers, "");
@@ -111,7 +113,7 @@ void World::carry_out(const Action& action) {
       return evict(action);
     case ActionKind::MarkUnproven:
       if (std::none_of(node->taints.begin(), node->taints.end(), [](const Taint& t) { return t.key == kUnproven; }))
-        node->taints.push_back({std::string(kUnproven), "", "NoSchedule"});
+        node->taints.push_back({std::string(kUnproven), spec_.uid, "NoSchedule"});
       return room_changed(*node);
     case ActionKind::ClearUnproven:
       std::erase_if(node->taints, [](const Taint& taint) { return taint.key == kUnproven; });
@@ -120,7 +122,7 @@ void World::carry_out(const Action& action) {
     case ActionKind::BeginOperation:
       return begin(action);
     case ActionKind::Quarantine:
-      node->labels.insert_or_assign(std::string(kQuarantined), "");
+      node->labels.insert_or_assign(std::string(kQuarantined), spec_.uid);
       return;
     case ActionKind::ClearQuarantine:
       node->labels.erase(std::string(kQuarantined));
@@ -161,13 +163,14 @@ void World::begin(const Action& action) {
   // The back end does an operation once, however often it is asked for it.
   if (!operations_.emplace(action.operation, std::pair{action.node, action.release}).second) return;
   ++operations_done_[action.operation];
+  newest_operation_[action.node] = action.operation;
   seen_.operations[action.operation] = OperationState::Running;
   later(take(durations.act), What::ImageInPlace, action.node, action.operation);
 }
 
 void World::reboot(const std::string& name, const std::string& operation) {
   Node* node = cluster_.edit_node(name);
-  if (node == nullptr) return;
+  if (node == nullptr || newest_operation_.at(name) != operation) return;
   if (dice_.in_a_thousand(faults.operation_fails)) {
     seen_.operations[operation] = OperationState::Failed;
     return;
@@ -183,7 +186,7 @@ void World::reboot(const std::string& name, const std::string& operation) {
 
 void World::node_up(const std::string& name, const std::string& operation) {
   Node* node = cluster_.edit_node(name);
-  if (node == nullptr) return;
+  if (node == nullptr || newest_operation_.at(name) != operation) return;
   node->ready = true;
   node->boot_id = fmt::format("boot-{}", ++boot_number_);
   if (!dice_.in_a_thousand(faults.wrong_image)) booted_[name] = operations_.at(operation).second;

@@ -115,11 +115,13 @@ class World {
   std::uint64_t event_number_ = 0;
   std::uint64_t pod_number_ = 0;
   std::uint64_t boot_number_ = 0;
+  std::uint64_t version_ = 0;
   std::uint64_t requests_ = 0;
   std::uint64_t evictions_ = 0;
   std::map<std::string, Release> booted_;
   std::map<std::string, std::pair<std::string, Release>> operations_;  ///< by name: node and release
   std::map<std::string, unsigned> operations_done_;
+  std::map<std::string, std::string> newest_operation_;  ///< by node
   std::map<std::string, Resources, std::less<>> free_;  ///< of nodes that take pods
   std::set<std::pair<std::int64_t, std::string>> by_free_cpu_;
   std::set<std::string> pending_;  ///< pods that found no room
