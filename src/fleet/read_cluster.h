@@ -1,0 +1,41 @@
+/// A cluster out of recorded JSON: what `kubectl get nodes,pods,pdb,volumeattachments -A -o json` prints, in one document or
+/// in several.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fleet/cluster.h"
+#include "kube/objects.h"
+
+namespace keelson::fleet {
+
+struct Recorded {
+  Cluster cluster;
+  std::map<std::string, std::size_t> read;     ///< by kind: "Node": 12
+  std::map<std::string, std::size_t> ignored;  ///< kinds that say nothing here
+};
+
+class RecordedCluster {
+ public:
+  /// Takes the objects of one document: a List, or a single object.
+  /// @param name what errors call it. @throws Error(BadInput) for a document that holds no such objects, is cut short, or
+  /// has a Node or Pod without a name or UID.
+  void add(const kube::json& document, std::string_view name);
+  /// Parses first; nesting is bounded. @throws Error(BadInput) also for what is no JSON.
+  void add_text(std::string_view text, std::string_view name);
+
+  /// @throws Error(BadInput) when there was no node in any of them.
+  Recorded finish();
+
+ private:
+  void add_object(const kube::json& object, std::string_view name, std::size_t index);
+
+  Recorded recorded_;
+  std::vector<std::pair<std::string, std::string>> attachments_;  ///< node, name
+  std::vector<std::string> names_;
+};
+
+}  // namespace keelson::fleet
