@@ -52,8 +52,21 @@ void add_option(CLI::App& app, const Option& option) {
   allow_only(*added, long_name(option.names), option.choices);
 }
 
+// "fleet plan" is the verb "plan" of the group "fleet", which the first of its verbs makes.
+CLI::App* add_verb(CLI::App& app, const Command& command) {
+  const auto words = split(command.name, ' ');
+  if (words.size() == 1) return app.add_subcommand(command.name, command.summary);
+  const std::string group(words[0]);
+  CLI::App* parent = app.get_subcommand_no_throw(group);
+  if (parent == nullptr) {
+    parent = app.add_subcommand(group, std::string(group_summary(group)));
+    parent->require_subcommand(1);
+  }
+  return parent->add_subcommand(std::string(words[1]), command.summary);
+}
+
 void add_command(CLI::App& app, Command& command, const std::vector<Option>& global_options) {
-  CLI::App* verb = app.add_subcommand(command.name, command.summary);
+  CLI::App* verb = add_verb(app, command);
   for (auto& argument : command.arguments) {
     auto* added = verb->add_option(argument.name, *argument.target, argument.help);
     if (argument.required) added->required();
@@ -64,15 +77,36 @@ void add_command(CLI::App& app, Command& command, const std::vector<Option>& glo
   verb->footer(fmt::format("{}\n\nExample:\n  {}", command.description, command.example));
 }
 
-// A verb that does not exist deserves better than "arguments were not expected".
-void check_verb(int argc, const char* const* argv, const std::vector<Command>& commands) {
-  if (argc < 2 || argv[1][0] == '-') return;
-  std::vector<std::string> names;
-  for (const auto& command : commands) names.push_back(command.name);
-  if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return;
-  const std::string hint = did_you_mean(argv[1], names);
-  throw Error(ErrorKind::Usage, fmt::format("cannot run '{}': there is no such command", argv[1]),
-              hint.empty() ? "'keelson --help' lists the commands" : hint);
+// The words after `prefix` with which a command may go on: "" for all commands, "fleet " for those of a group.
+std::vector<std::string> next_words(const std::vector<Command>& commands, const std::string& prefix) {
+  std::vector<std::string> words;
+  for (const auto& command : commands) {
+    if (!command.name.starts_with(prefix)) continue;
+    std::string word = command.name.substr(prefix.size());
+    word.resize(std::min(word.find(' '), word.size()));
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(std::move(word));
+  }
+  return words;
+}
+
+// The command that the words name; nullptr when they only ask for help. One that does not exist deserves better than
+// "arguments were not expected".
+const Command* find_command(int argc, const char* const* argv, const std::vector<Command>& commands) {
+  std::string prefix;
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    const std::string name = prefix + argv[i];
+    for (const auto& command : commands) {
+      if (command.name == name) return &command;
+    }
+    const auto names = next_words(commands, prefix);
+    if (std::find(names.begin(), names.end(), argv[i]) == names.end()) {
+      const std::string hint = did_you_mean(argv[i], names);
+      throw Error(ErrorKind::Usage, fmt::format("cannot run '{}': there is no such command", name),
+                  hint.empty() ? fmt::format("'keelson {}--help' lists the commands", prefix) : hint);
+    }
+    prefix = name + ' ';
+  }
+  return nullptr;
 }
 
 std::vector<std::string> option_names(const Command& command, const std::vector<Option>& global_options) {
@@ -89,7 +123,7 @@ std::vector<std::string> option_names(const Command& command, const std::vector<
 void check_options(int argc, const char* const* argv, const Command& command,
                    const std::vector<Option>& global_options) {
   const auto names = option_names(command, global_options);
-  for (int i = 2; i < argc; ++i) {
+  for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--") return;
     if (!word.starts_with("--")) continue;
@@ -128,10 +162,8 @@ int run_command_line(int argc, const char* const* argv, const std::filesystem::p
   app.set_version_flag("--version", std::string("keelson ") + KEELSON_VERSION);
   app.require_subcommand(1);
   for (auto& command : commands) add_command(app, command, global_options);
-  check_verb(argc, argv, commands);
-  for (const auto& command : commands) {
-    if (argc > 1 && command.name == argv[1]) check_options(argc, argv, command, global_options);
-  }
+  const Command* chosen = find_command(argc, argv, commands);
+  if (chosen != nullptr) check_options(argc, argv, *chosen, global_options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -147,11 +179,9 @@ int run_command_line(int argc, const char* const* argv, const std::filesystem::p
       .quiet = global.quiet,
       .colour = ::isatty(STDOUT_FILENO) != 0,
       .cache_folder = global.cache_folder.empty() ? environment_cache : std::filesystem::path(global.cache_folder)};
-  const std::string chosen = app.get_subcommands().front()->get_name();
-  for (const auto& command : commands) {
-    if (command.name == chosen) return command.run(context);
-  }
-  throw Error(ErrorKind::Internal, fmt::format("cannot run '{}': it has no code", chosen));
+  // Without a command the parser has said so.
+  if (chosen == nullptr) throw Error(ErrorKind::Internal, "cannot run a command line without a command");
+  return chosen->run(context);
 }
 
 }  // namespace keelson::cli

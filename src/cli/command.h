@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -48,7 +49,7 @@ struct Context {
 };
 
 struct Command {
-  std::string name;
+  std::string name;         ///< "build", or with its group "fleet plan"
   std::string summary;      ///< one line, no full stop
   std::string description;  ///< what a newcomer needs to know; a paragraph or two
   std::string example;      ///< one or more shell lines
@@ -67,6 +68,9 @@ struct GlobalOptions {
   std::string cache_folder;
 };
 std::vector<Option> global_option_list(GlobalOptions& options);
+
+/// What the verbs of a group ("fleet") are about, one line, no full stop.
+std::string_view group_summary(std::string_view group);
 
 /// The verbs, in the order of --help.
 std::vector<Command> all_commands();

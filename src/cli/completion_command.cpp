@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 
 #include "base/error.h"
@@ -23,21 +24,45 @@ std::string words_of(const std::vector<Option>& options) {
 std::string bash_completion() {
   GlobalOptions global;
   const std::string global_words = words_of(global_option_list(global));
+  const auto commands = all_commands();
   std::string names;
   std::string cases;
-  for (const auto& command : all_commands()) {
-    names += fmt::format("{}{}", names.empty() ? "" : " ", command.name);
-    cases += fmt::format("    {}) words=\"{} {} --help\" ;;\n", command.name, words_of(command.options), global_words);
+  std::map<std::string, std::string> groups;  // by name: their verbs
+  for (const auto& command : commands) {
+    const auto words = split(command.name, ' ');
+    const std::string first(words[0]);
+    const bool in_group = words.size() == 2;
+    if (!in_group || !groups.contains(first)) names += fmt::format("{}{}", names.empty() ? "" : " ", first);
+    if (in_group) {
+      auto& verbs = groups[first];
+      verbs += fmt::format("{}{}", verbs.empty() ? "" : " ", words[1]);
+    }
+    cases += fmt::format("    {}) words=\"{} {} --help\" ;;\n", in_group ? fmt::format("'{}'", command.name) : first,
+                         words_of(command.options), global_words);
+  }
+  std::string group_cases;
+  for (const auto& [name, verbs] : groups) {
+    group_cases += fmt::format(
+        "    {0})\n"
+        "      if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
+        "        COMPREPLY=($(compgen -W \"{1} --help\" -- \"$current\"))\n"
+        "        return\n"
+        "      fi\n"
+        "      command=\"{0} ${{COMP_WORDS[2]}}\" ;;\n",
+        name, verbs);
   }
   return fmt::format(
       "# bash completion for keelson; zsh: run 'autoload bashcompinit && bashcompinit' first.\n"
       "_keelson() {{\n"
-      "  local current=${{COMP_WORDS[COMP_CWORD]}} words\n"
+      "  local current=${{COMP_WORDS[COMP_CWORD]}} words command=${{COMP_WORDS[1]}}\n"
       "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
       "    COMPREPLY=($(compgen -W \"{} --help --version\" -- \"$current\"))\n"
       "    return\n"
       "  fi\n"
-      "  case ${{COMP_WORDS[1]}} in\n"
+      "  case $command in\n"
+      "{}"
+      "  esac\n"
+      "  case $command in\n"
       "{}"
       "  esac\n"
       "  case $current in\n"
@@ -46,7 +71,7 @@ std::string bash_completion() {
       "  esac\n"
       "}}\n"
       "complete -o filenames -F _keelson keelson\n",
-      names, cases);
+      names, group_cases, cases);
 }
 
 }  // namespace

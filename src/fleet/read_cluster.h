@@ -27,6 +27,8 @@ class RecordedCluster {
   /// Parses first; nesting is bounded. @throws Error(BadInput) also for what is no JSON.
   void add_text(std::string_view text, std::string_view name);
 
+  /// Notes that a kind could not be had.
+  void ignore(const std::string& kind) { ++recorded_.ignored[kind]; }
   /// @throws Error(BadInput) when there was no node in any of them.
   Recorded finish();
 

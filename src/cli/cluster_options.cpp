@@ -1,0 +1,86 @@
+#include "cli/cluster_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "cli/named_file.h"
+#include "fleet/live_cluster.h"
+#include "kube/connection.h"
+#include "kube/selector.h"
+#include "sys/file.h"
+
+namespace keelson::cli {
+
+namespace {
+
+constexpr ByteCount kLargestRecording = gibibytes(4);
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
+std::vector<std::string> whole_environment() {
+  std::vector<std::string> all;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
+  return all;
+}
+
+fleet::Recorded read_live(const ClusterArguments& arguments) {
+  const std::string named = arguments.kubeconfig.empty() ? variable("KUBECONFIG") : arguments.kubeconfig;
+  const auto kubeconfig = kube::read_kubeconfigs(kube::kubeconfig_files(named, variable("HOME")));
+  const auto chosen = kube::choose_context(kubeconfig, arguments.kube_context);
+  kube::SystemClock clock;
+  const auto connection = kube::connect_by(chosen, whole_environment(), clock);
+  kube::CurlTransport transport(connection.options, connection.credentials);
+  kube::Api api(transport, clock);
+  kube::Discovery discovery(api);
+  return with_context(fmt::format("reading the cluster of context '{}'", chosen.name),
+                      [&] { return fleet::read_live_cluster(api, discovery); });
+}
+
+}  // namespace
+
+std::vector<Option> cluster_options(ClusterArguments& arguments) {
+  return {{"--from", "FILE",
+           "recorded cluster: kubectl get nodes,pods,pdb,volumeattachments -A -o json; several files count together",
+           &arguments.recorded},
+          {"--kubeconfig", "FILE", "ask a live cluster by this file [$KUBECONFIG, ~/.kube/config]", &arguments.kubeconfig},
+          {"--context", "NAME", "the context to use [the current one]", &arguments.kube_context}};
+}
+
+fleet::Recorded read_cluster(const ClusterArguments& arguments, const Context& context) {
+  Step step(*context.reporter, "reading the cluster");
+  const auto told = [&](fleet::Recorded recorded) {
+    step.set_result(fmt::format("{} nodes, {} pods, {} budgets", recorded.cluster.nodes().size(),
+                                recorded.cluster.pod_count(), recorded.cluster.budgets().size()));
+    return recorded;
+  };
+  if (arguments.recorded.empty()) return told(read_live(arguments));
+  fleet::RecordedCluster recorded;
+  for (const auto& file : arguments.recorded) {
+    require_file(file, "a recorded cluster, made by kubectl get -o json");
+    recorded.add_text(read_file(file, kLargestRecording), file);
+  }
+  return told(recorded.finish());
+}
+
+std::vector<std::string> select_nodes(const fleet::Cluster& cluster, const std::string& selector) {
+  const auto parsed = kube::Selector::parse(selector);
+  std::vector<std::string> names;
+  for (const auto& [name, node] : cluster.nodes()) {
+    if (parsed.matches({node.labels.begin(), node.labels.end()})) names.push_back(name);
+  }
+  if (names.empty())
+    throw Error(ErrorKind::NotFound, fmt::format("cannot find nodes: the selector '{}' selects none of {}", selector,
+                                                 cluster.nodes().size()),
+                "keelson fleet inventory lists the pools and their labels");
+  return names;
+}
+
+}  // namespace keelson::cli
