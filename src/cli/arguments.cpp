@@ -57,7 +57,8 @@ CLI::App* add_verb(CLI::App& app, const Command& command) {
   const auto words = split(command.name, ' ');
   if (words.size() == 1) return app.add_subcommand(command.name, command.summary);
   const std::string group(words[0]);
-  CLI::App* parent = app.get_subcommand_no_throw(group);
+  const auto groups = app.get_subcommands([&](const CLI::App* added) { return added->get_name() == group; });
+  CLI::App* parent = groups.empty() ? nullptr : groups.front();
   if (parent == nullptr) {
     parent = app.add_subcommand(group, std::string(group_summary(group)));
     parent->require_subcommand(1);
