@@ -4,7 +4,7 @@
 /// How to drive it: observe, decide(); when the status changed, store it (refused when somebody else stored one
 /// meanwhile: observe again) and only then carry out the actions; wait until something changes, or `wake`. Every action
 /// may be carried out again, and one that is lost is asked for again. What is observed may be old, but not older than what
-/// the driver itself has done; a change of a node is made only if the node is still as it was observed. Why each of these
+/// the driver itself has done, and the status is read after the nodes; a change of a node is made only if the node is still as it was observed. Why each of these
 /// matters, and how the rules are proved: decision 0032.
 #pragma once
 
