@@ -74,7 +74,7 @@ json plan_json(const Plan& plan) {
                         {"text", finding.text},
                         {"nodes", finding.nodes}});
   }
-  return {{"version", 1},
+  return {{"schema", "keelson-plan/1"},
           {"start", moment_text(plan.start)},
           {"rollout", spec_json(plan.spec)},
           {"findings", std::move(findings)},
