@@ -10,12 +10,12 @@ namespace {
 constexpr std::string_view kName = "the cluster";
 
 void add_list(RecordedCluster& recorded, kube::Api& api, const kube::Resource& resource, const std::stop_token& stop) {
-  // What a node's or pod's managers wrote of themselves is most of its text, and says nothing here.
-  const kube::ListOptions options{.trim = [](kube::json& item) {
-    if (const auto metadata = item.find("metadata"); metadata != item.end() && metadata->is_object())
-      metadata->erase("managedFields");
+  // As values all pods of a large cluster would take gigabytes: each is taken as soon as its page is there, and forgotten.
+  const kube::ListOptions options{.trim = [&](kube::json& item) {
+    recorded.add(item, kName);
+    item = nullptr;
   }};
-  for (const auto& item : api.list(resource, options, stop).items) recorded.add(item, kName);
+  api.list(resource, options, stop);
 }
 
 }  // namespace
