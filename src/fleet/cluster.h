@@ -80,8 +80,9 @@ struct Pod {
   bool mirror = false;     ///< a static pod of the kubelet, seen through the API
   bool finished = false;   ///< Succeeded or Failed
   bool ready = false;
-  bool crash_looping = false;    ///< a container of it waits in CrashLoopBackOff
-  std::int64_t restarts = 0;     ///< of all its containers together
+  bool crash_looping = false;  ///< a container of it waits in CrashLoopBackOff
+  bool pull_failing = false;   ///< … or for an image that could not be pulled
+  std::int64_t restarts = 0;   ///< of all its containers together
   bool local_data = false;  ///< an emptyDir, which dies with it
   bool pinned = false;      ///< a volume that only this node has (local, hostPath through a claim)
   bool tolerates_cordon = false;

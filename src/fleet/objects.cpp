@@ -130,6 +130,19 @@ std::string rule_of(const json& object) {
   return "no rule";
 }
 
+// Init containers that stay (sidecars) crash like others.
+void count_restarts(const json& object, Pod& pod) {
+  constexpr std::int64_t kMost = 1'000'000;  // of one container: more is not what a kubelet wrote
+  for (const auto* list : {"containerStatuses", "initContainerStatuses"}) {
+    for (const auto* container : items_at(object, {"status", list})) {
+      pod.restarts += std::clamp<std::int64_t>(kube::number_at(*container, {"restartCount"}).value_or(0), 0, kMost);
+      const std::string waits = kube::text_at(*container, {"state", "waiting", "reason"});
+      pod.crash_looping |= waits == "CrashLoopBackOff";
+      pod.pull_failing |= waits == "ErrImagePull" || waits == "ImagePullBackOff";
+    }
+  }
+}
+
 }  // namespace
 
 Node node_of(const json& object) {
@@ -179,6 +192,7 @@ Pod pod_of(const json& object) {
   pod.finished = phase == "Succeeded" || phase == "Failed";
   const auto ready = kube::condition_of(object, "Ready");
   pod.ready = ready && ready->status == "True";
+  count_restarts(object, pod);
   for (const auto* volume : items_at(object, {"spec", "volumes"})) pod.local_data |= volume->contains("emptyDir");
   pod.tolerates_cordon = tolerates_cordon(object);
   if (const std::string deleted = kube::text_at(object, {"metadata", "deletionTimestamp"}); !deleted.empty())

@@ -67,6 +67,21 @@ TEST(Objects, APodIsWhatItsObjectSays) {
   EXPECT_EQ(pod.requests, (Resources{1000, 64LL << 20, 1})) << "the initial container asks for more than both others";
 }
 
+TEST(Objects, APodTellsOfItsRestarts) {
+  json object = kPod;
+  object["status"]["containerStatuses"] = json::parse(R"([
+    {"restartCount": 3, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}, {"restartCount": -5}, {"restartCount": "x"}])");
+  object["status"]["initContainerStatuses"] =
+      json::parse(R"([{"restartCount": 1, "state": {"waiting": {"reason": "ImagePullBackOff"}}}])");
+  const Pod pod = pod_of(object);
+  EXPECT_EQ(pod.restarts, 4);
+  EXPECT_TRUE(pod.crash_looping);
+  EXPECT_TRUE(pod.pull_failing);
+  EXPECT_FALSE(pod_of(kPod).crash_looping);
+  EXPECT_FALSE(pod_of(kPod).pull_failing);
+  EXPECT_EQ(pod_of(kPod).restarts, 0);
+}
+
 TEST(Objects, EveryFieldMayBeAnything) {
   for (const json& nonsense : {json(), json("x"), json::array({1}), json::object(), json(-1)}) {
     for (const auto* key : {"metadata", "spec", "status"}) {

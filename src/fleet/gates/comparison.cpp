@@ -98,16 +98,17 @@ GateResult judge(const Measure& measure, const Sample& sample, double level) {
                                             : judge_values(measure, sample, level);
 }
 
-GateResult judge(const Comparison& comparison, const std::vector<std::optional<Sample>>& samples) {
+GateResult judge(const Comparison& comparison, const std::vector<Measured>& measured) {
   std::vector<NamedResult> results;
   std::string good;
   for (std::size_t i = 0; i < comparison.measures.size(); ++i) {
     const auto& measure = comparison.measures[i];
-    if (i >= samples.size() || !samples[i]) {
-      results.push_back({measure.name, {Verdict::Missing, "it could not be measured"}});
+    if (i >= measured.size() || !measured[i].sample) {
+      const std::string why = i < measured.size() ? measured[i].why : "";
+      results.push_back({measure.name, {Verdict::Missing, why.empty() ? "it could not be measured" : why}});
       continue;
     }
-    GateResult result = judge(measure, *samples[i], comparison.level());
+    GateResult result = judge(measure, *measured[i].sample, comparison.level());
     if (good.empty()) good = result.reason;
     results.push_back({"comparison", std::move(result)});
   }

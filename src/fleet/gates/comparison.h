@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/gates/promql_gate.h"
 #include "fleet/gates/rates.h"
 #include "fleet/rollout/decide.h"
 
@@ -25,19 +26,26 @@ enum class MeasureKind {
 enum class Worse { Higher, Lower };
 
 struct Measure {
-  std::string name;  ///< "podRestarts", "cpuPressure"
+  std::string name;  ///< of Count: kPodRestarts or kImagePullErrors; else what people call it
   MeasureKind kind = MeasureKind::Value;
-  Worse worse = Worse::Higher;     ///< of Count always Higher
-  double smallest_ratio = 1.25;    ///< of the rates or medians: a smaller effect does not matter however sure it is
-  double smallest_difference = 0;  ///< of the rates (per node-hour) or medians; the effect must reach both
-  std::int64_t least_nodes = 3;    ///< of Value: on each side
-  double least_exposure = 1;       ///< of Count: node-hours on each side
+  Worse worse = Worse::Higher;      ///< of Count always Higher
+  double smallest_ratio = 1.25;     ///< of the rates or medians: a smaller effect does not matter however sure it is
+  double smallest_difference = 0;   ///< of the rates (per node-hour) or medians; the effect must reach both
+  std::int64_t least_nodes = 3;     ///< of Value: on each side
+  double least_exposure = 1;        ///< of Count: node-hours on each side
+  std::string query;                ///< of Value: PromQL, one series for each node; "": the caller has the values
+  std::string node_label = "node";  ///< the label that names the node, with a port behind it or without
 };
+
+inline constexpr std::string_view kPodRestarts = "podRestarts";
+inline constexpr std::string_view kImagePullErrors = "imagePullErrors";
 
 struct Comparison {
   double alpha = 0.01;
   std::int64_t looks = 12;           ///< that are planned
   std::chrono::seconds every{3600};  ///< between two of them
+  PrometheusServer server;           ///< of the queries
+  std::string path = "/";
   std::vector<Measure> measures;
 
   /// What a single test may use up.
@@ -55,8 +63,14 @@ struct Sample {
 /// One test of one measure. Missing: too little data, or a canary node without a value.
 GateResult judge(const Measure& measure, const Sample& sample, double level);
 
-/// All measures of one look. @param samples one for each measure, in their order; nothing: it could not be measured.
-GateResult judge(const Comparison& comparison, const std::vector<std::optional<Sample>>& samples);
+/// What one measure found.
+struct Measured {
+  std::optional<Sample> sample;
+  std::string why;  ///< there is none
+};
+
+/// All measures of one look. @param measured one for each measure, in their order.
+GateResult judge(const Comparison& comparison, const std::vector<Measured>& measured);
 
 /// The number, from 1, of the look that is due; nothing: the last one's answer stands. Looks that were missed are not
 /// made up for, and after the planned ones there are no more.

@@ -81,12 +81,12 @@ TEST(Comparison, SharesItsAlphaAmongLooksAndMeasures) {
   Comparison comparison{.alpha = 0.024, .looks = 12, .measures = {restarts(), pressure()}};
   EXPECT_DOUBLE_EQ(comparison.level(), 0.001);
   const auto calm = counts(1, 24, 9, 240);
-  EXPECT_EQ(judge(comparison, {calm, std::nullopt}).verdict, Verdict::Missing);
-  EXPECT_THAT(judge(comparison, {calm, std::nullopt}).reason, HasSubstr("cpuPressure: it could not be measured"));
-  EXPECT_EQ(judge(comparison, {calm}).verdict, Verdict::Missing);
+  EXPECT_EQ(judge(comparison, {{calm, {}}, {{}, "no answer"}}).verdict, Verdict::Missing);
+  EXPECT_THAT(judge(comparison, {{calm, {}}, {{}, "no answer"}}).reason, HasSubstr("cpuPressure: no answer"));
+  EXPECT_EQ(judge(comparison, {{calm, {}}}).verdict, Verdict::Missing);
   const auto same = values({1, 2, 3, 1, 2, 3}, {1, 2, 3, 1, 2, 3, 1, 2, 3});
-  EXPECT_EQ(judge(comparison, {calm, same}).verdict, Verdict::Good);
-  EXPECT_EQ(judge(comparison, {counts(12, 24, 9, 240), std::nullopt}).verdict, Verdict::Bad);
+  EXPECT_EQ(judge(comparison, {{calm, {}}, {same, {}}}).verdict, Verdict::Good);
+  EXPECT_EQ(judge(comparison, {{counts(12, 24, 9, 240), {}}, {}}).verdict, Verdict::Bad);
   EXPECT_EQ(judge(Comparison{}, {}).verdict, Verdict::Missing);
 }
 
@@ -136,7 +136,7 @@ Alarms count_alarms(std::uint64_t seed, int rollouts, double canary_rate, const 
       Sample valued = values({}, {});
       for (int i = 0; i < 6; ++i) valued.canary.push_back(static_cast<double>(dice.below(20)));
       for (int i = 0; i < 14; ++i) valued.control.push_back(static_cast<double>(dice.below(20)));
-      bad = bad || judge(comparison, {counted, valued}).verdict == Verdict::Bad;
+      bad = bad || judge(comparison, {{counted, {}}, {valued, {}}}).verdict == Verdict::Bad;
     }
     alarms.canaries_called_bad += bad;
   }

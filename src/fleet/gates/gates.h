@@ -13,12 +13,6 @@
 
 namespace keelson::fleet {
 
-/// Where a query goes.
-struct PrometheusServer {
-  std::string url;  ///< "https://prometheus.example:9090"; "": the API server, whose proxy is in the gate's path
-  bool operator==(const PrometheusServer&) const = default;
-};
-
 struct NodeGateRule {
   NodeGate gate;
   std::chrono::seconds patience{120};  ///< how long something may be bad before it counts

@@ -27,6 +27,12 @@ struct Condition {
 /// "<0.01", ">= 99.5". Nothing for any other text.
 std::optional<Condition> parse_condition(std::string_view text);
 
+/// Where a query goes.
+struct PrometheusServer {
+  std::string url;  ///< "https://prometheus.example:9090"; "": the API server, whose proxy is in the path
+  bool operator==(const PrometheusServer&) const = default;
+};
+
 struct PromqlGate {
   std::string path = "/";  ///< of the server's API, without api/v1/query: "/", "/prometheus", or a Service's proxy
   std::string query;       ///< "$nodes" in it becomes the batch's nodes, as a regular expression

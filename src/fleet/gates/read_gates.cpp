@@ -38,46 +38,6 @@ NodeGateRule read_node(const JsonPlace& fields) {
   return rule;
 }
 
-Measure read_measure(const JsonPlace& fields) {
-  static constexpr std::array<string_view, 7> kMembers{
-      "name", "kind", "worse", "smallestRatio", "smallestDifference", "leastNodes", "leastExposure"};
-  static constexpr std::array<string_view, 2> kKinds{"Count", "Value"};
-  static constexpr std::array<string_view, 2> kWorse{"Higher", "Lower"};
-  Measure measure;
-  if (!fields.check_members(kMembers)) return measure;
-  measure.name = fields.require("name").text(64).value_or("");
-  measure.kind = fields.require("kind").choice(kKinds).value_or(1) == 0 ? MeasureKind::Count : MeasureKind::Value;
-  measure.worse = fields.member("worse").choice(kWorse).value_or(0) == 0 ? Worse::Higher : Worse::Lower;
-  measure.smallest_ratio = fields.member("smallestRatio").number(1, 1e6).value_or(measure.smallest_ratio);
-  measure.smallest_difference = fields.member("smallestDifference").number(0, 1e12).value_or(0);
-  measure.least_nodes = fields.member("leastNodes").whole(2, 10'000).value_or(measure.least_nodes);
-  measure.least_exposure = fields.member("leastExposure").number(0.01, 1e6).value_or(measure.least_exposure);
-  const bool counts = measure.kind == MeasureKind::Count;
-  const std::vector<const char*> idle = counts ? std::vector{"worse", "leastNodes"} : std::vector{"leastExposure"};
-  for (const char* key : idle) {
-    if (const auto place = fields.member(key); place.is_there())
-      place.wrong(fmt::format("does nothing in a measure of kind {}", counts ? "Count" : "Value"));
-  }
-  return measure;
-}
-
-Comparison read_comparison(const JsonPlace& fields) {
-  static constexpr std::array<string_view, 4> kMembers{"alpha", "looks", "every", "measures"};
-  Comparison comparison;
-  if (!fields.check_members(kMembers)) return comparison;
-  comparison.alpha = fields.member("alpha").number(1e-6, 0.2).value_or(comparison.alpha);
-  comparison.looks = fields.member("looks").whole(1, 1000).value_or(comparison.looks);
-  comparison.every = fields.member("every").duration(minutes(1), hours(24)).value_or(comparison.every);
-  for (const auto& place : fields.require("measures").list(1, kMostMeasures)) {
-    comparison.measures.push_back(read_measure(place));
-    const auto& last = comparison.measures.back();
-    const auto same = [&last](const Measure& one) { return one.name == last.name; };
-    if (!last.name.empty() && std::count_if(comparison.measures.begin(), comparison.measures.end(), same) > 1)
-      place.member("name").wrong("is that of another measure, too");
-  }
-  return comparison;
-}
-
 bool is_dns_name(string_view text) {
   return text.size() <= 63 && !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -91,7 +51,7 @@ std::string read_dns_name(const JsonPlace& place, string_view what) {
   return {};
 }
 
-void read_service(const JsonPlace& service, PromqlRule& rule) {
+void read_service(const JsonPlace& service, std::string& path) {
   static constexpr std::array<string_view, 4> kMembers{"namespace", "name", "port", "scheme"};
   static constexpr std::array<string_view, 2> kSchemes{"http", "https"};
   if (!service.check_members(kMembers)) return;
@@ -99,11 +59,11 @@ void read_service(const JsonPlace& service, PromqlRule& rule) {
   const auto name = read_dns_name(service.require("name"), "service");
   const auto port = read_dns_name(service.require("port"), "port, or its number as a text");
   const auto scheme = service.member("scheme").choice(kSchemes).value_or(0);
-  rule.gate.path = service_proxy_path(space, name, port, kSchemes[scheme]);
+  path = service_proxy_path(space, name, port, kSchemes[scheme]);
 }
 
 // "https://prometheus.example:9090/prefix": what names the server, and the path.
-void read_url(const JsonPlace& place, PromqlRule& rule) {
+void read_url(const JsonPlace& place, PrometheusServer& server, std::string& path) {
   const auto url = place.text(1024);
   if (!url) return;
   const std::size_t start = url->starts_with("https://") ? 8 : url->starts_with("http://") ? 7 : 0;
@@ -111,8 +71,76 @@ void read_url(const JsonPlace& place, PromqlRule& rule) {
   if (start == 0 || !plain || url->size() == start || (*url)[start] == '/')
     return place.wrong("is no http or https address without user name, '?' and '#'");
   const auto slash = url->find('/', start);
-  rule.server.url = url->substr(0, slash);
-  rule.gate.path = slash == std::string::npos ? "/" : url->substr(slash);
+  server.url = url->substr(0, slash);
+  path = slash == std::string::npos ? "/" : url->substr(slash);
+}
+
+enum class Needed { Yes, No };
+
+void read_server(const JsonPlace& fields, Needed needed, PrometheusServer& server, std::string& path) {
+  const auto service = fields.member("service");
+  const auto url = fields.member("url");
+  const int given = service.is_there() + url.is_there();
+  if (given > 1 || (given == 0 && needed == Needed::Yes)) fields.wrong("needs either 'service' or 'url'");
+  if (service.is_there()) read_service(service, path);
+  if (url.is_there()) read_url(url, server, path);
+}
+
+// What makes no sense for the kind of measure is a mistake: somebody thought it would do something.
+void refuse_idle(const JsonPlace& fields, std::initializer_list<string_view> idle, string_view kind) {
+  for (const auto key : idle) {
+    if (const auto place = fields.member(key); place.is_there())
+      place.wrong(fmt::format("does nothing where there is a '{}'", kind));
+  }
+}
+
+Measure read_measure(const JsonPlace& fields) {
+  static constexpr std::array<string_view, 9> kMembers{
+      "count",      "name",         "query", "nodeLabel", "worse", "smallestRatio", "smallestDifference",
+      "leastNodes", "leastExposure"};
+  static constexpr std::array<string_view, 2> kCounts{kPodRestarts, kImagePullErrors};
+  static constexpr std::array<string_view, 2> kWorse{"Higher", "Lower"};
+  Measure measure;
+  if (!fields.check_members(kMembers)) return measure;
+  measure.smallest_ratio = fields.member("smallestRatio").number(1, 1e6).value_or(measure.smallest_ratio);
+  measure.smallest_difference = fields.member("smallestDifference").number(0, 1e12).value_or(0);
+  const auto count = fields.member("count");
+  if (count.is_there() == fields.member("query").is_there()) {
+    fields.wrong("needs either 'count', or 'name' and 'query'");
+  } else if (count.is_there()) {
+    measure.kind = MeasureKind::Count;
+    measure.name = kCounts[count.choice(kCounts).value_or(0)];
+    measure.least_exposure = fields.member("leastExposure").number(0.01, 1e6).value_or(measure.least_exposure);
+    refuse_idle(fields, {"name", "nodeLabel", "worse", "leastNodes"}, "count");
+  } else {
+    measure.name = fields.require("name").text(64).value_or("");
+    measure.query = fields.member("query").text(kMostQuery, JsonPlace::Lines::Many).value_or("");
+    measure.node_label = fields.member("nodeLabel").text(128).value_or(measure.node_label);
+    measure.worse = fields.member("worse").choice(kWorse).value_or(0) == 0 ? Worse::Higher : Worse::Lower;
+    measure.least_nodes = fields.member("leastNodes").whole(2, 10'000).value_or(measure.least_nodes);
+    refuse_idle(fields, {"leastExposure"}, "query");
+  }
+  return measure;
+}
+
+Comparison read_comparison(const JsonPlace& fields) {
+  static constexpr std::array<string_view, 6> kMembers{"service", "url", "alpha", "looks", "every", "measures"};
+  Comparison comparison;
+  if (!fields.check_members(kMembers)) return comparison;
+  comparison.alpha = fields.member("alpha").number(1e-6, 0.2).value_or(comparison.alpha);
+  comparison.looks = fields.member("looks").whole(1, 1000).value_or(comparison.looks);
+  comparison.every = fields.member("every").duration(minutes(1), hours(24)).value_or(comparison.every);
+  for (const auto& place : fields.require("measures").list(1, kMostMeasures)) {
+    comparison.measures.push_back(read_measure(place));
+    const auto& last = comparison.measures.back();
+    const auto same = [&last](const Measure& one) { return one.name == last.name; };
+    if (!last.name.empty() && std::count_if(comparison.measures.begin(), comparison.measures.end(), same) > 1)
+      place.wrong(fmt::format("is called '{}' as another measure is", last.name));
+  }
+  const auto asks = [](const Measure& measure) { return measure.kind == MeasureKind::Value; };
+  const bool any = std::any_of(comparison.measures.begin(), comparison.measures.end(), asks);
+  read_server(fields, any ? Needed::Yes : Needed::No, comparison.server, comparison.path);
+  return comparison;
 }
 
 PromqlRule read_promql(const JsonPlace& fields) {
@@ -122,11 +150,7 @@ PromqlRule read_promql(const JsonPlace& fields) {
   static constexpr std::array<string_view, 2> kWarnings{"Missing", "Ignored"};
   PromqlRule rule;
   if (!fields.check_members(kMembers)) return rule;
-  const auto service = fields.member("service");
-  const auto url = fields.member("url");
-  if (service.is_there() == url.is_there()) fields.wrong("needs either 'service' or 'url'");
-  if (service.is_there()) read_service(service, rule);
-  if (url.is_there()) read_url(url, rule);
+  read_server(fields, Needed::Yes, rule.server, rule.gate.path);
   rule.gate.query = fields.require("query").text(kMostQuery, JsonPlace::Lines::Many).value_or("");
   const auto condition = fields.require("condition");
   if (const auto text = condition.text(64)) {

@@ -7,9 +7,10 @@
 ///         alpha: 0.01
 ///         looks: 12
 ///         every: 1h
+///         service: {namespace: monitoring, name: prometheus, port: "9090"}   # or url; when a measure has a query
 ///         measures:
-///         - {name: podRestarts, kind: Count, smallestRatio: 2, leastExposure: 24}
-///         - {name: cpuPressure, kind: Value, worse: Higher, leastNodes: 5, smallestDifference: 0.05}
+///         - {count: podRestarts, smallestRatio: 2, leastExposure: 24}          # or imagePullErrors
+///         - {name: cpuPressure, query: …, nodeLabel: node, worse: Higher, leastNodes: 5, smallestDifference: 0.05}
 ///     - name: errors
 ///       promql:
 ///         service: {namespace: monitoring, name: prometheus, port: "9090"}   # or url: https://prometheus.example

@@ -27,17 +27,20 @@ Read read(const json& list) {
 }
 
 json all_kinds() {
-  return json::parse(R"([
+  return json::parse(R"json([
     {"name": "nodes", "node": {"ignoredConditions": ["A"], "ignoredNamespaces": ["dev"], "patience": "3m"}},
-    {"name": "canary", "comparison": {"alpha": 0.02, "looks": 5, "every": "2h", "measures": [
-      {"name": "podRestarts", "kind": "Count", "smallestRatio": 2, "leastExposure": 24},
-      {"name": "requests", "kind": "Value", "worse": "Lower", "leastNodes": 5, "smallestDifference": 0.5}]}},
+    {"name": "canary", "comparison": {"alpha": 0.02, "looks": 5, "every": "2h",
+      "url": "http://p.example/x", "measures": [
+      {"count": "podRestarts", "smallestRatio": 2, "leastExposure": 24},
+      {"name": "requests", "query": "rate(x[5m])", "nodeLabel": "instance", "worse": "Lower", "leastNodes": 5}]
+}
+},
     {"name": "errors", "promql": {"service": {"namespace": "monitoring", "name": "prometheus", "port": "9090"},
-      "query": "sum(\n  rate(x[5m])\n) ", "condition": "< 0.01", "maxAge": "1m", "whenEmpty": "Good", "warnings": "Ignored"
+      "query": "sum(\n  rate(x[5m])\n)", "condition": "< 0.01", "maxAge": "1m", "whenEmpty": "Good", "warnings": "Ignored"
 }
 },
     {"name": "more", "promql": {"url": "https://p.example:9090/prefix", "query": "up", "condition": "== 1"}},
-    {"name": "smoke", "command": {"run": ["/usr/local/bin/smoke", "--fast"], "timeout": "2m"}}])");
+    {"name": "smoke", "command": {"run": ["/usr/local/bin/smoke", "--fast"], "timeout": "2m"}}])json");
 }
 
 TEST(ReadGates, ReadsEveryKind) {
@@ -51,7 +54,11 @@ TEST(ReadGates, ReadsEveryKind) {
   EXPECT_DOUBLE_EQ(comparison.level(), 0.002);
   EXPECT_EQ(comparison.measures[0].kind, MeasureKind::Count);
   EXPECT_EQ(comparison.measures[0].least_exposure, 24);
+  EXPECT_EQ(comparison.measures[0].name, kPodRestarts);
   EXPECT_EQ(comparison.measures[1].worse, Worse::Lower);
+  EXPECT_EQ(comparison.measures[1].node_label, "instance");
+  EXPECT_EQ(comparison.server.url, "http://p.example");
+  EXPECT_EQ(comparison.path, "/x");
   const auto& errors = std::get<PromqlRule>(gates[2].rule);
   EXPECT_EQ(errors.server.url, "");
   EXPECT_EQ(errors.gate.path, "/api/v1/namespaces/monitoring/services/http%3Aprometheus%3A9090/proxy");
@@ -71,24 +78,28 @@ TEST(ReadGates, NoListIsNoGates) {
 }
 
 TEST(ReadGates, NamesEveryMistakeWithItsPlace) {
-  const auto [gates, findings] = read(json::parse(R"([
+  const auto [gates, findings] = read(json::parse(R"json([
     {"name": "a", "node": {}, "command": {"run": ["x"]}},
     {"name": "a", "promql": {"query": "up", "condition": "less than 5", "maxAge": "0s"}},
     {"node": {"patiense": "1m"}},
-    {"name": "c", "comparison": {"alpha": 2, "measures": [{"name": "x"}, {"name": "x", "kind": "Count", "leastNodes": 4}]}},
+    {"name": "c", "comparison": {"alpha": 2, "measures": [{"name": "x"}, {"name": "x", "query": "up", "leastExposure": 3}, {"name": "x", "query": "up"}, {"count": "podRestart", "leastNodes": 4}]}},
     {"name": "d", "command": {"run": []}},
     {"name": "e", "promql": {"url": "ftp://x", "query": "", "condition": "< 1"}},
     {"name": "f", "promql": {"service": {"namespace": "../x", "name": "p", "port": "9090"}, "query": "up", "condition": "< 1"}},
-    7])"));
+    7])json"));
   for (const char* part :
        {"spec.gates[0]: needs one of 'node', 'comparison', 'promql' and 'command'",
         "spec.gates[1].name: is that of another gate, too", "spec.gates[1].promql: needs either 'service' or 'url'",
         "spec.gates[1].promql.condition: 'less than 5' is not a comparison",
         "spec.gates[1].promql.maxAge: '0s' is not a time from 1 s to 24 hours", "spec.gates[2].name: is missing",
         "spec.gates[2].node.patiense: is not known here; did you mean 'patience'?",
-        "spec.gates[3].comparison.alpha: is not a number from", "spec.gates[3].comparison.measures[0].kind: is missing",
-        "spec.gates[3].comparison.measures[1].name: is that of another measure, too",
-        "spec.gates[3].comparison.measures[1].leastNodes: does nothing in a measure of kind Count",
+        "spec.gates[3].comparison.alpha: is not a number from",
+        "spec.gates[3].comparison: needs either 'service' or 'url'",
+        "spec.gates[3].comparison.measures[0]: needs either 'count', or 'name' and 'query'",
+        "spec.gates[3].comparison.measures[1].leastExposure: does nothing where there is a 'query'",
+        "spec.gates[3].comparison.measures[2]: is called 'x' as another measure is",
+        "spec.gates[3].comparison.measures[3].count: 'podRestart' is not podRestarts or imagePullErrors; did you mean",
+        "spec.gates[3].comparison.measures[3].leastNodes: does nothing where there is a 'count'",
         "spec.gates[4].command.run: has 0 entries, not 1 to 64",
         "spec.gates[5].promql.url: is no http or https address", "spec.gates[5].promql.query: is empty",
         "spec.gates[6].promql.service.namespace: is not the name of a namespace", "spec.gates[7]: is not an object"}) {
