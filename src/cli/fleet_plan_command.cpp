@@ -12,7 +12,10 @@
 #include "cli/output.h"
 #include "fleet/plan/plan.h"
 #include "fleet/rollout/document.h"
+#include "fleet/windows/observe.h"
+#include "fleet/windows/read_window.h"
 #include "kube/json_text.h"
+#include "kube/yaml_document.h"
 #include "sys/file.h"
 
 namespace keelson::cli {
@@ -37,6 +40,7 @@ struct Arguments {
   std::string canaries;
   std::string approvals = "none";
   std::string start;
+  std::string windows;
   std::string output;
 };
 
@@ -93,6 +97,18 @@ fleet::Approvals approvals_of(const std::string& word) {
   return word == "batches" ? fleet::Approvals::EveryBatch : fleet::Approvals::None;
 }
 
+/// What it would wait for. @throws Error(Refused) when that never comes.
+fleet::Weather weather_of(const Arguments& arguments, fleet::Moment start) {
+  if (arguments.windows.empty()) return {};
+  require_file(arguments.windows, "maintenance windows");
+  const json document = kube::parse_yaml_document(read_file(arguments.windows, kLargestDocument), arguments.windows);
+  fleet::Windows windows(fleet::read_window_document(document, arguments.windows));
+  windows.require_opening(start);
+  return [windows = std::move(windows)](fleet::Moment now, fleet::Observation& seen) {
+    fleet::observe_window(windows, now, seen);
+  };
+}
+
 int run(const Arguments& arguments, const Context& context) {
   if (arguments.release.empty())
     throw Error(ErrorKind::Usage, "cannot plan a rollout: no release is named",
@@ -112,6 +128,7 @@ int run(const Arguments& arguments, const Context& context) {
     request.batches.canaries = static_cast<std::size_t>(whole_number(arguments.canaries, "--canaries"));
   request.batches.approvals = approvals_of(arguments.approvals);
   request.start = start_of(arguments);
+  request.weather = weather_of(arguments, request.start);
   const fleet::Plan plan = [&] {
     Step step(*context.reporter, "planning");
     return fleet::make_plan(request);
@@ -156,6 +173,7 @@ Command fleet_plan_command() {
       {"--canaries", "COUNT", "nodes of the first batch [1]", &arguments->canaries},
       {"--approvals", "WHICH", "what waits for somebody's word [none]", &arguments->approvals,
        {"none", "canary", "batches"}},
+      {"--windows", "FILE", "maintenance windows that it would wait for, as YAML or JSON", &arguments->windows},
       {"--start", "TIME", "when it would begin [now]", &arguments->start},
       {"-o,--output", "FILE", "write the plan as JSON as well", &arguments->output}};
   command.options.insert(command.options.end(), own.begin(), own.end());

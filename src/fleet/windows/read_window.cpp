@@ -188,22 +188,45 @@ std::vector<Window> read_window_list(const JsonPlace& list) {
   return windows;
 }
 
+namespace {
+
+Window read_resource(const JsonPlace& resource) {
+  static constexpr std::array<string_view, 5> kMembers{"apiVersion", "kind", "metadata", "spec", "status"};
+  if (!resource.check_members(kMembers)) return {};
+  if (const auto kind = resource.require("kind").text(); kind && *kind != "MaintenanceWindow")
+    resource.member("kind").wrong("is not MaintenanceWindow");
+  std::string name = resource.require("metadata").require("name").text().value_or("?");
+  return read_window_fields(resource.require("spec"), std::move(name));
+}
+
+}  // namespace
+
 Window read_window(const nlohmann::json& resource) {
   JsonFindings findings;
-  const JsonPlace whole(&resource, "", findings);
-  static constexpr std::array<string_view, 5> kMembers{"apiVersion", "kind", "metadata", "spec", "status"};
-  std::string name = "?";
   Window window;
-  if (!resource.is_object()) {
-    findings.add("the document", "is not an object");
-  } else if (whole.check_members(kMembers)) {
-    if (const auto kind = whole.require("kind").text(); kind && *kind != "MaintenanceWindow")
-      whole.member("kind").wrong("is not MaintenanceWindow");
-    name = whole.require("metadata").require("name").text().value_or(name);
-    window = read_window_fields(whole.require("spec"), name);
-  }
-  findings.refuse_if_any("maintenance window", name);
+  if (!resource.is_object()) findings.add("the document", "is not an object");
+  if (resource.is_object()) window = read_resource({&resource, "", findings});
+  findings.refuse_if_any("maintenance window", window.name.empty() ? "?" : window.name);
   return window;
+}
+
+std::vector<Window> read_window_document(const nlohmann::json& document, string_view name) {
+  static constexpr std::array<string_view, 1> kMembers{"windows"};
+  JsonFindings findings;
+  const JsonPlace whole(&document, "", findings);
+  std::vector<Window> windows;
+  if (!document.is_object()) {
+    findings.add("the document", "is not an object");
+  } else if (whole.member("items").is_there()) {
+    for (const auto& item : whole.member("items").list(0, kMostWindows)) windows.push_back(read_resource(item));
+  } else if (whole.member("kind").is_there()) {
+    windows.push_back(read_resource(whole));
+  } else if (whole.check_members(kMembers)) {
+    windows = read_window_list(whole.require("windows"));
+  }
+  if (windows.empty() && !findings.any()) findings.add("the document", "holds no maintenance window");
+  findings.refuse_if_any("maintenance windows", name);
+  return windows;
 }
 
 }  // namespace keelson::fleet

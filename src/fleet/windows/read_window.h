@@ -22,6 +22,10 @@ namespace keelson::fleet {
 /// A whole resource. @param resource untrusted. @throws Error(BadInput) that names every mistake with its place.
 Window read_window(const nlohmann::json& resource);
 
+/// A file: one such resource, a List of them as kubectl writes it, or {windows: […]} with the fields above, each with
+/// its name. @param name what errors call the file. @throws Error(BadInput) as above.
+std::vector<Window> read_window_document(const nlohmann::json& document, std::string_view name);
+
 /// The fields above; what is wrong is among the findings afterwards. @param known fields that the caller reads himself.
 Window read_window_fields(const JsonPlace& fields, std::string name, std::vector<std::string_view> known = {});
 

@@ -124,6 +124,32 @@ TEST(ReadWindow, ReadsAListOfAPlanFile) {
   EXPECT_THAT(findings.texts(), testing::ElementsAre("windows[1].name: is that of another window, too"));
 }
 
+TEST(ReadWindow, ReadsAFileOfAnyKind) {
+  EXPECT_EQ(read_window_document(resource(spec()), "f").size(), 1U);
+  EXPECT_EQ(read_window_document(
+                {{"apiVersion", "v1"}, {"kind", "List"}, {"items", {resource(spec()), resource(spec())}}}, "f")
+                .size(),
+            2U);
+  json named = spec();
+  named["name"] = "one";
+  EXPECT_EQ(read_window_document({{"windows", {named}}}, "f").at(0).name, "one");
+  const auto refused = [](const json& document) {
+    try {
+      read_window_document(document, "windows.yaml");
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return std::string();
+  };
+  EXPECT_THAT(refused(json::array()),
+              HasSubstr("cannot read maintenance windows 'windows.yaml': the document: is not an object"));
+  EXPECT_THAT(refused(json::object()), HasSubstr("windows: is missing"));
+  EXPECT_THAT(refused({{"windows", json::array()}}), HasSubstr("holds no maintenance window"));
+  EXPECT_THAT(refused({{"items", {resource({{"start", "x"}}), {{"kind", "Pod"}}}}}),
+              HasSubstr("items[0].spec.start: 'x' is not"));
+  EXPECT_THAT(refused({{"items", {{{"kind", "Pod"}}}}}), HasSubstr("items[0].kind: is not MaintenanceWindow"));
+}
+
 TEST(ReadWindow, ManyMistakesAreCountedAndNotKept) {
   json many = spec();
   for (int i = 0; i < 1000; ++i) many["x" + std::to_string(i)] = 1;
