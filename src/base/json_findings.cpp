@@ -41,8 +41,10 @@ void JsonFindings::add(std::string_view place, std::string_view why) {
 
 void JsonFindings::refuse_if_any(std::string_view kind, std::string_view name) const {
   if (!any()) return;
-  std::string text = fmt::format("cannot read {} '{}': {}", kind, shown(name), fmt::join(texts_, "; "));
-  if (count_ > texts_.size()) text += fmt::format("; and {} more", count_ - texts_.size());
+  const std::string what = fmt::format("cannot read {} '{}': ", kind, shown(name));
+  if (count_ == 1) throw Error(ErrorKind::BadInput, what + texts_.front());
+  std::string text = fmt::format("{}{} mistakes\n  {}", what, count_, fmt::join(texts_, "\n  "));
+  if (count_ > texts_.size()) text += fmt::format("\n  and {} more", count_ - texts_.size());
   throw Error(ErrorKind::BadInput, std::move(text));
 }
 

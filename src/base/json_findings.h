@@ -22,7 +22,8 @@ class JsonFindings {
   bool any() const { return count_ > 0; }
   std::size_t count() const { return count_; }
   const std::vector<std::string>& texts() const { return texts_; }
-  /// @throws Error(BadInput) "cannot read <kind> '<name>': …; …" when there are any.
+  /// @throws Error(BadInput) "cannot read <kind> '<name>': <place>: <why>" when there is one; of several, a line for
+  /// each.
   void refuse_if_any(std::string_view kind, std::string_view name) const;
 
  private:

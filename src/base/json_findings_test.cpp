@@ -34,7 +34,14 @@ TEST(JsonFindings, CollectsEverythingBeforeItRefuses) {
                           "spec.text: holds control characters", "spec.ratio: is not a number from 0 to 1",
                           "spec.kind: 'Goood' is not Good or Bad; did you mean 'Good'?",
                           "spec.list: has 3 entries, not 0 to 2", "spec.nothing: is missing"));
-  EXPECT_THROW(findings.refuse_if_any("plan", "x.json"), Error);
+  try {
+    findings.refuse_if_any("plan", "x.json");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::BadInput);
+    EXPECT_THAT(error.message(),
+                testing::StartsWith("cannot read plan 'x.json': 7 mistakes\n  spec.kind: is not known here\n"));
+  }
 }
 
 TEST(JsonFindings, NothingWrongIsNothingRefused) {

@@ -98,7 +98,8 @@ TEST(ReadWindow, NamesEveryMistakeWithItsPlace) {
 
 TEST(ReadWindow, RefusesWhatIsNoWindow) {
   EXPECT_THAT(refusal(json::array()), HasSubstr("is not an object"));
-  EXPECT_THAT(refusal(json::object()), HasSubstr("kind: is missing; metadata: is missing; spec: is missing"));
+  EXPECT_THAT(refusal(json::object()),
+              HasSubstr("3 mistakes\n  kind: is missing\n  metadata: is missing\n  spec: is missing"));
   EXPECT_THAT(refusal(resource("x")), HasSubstr("spec: is not an object"));
   EXPECT_THAT(refusal_with("daily", json::object()), HasSubstr("spec: needs one of 'daily', 'weekly' and 'monthly'"));
   EXPECT_THAT(refusal_with("weekly", {{"days", json::array()}}), HasSubstr("has 0 entries, not 1 to 7"));
@@ -153,7 +154,7 @@ TEST(ReadWindow, ReadsAFileOfAnyKind) {
 TEST(ReadWindow, ManyMistakesAreCountedAndNotKept) {
   json many = spec();
   for (int i = 0; i < 1000; ++i) many["x" + std::to_string(i)] = 1;
-  EXPECT_THAT(refusal(resource(many)), HasSubstr("; and 968 more"));
+  EXPECT_THAT(refusal(resource(many)), HasSubstr("\n  and 968 more"));
 }
 
 }  // namespace
