@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "inspect/diff/report.h"
-#include "inspect/html.h"
+#include "page/html.h"
 
 namespace keelson::inspect {
 
@@ -13,14 +13,14 @@ using nlohmann::json;
 
 std::string words(const json& value) {
   if (value.is_null()) return "nothing";
-  return escaped(value.is_string() ? value.get<std::string>() : value.dump(1));
+  return page::escaped(value.is_string() ? value.get<std::string>() : value.dump(1));
 }
 
 std::string name_of_side(const json& side) {
-  std::string text = fmt::format("<code>{}</code>", escaped(side["name"].get<std::string>()));
-  if (side.contains("os")) text += " " + escaped(side["os"].value("name", std::string()));
+  std::string text = fmt::format("<code>{}</code>", page::escaped(side["name"].get<std::string>()));
+  if (side.contains("os")) text += " " + page::escaped(side["os"].value("name", std::string()));
   if (side.contains("versions") && side["versions"].contains("kernel"))
-    text += ", kernel " + escaped(side["versions"]["kernel"].get<std::string>());
+    text += ", kernel " + page::escaped(side["versions"]["kernel"].get<std::string>());
   return text;
 }
 
@@ -35,15 +35,15 @@ std::string packages_html(const json& rows) {
     if (row.contains("changelog")) {
       changelog = "<details><summary class=\"soft\">changelog</summary>";
       for (const auto& entry : row["changelog"])
-        changelog += fmt::format("<p><b>{}</b></p><pre>{}</pre>", escaped(entry["version"].get<std::string>()),
-                                 escaped(entry["text"].get<std::string>()));
+        changelog += fmt::format("<p><b>{}</b></p><pre>{}</pre>", page::escaped(entry["version"].get<std::string>()),
+                                 page::escaped(entry["text"].get<std::string>()));
       changelog += "</details>";
     }
     html += fmt::format(
         "<tr><td>{}{}</td><td>{}</td><td class=\"minus\"><code>{}</code></td><td "
         "class=\"plus\"><code>{}</code></td></tr>\n",
-        escaped(row["name"].get<std::string>()), changelog, escaped(row["change"].get<std::string>()),
-        escaped(row.value("from", std::string())), escaped(row.value("to", std::string())));
+        page::escaped(row["name"].get<std::string>()), changelog, page::escaped(row["change"].get<std::string>()),
+        page::escaped(row.value("from", std::string())), page::escaped(row.value("to", std::string())));
   }
   return html + "</tbody></table>\n";
 }
@@ -66,7 +66,8 @@ std::string facts_html(const json& rows) {
                           words(row["from"]), words(row["to"]))
             : list_html(row["removed"], "minus") + list_html(row["added"], "plus");
     html += fmt::format("<tr><td><code>{}</code><div class=\"soft\">{}</div></td><td>{}</td></tr>\n",
-                        escaped(row["fact"].get<std::string>()), escaped(row.value("why", std::string())), change);
+                        page::escaped(row["fact"].get<std::string>()), page::escaped(row.value("why", std::string())),
+                        change);
   }
   return html + "</tbody></table>\n";
 }
@@ -75,7 +76,7 @@ std::string files_of_group(std::string_view title, const json& list) {
   std::string html = fmt::format(
       "<details><summary>{} ({})</summary><table><thead><tr><th scope=\"col\">File</th><th scope=\"col\">Change</th>"
       "<th scope=\"col\">Bytes</th></tr></thead><tbody>\n",
-      escaped(title), list.size());
+      page::escaped(title), list.size());
   for (const auto& file : list) {
     std::string what = file["change"];
     if (file.contains("what")) {
@@ -87,7 +88,7 @@ std::string files_of_group(std::string_view title, const json& list) {
                                                                    file["bytes"][1].get<std::uint64_t>())
                                                      : "";
     html += fmt::format("<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n",
-                        escaped(file["path"].get<std::string>()), escaped(what), bytes);
+                        page::escaped(file["path"].get<std::string>()), page::escaped(what), bytes);
   }
   return html + "</tbody></table></details>\n";
 }
@@ -103,14 +104,14 @@ std::string files_html(const json& files) {
   if (files["byPackage"].empty()) html += "<p>None.</p>\n";
   html += "<h3>Set aside</h3>\n<ul>";
   for (const auto& [reason, number] : files["setAside"].items())
-    html += fmt::format("<li>{}: {}</li>", escaped(reason), number.get<std::size_t>());
+    html += fmt::format("<li>{}: {}</li>", page::escaped(reason), number.get<std::size_t>());
   return html + "</ul>\n";
 }
 
 }  // namespace
 
 std::string diff_html(const json& difference) {
-  std::string html = html_head("What differs");
+  std::string html = page::html_head("What differs");
   html += fmt::format("<main>\n<h1>What differs</h1>\n<p class=\"minus\">- {}</p>\n<p class=\"plus\">+ {}</p>\n",
                       name_of_side(difference["before"]), name_of_side(difference["after"]));
   if (difference["same"].get<bool>()) html += "<p>Nothing differs that counts.</p>\n";
@@ -118,7 +119,7 @@ std::string diff_html(const json& difference) {
   if (difference.contains("facts")) html += facts_html(difference["facts"]);
   if (difference.contains("files")) html += files_html(difference["files"]);
   for (const auto& note : difference["notes"])
-    html += fmt::format("<p class=\"soft\">note: {}</p>\n", escaped(note.get<std::string>()));
+    html += fmt::format("<p class=\"soft\">note: {}</p>\n", page::escaped(note.get<std::string>()));
   return html + "</main>\n</body>\n</html>\n";
 }
 

@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include "inspect/fact_at.h"
-#include "inspect/html.h"
 #include "inspect/report/parts.h"
 #include "inspect/report/report.h"
 #include "inspect/report/sections.h"
 #include "inspect/report/space_section.h"
 #include "inspect/report/style.h"
+#include "page/html.h"
 
 namespace keelson::inspect {
 
@@ -43,7 +43,7 @@ std::string report_html(const Report& report) {
   add("packages", "Packages", packages_section(report.system));
 
   const std::string name = report.system.name.substr(0, 255);
-  std::string html = html_head("Report of " + name, kReportStyle);
+  std::string html = page::html_head("Report of " + name, kReportStyle);
   html += fmt::format(
       "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n<header>\n<h1>Report of {}</h1>\n<p "
       "class=\"soft\">{}</p>\n"

@@ -2,15 +2,15 @@
 
 #include <fmt/format.h>
 
-#include "inspect/html.h"
+#include "page/html.h"
 
 namespace keelson::inspect {
 
 std::string shown(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return escaped(text);
+  if (text.size() <= most) return page::escaped(text);
   std::size_t cut = most;
   while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;  // not within a character
-  return escaped(text.substr(0, cut)) + "…";
+  return page::escaped(text.substr(0, cut)) + "…";
 }
 
 std::string as_code(std::string_view text, std::size_t most) {
@@ -25,7 +25,7 @@ std::string badge(Tone tone, std::string_view text) {
 }
 
 Table::Table(std::string_view caption, std::initializer_list<std::string_view> columns) : caption_(shown(caption)) {
-  for (const auto column : columns) head_ += fmt::format("<th scope=\"col\">{}</th>", escaped(column));
+  for (const auto column : columns) head_ += fmt::format("<th scope=\"col\">{}</th>", page::escaped(column));
 }
 
 void Table::row(std::initializer_list<std::string> cells) {

@@ -7,10 +7,10 @@
 #include <regex>
 #include <set>
 
-#include "inspect/contrast.h"
-#include "inspect/html.h"
 #include "inspect/report/style.h"
 #include "inspect/sample_system.h"
+#include "page/contrast.h"
+#include "page/html.h"
 #include "policy/policy.h"
 #include "sys/temp_dir.h"
 
@@ -134,17 +134,17 @@ TEST_F(ReportPage, LongListsAreCutAndCounted) {
 }
 
 TEST(ReportStyle, TextStandsOutInLightAndInDark) {
-  const std::string page = html_head("x"), style(kReportStyle);
+  const std::string page = page::html_head("x"), style(kReportStyle);
   for (const bool dark : {false, true}) {
     const auto half = [&](const std::string& css) {
       const auto middle = css.find("prefers-color-scheme: dark");
-      return colours_of(dark ? css.substr(middle) : css.substr(0, middle));
+      return page::colours_of(dark ? css.substr(middle) : css.substr(0, middle));
     };
     const auto colours = half(style);
     for (const char* name : {"ca", "cb", "cc", "cd", "ce", "cf", "cg", "ch", "rest"})
-      EXPECT_GE(contrast(colours.at("ink"), colours.at(name)), 4.5) << name;
-    EXPECT_GE(contrast(colours.at("link"), half(page).at("page")), 4.5);
-    EXPECT_GE(contrast(colours.at("edge"), half(page).at("page")), 3);  // of what is no text: 1.4.11
+      EXPECT_GE(page::contrast(colours.at("ink"), colours.at(name)), 4.5) << name;
+    EXPECT_GE(page::contrast(colours.at("link"), half(page).at("page")), 4.5);
+    EXPECT_GE(page::contrast(colours.at("edge"), half(page).at("page")), 3);  // of what is no text: 1.4.11
   }
 }
 

@@ -1,10 +1,10 @@
-#include "inspect/html.h"
+#include "page/html.h"
 
 #include <fmt/format.h>
 
 #include "base/harmless_text.h"
 
-namespace keelson::inspect {
+namespace keelson::page {
 
 namespace {
 
@@ -57,4 +57,4 @@ std::string html_head(std::string_view title, std::string_view style) {
       escaped(title), kStyle, style);
 }
 
-}  // namespace keelson::inspect
+}  // namespace keelson::page

@@ -1,11 +1,11 @@
-#include "inspect/html.h"
+#include "page/html.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "inspect/contrast.h"
+#include "page/contrast.h"
 
-namespace keelson::inspect {
+namespace keelson::page {
 namespace {
 
 using testing::HasSubstr;
@@ -27,4 +27,4 @@ TEST(Html, TextStandsOutFromThePageInLightAndInDark) {
 }
 
 }  // namespace
-}  // namespace keelson::inspect
+}  // namespace keelson::page

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace keelson::inspect {
+namespace keelson::page {
 
 /// The text with everything that HTML gives a meaning replaced, for content and for attributes in double quotes.
 /// Bytes that are no UTF-8, and control characters, become '?'.
@@ -14,4 +14,4 @@ std::string escaped(std::string_view text);
 /// @param title escaped here. @param style more CSS, after that of all pages: ours, never from outside.
 std::string html_head(std::string_view title, std::string_view style = "");
 
-}  // namespace keelson::inspect
+}  // namespace keelson::page

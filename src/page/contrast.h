@@ -7,7 +7,7 @@
 #include <regex>
 #include <string>
 
-namespace keelson::inspect {
+namespace keelson::page {
 
 inline double luminance(const std::string& colour) {
   double sum = 0;
@@ -33,4 +33,4 @@ inline std::map<std::string, std::string> colours_of(const std::string& css) {
   return colours;
 }
 
-}  // namespace keelson::inspect
+}  // namespace keelson::page
