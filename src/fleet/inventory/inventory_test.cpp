@@ -8,6 +8,7 @@
 
 #include "fleet/inventory/fixtures.h"
 #include "fleet/inventory/render.h"
+#include "fleet/lifecycle/schema_judge.h"
 
 namespace keelson::fleet {
 namespace {
@@ -133,6 +134,9 @@ TEST_F(TakeInventory, GroupsByTheLabelsOfEveryPlatformAndElseByAppearance) {
   EXPECT_EQ(metal.deadline.day->text, "2026-10-27");
   EXPECT_EQ(metal.deadline.first, lifecycle::Clock::Kubernetes);
   EXPECT_EQ(pool_of(inventory, "workers").platform, "eks");
+  EXPECT_EQ(finding_of(pool_of(inventory, "workers"), "upstream-ended"),
+            "upstream mends Kubernetes 1.30 until 2025-07-15; until when eks does is not known");
+  EXPECT_EQ(finding_of(metal, "end-of-life"), "Kubernetes 1.34 is out of support since 2026-10-27");
   EXPECT_EQ(pool_of(inventory, "workers").runs, "Amazon Linux 2023.9.20251105");
   EXPECT_EQ(finding_of(pool_of(inventory, "spot"), "system-not-known"),
             "the lifecycle data does not know its operating system");
@@ -209,6 +213,9 @@ TEST_F(TakeInventory, TextsOfHostileNodesStayOnOneHarmlessLine) {
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
   EXPECT_LT(text.size(), 3000U);
   EXPECT_NO_THROW((void)inventory_json(inventory).dump());
+  const std::string page = inventory_html(inventory);
+  EXPECT_THAT(page, HasSubstr("c&lt;script&gt;"));
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
 }
 
 TEST_F(TakeInventory, TheTableSaysItInColumns) {
@@ -221,6 +228,26 @@ TEST_F(TakeInventory, TheTableSaysItInColumns) {
   EXPECT_THAT(text, HasSubstr("  ✗ Azure Linux 2.0 is out of support since 2025-11-30\n"));
   EXPECT_THAT(text, HasSubstr("\n5 pools, 11 nodes, 10 ready; "));
   EXPECT_THAT(render_inventory(of({"kubectl-get.json"}), Colour::Yes), HasSubstr("\x1b[31m✗\x1b[0m"));
+}
+
+TEST_F(TakeInventory, ThePageHoldsWhatTheTableHolds) {
+  const std::string page = inventory_html(of({"kubectl-get.json", "az-aks-show.json"}, "1.32"));
+  EXPECT_THAT(page, HasSubstr("<h1>Inventory of shop</h1>"));
+  EXPECT_THAT(page, HasSubstr("<li class=\"minus\">problem: Azure Linux 2.0 is out of support since 2025-11-30</li>"));
+  EXPECT_THAT(page, HasSubstr("Azure Linux 2.0 to Azure Linux 3.0 at Kubernetes 1.32"));
+  EXPECT_THAT(page, HasSubstr("AzureLinux → AzureLinux2"));
+  for (const char* reference : {"src=", "href=", "url("}) EXPECT_THAT(page, Not(HasSubstr(reference)));
+  EXPECT_THAT(page, testing::EndsWith("</html>\n"));
+}
+
+TEST_F(TakeInventory, TheJsonFollowsItsSchemaByAnotherProgramsReading) {
+  const auto schema = fixtures::source() / "schema/inventory.schema.json";
+  for (const auto& inventory : {of({"kubectl-get.json", "az-aks-show.json"}, "1.32"), of({"az-aks-nodepool-list.json"}),
+                                of({"node-list-of-many-platforms.json"}, "1.99")}) {
+    const auto complaints = lifecycle::complaints_by_schema(schema, inventory_json(inventory).dump());
+    if (!complaints) GTEST_SKIP() << "python3-jsonschema and python3-yaml are not installed";
+    EXPECT_EQ(*complaints, "");
+  }
 }
 
 }  // namespace

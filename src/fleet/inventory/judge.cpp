@@ -152,8 +152,11 @@ class Judge {
   void judge_deadline(const lifecycle::Stream* stream) {
     judge_clock(pool_.deadline.operating_system, stream == nullptr ? "" : stream->name());
     const std::string kubernetes = pool_.kubernetes ? "Kubernetes " + pool_.kubernetes->text() : "";
-    const bool other = pool_.deadline.kubernetes_platform == "upstream" && !facts_.platform.empty();
-    judge_clock(pool_.deadline.kubernetes, other ? kubernetes + " (upstream)" : kubernetes);
+    if (is_managed() && pool_.deadline.kubernetes_platform == "upstream") {
+      judge_foreign_clock(*pool_.deadline.kubernetes, kubernetes);
+    } else {
+      judge_clock(pool_.deadline.kubernetes, kubernetes);
+    }
     if (const auto& removed = pool_.deadline.images_removed) {
       if (removed->last < request_.today) {
         find(Concern::Problem, "images-removed",
@@ -171,6 +174,15 @@ class Judge {
     if (pool_.kubernetes && !pool_.deadline.kubernetes) {
       find(Concern::Note, "end-not-known", fmt::format("when {} ends is not known", kubernetes));
     }
+  }
+
+  /// Somebody else supports its Kubernetes, for a time of their own.
+  bool is_managed() const { return facts_.platform == "aks" || facts_.platform == "eks" || facts_.platform == "gke"; }
+
+  void judge_foreign_clock(const lifecycle::Day& end, const std::string& what) {
+    if (end.last >= request_.today + request_.soon) return;
+    find(Concern::Warning, "upstream-ended",
+         fmt::format("upstream mends {} until {}; until when {} does is not known", what, end.text, facts_.platform));
   }
 
   void judge_clock(const std::optional<lifecycle::Day>& end, const std::string& what) {

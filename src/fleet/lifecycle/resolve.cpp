@@ -78,6 +78,14 @@ std::string what_decides(const Images& images) {
   return facts.empty() ? "nothing that the data tells" : join_words(facts, "or");
 }
 
+/// The platform's own clock. That of upstream stands in where it has told none, but not for those who pay for longer
+/// support: theirs ends on another day, and which is then not known.
+const KubernetesClock* clock_of(const Lifecycle& data, KubernetesMinor kubernetes, const PoolFacts& pool) {
+  const KubernetesClock* own = data.find_clock(kubernetes, pool.platform);
+  if (pool.long_term_support || (own != nullptr && own->end_of_life)) return own;
+  return data.find_clock(kubernetes, "upstream");
+}
+
 Resolution no_image(std::string reason) {
   Resolution none;
   none.reason = std::move(reason);
@@ -172,14 +180,9 @@ Deadline deadline_of(const Lifecycle& data, const Stream* stream, const std::opt
     deadline.operating_system = stream->end_of_life;
     deadline.images_removed = stream->images_removed;
   }
-  if (kubernetes) {
-    const KubernetesClock* clock = data.find_clock(*kubernetes, pool.platform);
-    if (clock == nullptr || !clock->end_of_life) clock = data.find_clock(*kubernetes, "upstream");
-    if (clock != nullptr && clock->end_of_life) {
-      deadline.kubernetes = clock->end_of_life;
-      deadline.kubernetes_platform = clock->platform;
-      if (pool.long_term_support && clock->long_term_support) deadline.kubernetes = clock->long_term_support;
-    }
+  if (const KubernetesClock* clock = kubernetes ? clock_of(data, *kubernetes, pool) : nullptr) {
+    deadline.kubernetes = pool.long_term_support ? clock->long_term_support : clock->end_of_life;
+    if (deadline.kubernetes) deadline.kubernetes_platform = clock->platform;
   }
   const bool kubernetes_first = deadline.kubernetes && (!deadline.operating_system ||
                                                         deadline.kubernetes->last < deadline.operating_system->last);

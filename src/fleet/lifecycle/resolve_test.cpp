@@ -110,6 +110,8 @@ TEST_F(Resolve, TheEarlierClockDecidesAndTellsWhichItIs) {
   EXPECT_EQ(deadline.images_removed->text, "2026-03-31");
   EXPECT_TRUE(deadline.is_past(parse_day("2026-11-26")->last));
   EXPECT_FALSE(deadline.is_past(parse_day("2025-11-30")->last));
+  deadline = deadline_of(data_, nullptr, KubernetesMinor{1, 33}, facts);
+  EXPECT_FALSE(deadline.day) << "whoever pays for longer support is not told upstream's day";
 }
 
 TEST_F(Resolve, AClockThatIsNotKnownIsNotGuessed) {

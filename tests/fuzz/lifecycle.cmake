@@ -1,0 +1,1 @@
+keelson_fuzz(lifecycle SOURCE lifecycle_fuzz.cpp USES fleet_lifecycle)

@@ -1,0 +1,1 @@
+keelson_fuzz(recorded_cluster SOURCE recorded_cluster_fuzz.cpp USES fleet_inventory)
