@@ -50,6 +50,7 @@ struct InventoryPool {
   std::optional<lifecycle::KubernetesMinor> kubernetes;  ///< of its oldest kubelet
   lifecycle::Deadline deadline;
   std::optional<lifecycle::Change> change;  ///< with a target version; its streams are not kept
+  std::string becomes;                      ///< what it runs under the target; "" when it is not offered or not known
   std::vector<PoolFinding> findings;        ///< worst first
 };
 

@@ -230,6 +230,35 @@ TEST_F(TakeInventory, TheTableSaysItInColumns) {
   EXPECT_THAT(render_inventory(of({"kubectl-get.json"}), Colour::Yes), HasSubstr("\x1b[31m✗\x1b[0m"));
 }
 
+TEST_F(TakeInventory, TheShortAnswerNamesChangesAndDaysSoonestFirst) {
+  const std::string text = render_upgrade(of({"kubectl-get.json", "az-aks-show.json"}, "1.32"), Colour::No);
+  EXPECT_THAT(text, HasSubstr("what Kubernetes 1.32 changes:\n"));
+  EXPECT_THAT(text, HasSubstr("  ! system   changes its operating system from Azure Linux 2.0 to Azure Linux 3.0"));
+  EXPECT_THAT(text, HasSubstr("  = build    stays on Azure Linux 3.0\n"));
+  EXPECT_THAT(text, HasSubstr("move, as it is now:\n  web      2025-07-31 (Kubernetes)       past\n  armfips"));
+  EXPECT_THAT(render_upgrade(of({"kubectl-get.json"}, "1.37"), Colour::No),
+              HasSubstr("  ✗ build    SKU 'AzureLinux3' has no image for Kubernetes 1.37"));
+  EXPECT_THAT(render_upgrade(of({"node-list-of-many-platforms.json"}), Colour::No), Not(HasSubstr("changes:")));
+}
+
+TEST_F(TakeInventory, ACombinationThatTheUpgradeBreaksIsToldBeforeIt) {
+  AksCluster aks;
+  aks.kubernetes = "1.34.1";
+  AksPool pool;
+  pool.name = "secure";
+  pool.sku = "Ubuntu2404";
+  pool.kubernetes = "1.34.1";
+  pool.fips = true;
+  aks.put(pool);
+  InventoryRequest request;
+  request.aks = &aks;
+  request.lifecycle = &data_;
+  request.target = lifecycle::KubernetesMinor{1, 35};
+  request.today = lifecycle::parse_day("2026-11-26")->last;
+  EXPECT_EQ(finding_of(take_inventory(request).pools.at(0), "unsupported-at-target"),
+            "under Kubernetes 1.35: Ubuntu 24.04 has no FIPS image on AKS");
+}
+
 TEST_F(TakeInventory, ThePageHoldsWhatTheTableHolds) {
   const std::string page = inventory_html(of({"kubectl-get.json", "az-aks-show.json"}, "1.32"));
   EXPECT_THAT(page, HasSubstr("<h1>Inventory of shop</h1>"));
@@ -241,13 +270,15 @@ TEST_F(TakeInventory, ThePageHoldsWhatTheTableHolds) {
 }
 
 TEST_F(TakeInventory, TheJsonFollowsItsSchemaByAnotherProgramsReading) {
-  const auto schema = fixtures::source() / "schema/inventory.schema.json";
+  std::vector<std::string> documents;
   for (const auto& inventory : {of({"kubectl-get.json", "az-aks-show.json"}, "1.32"), of({"az-aks-nodepool-list.json"}),
                                 of({"node-list-of-many-platforms.json"}, "1.99")}) {
-    const auto complaints = lifecycle::complaints_by_schema(schema, inventory_json(inventory).dump());
-    if (!complaints) GTEST_SKIP() << "python3-jsonschema and python3-yaml are not installed";
-    EXPECT_EQ(*complaints, "");
+    documents.push_back(inventory_json(inventory).dump());
   }
+  const auto complaints =
+      lifecycle::complaints_by_schema(fixtures::source() / "schema/inventory.schema.json", documents);
+  if (!complaints) GTEST_SKIP() << "python3-jsonschema and python3-yaml are not installed";
+  EXPECT_EQ(*complaints, "");
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ json pool_json(const InventoryPool& pool) {
   value["atTarget"] = !pool.change ? json()
                                    : json{{"change", kind_name(pool.change->kind)},
                                           {"kubernetes", pool.change->at.text()},
+                                          {"operatingSystem", or_null(pool.becomes)},
                                           {"text", pool.change->text}};
   return value;
 }

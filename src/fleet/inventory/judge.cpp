@@ -144,6 +144,13 @@ class Judge {
       find(Concern::Problem, "not-offered-at-target", change.text + ": it needs another SKU first");
     }
     if (change.kind == Kind::NotKnown) find(Concern::Note, "change-not-known", change.text);
+    if (change.to != nullptr) {
+      pool_.becomes = change.to->name();
+      for (const auto* refusal : lifecycle::find_refusals(data, facts_, change.to, *request_.target)) {
+        find(Concern::Problem, "unsupported-at-target",
+             fmt::format("under Kubernetes {}: {}", request_.target->text(), refusal->why));
+      }
+    }
     change.from = nullptr;  // a value refers to nothing
     change.to = nullptr;
     pool_.change = std::move(change);

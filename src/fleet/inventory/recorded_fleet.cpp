@@ -3,12 +3,50 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "kube/json_text.h"
 
 namespace keelson::fleet {
 
+namespace {
+
+/// How long the object or list at the front is; all of it when it does not end, or when it is neither.
+std::size_t document_length(std::string_view text) {
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '}' || c == ']') && (depth == 0 || --depth == 0)) {
+      return i + 1;
+    }
+  }
+  return text.size();
+}
+
+}  // namespace
+
 void RecordedFleetReader::add_text(std::string_view text, std::string_view name) {
-  const kube::json document = kube::parse_json(text, fmt::format("the recorded cluster '{}'", name));
+  constexpr std::size_t kMostDocuments = 1000;
+  std::size_t documents = 0;
+  do {
+    if (++documents > kMostDocuments) {
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("cannot read '{}': it holds more than {} documents", name, kMostDocuments));
+    }
+    const std::size_t length = document_length(text);
+    add_document(kube::parse_json(text.substr(0, length), fmt::format("the recorded cluster '{}'", name)), name);
+    text = trim(text.substr(length));
+  } while (!text.empty());
+}
+
+void RecordedFleetReader::add_document(const kube::json& document, std::string_view name) {
   if (const std::string told = kube::text_at(document, {"serverVersion", "gitVersion"}); !told.empty()) {
     fleet_.server = lifecycle::parse_kubernetes_version(told);
     if (!fleet_.server) {

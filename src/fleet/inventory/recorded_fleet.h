@@ -20,6 +20,7 @@ struct RecordedFleet {
 
 class RecordedFleetReader {
  public:
+  /// One document, or several one after the other, as `kubectl get … >> FILE` leaves them.
   /// @param text untrusted; nesting is bounded, size is the caller's to bound. @param name of the file, for errors.
   /// @throws Error(BadInput) for what is none of these documents, or is cut short.
   void add_text(std::string_view text, std::string_view name);
@@ -27,6 +28,8 @@ class RecordedFleetReader {
   RecordedFleet finish();
 
  private:
+  void add_document(const kube::json& document, std::string_view name);
+
   RecordedCluster cluster_;
   bool has_cluster_ = false;
   RecordedFleet fleet_;

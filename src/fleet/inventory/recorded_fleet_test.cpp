@@ -65,6 +65,24 @@ TEST(RecordedFleet, FieldsOfOtherTypesCountAsNotSaid) {
   EXPECT_EQ(fleet.aks->kubernetes, "");
 }
 
+TEST(RecordedFleet, SeveralDocumentsMayStandInOneFile) {
+  if (fixtures::source().empty()) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
+  RecordedFleetReader reader;
+  reader.add_text(fixtures::text_of("kubectl-version.json") + "\n" + fixtures::text_of("az-aks-show.json") +
+                      R"({"kind": "Node",
+    "metadata": {"name": "a\\\"}{", "uid": "u"}})" +
+                      "  \n",
+                  "all.json");
+  const auto fleet = reader.finish();
+  EXPECT_EQ(fleet.cluster->cluster.nodes().begin()->first, "a\\\"}{");
+  EXPECT_EQ(fleet.aks->pools.size(), 5U);
+  EXPECT_TRUE(fleet.server);
+  EXPECT_THAT(refusal_of({"{} } {}"}), HasSubstr("file1"));
+  std::string many;
+  for (int i = 0; i < 1100; ++i) many += R"({"serverVersion": {"gitVersion": "v1.32.0"}})";
+  EXPECT_THAT(refusal_of({many}), HasSubstr("more than 1000 documents"));
+}
+
 TEST(RecordedFleet, EveryCutOfARecordingIsRefused) {
   if (fixtures::source().empty()) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
   for (const std::string name : {"az-aks-show.json", "kubectl-version.json"}) {

@@ -10,14 +10,6 @@ namespace keelson::fleet {
 
 namespace {
 
-constexpr std::string_view kReset = "\x1b[0m";
-
-/// Characters, not bytes: every UTF-8 character begins with a byte that is not 10xxxxxx.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char sign) { return (static_cast<unsigned char>(sign) & 0xc0) != 0x80; }));
-}
-
 struct Sign {
   std::string_view mark;
   std::string_view colour;
@@ -51,8 +43,7 @@ Row row_of(const InventoryPool& pool) {
 std::string line_of(const Row& row, const std::array<std::size_t, 7>& widths) {
   std::string line;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    line += row[i];
-    if (i + 1 < row.size()) line.append(widths[i] - std::min(widths[i], width(row[i])) + 2, ' ');
+    line += i + 1 < row.size() ? padded(row[i], widths[i] + 2) : row[i];
   }
   return line + '\n';
 }
@@ -86,6 +77,20 @@ std::string heading(const Inventory& inventory) {
 }
 
 }  // namespace
+
+std::size_t width_of(std::string_view text) {
+  // Every UTF-8 character begins with a byte that is not 10xxxxxx.
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char sign) { return (static_cast<unsigned char>(sign) & 0xc0) != 0x80; }));
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(width - std::min(width, width_of(text)), ' ');
+}
+
+std::string painted(std::string_view text, std::string_view ansi, Colour colour) {
+  return colour == Colour::Yes ? fmt::format("{}{}\x1b[0m", ansi, text) : std::string(text);
+}
 
 std::string tally_text(const Tally& tally) {
   constexpr std::size_t kShown = 3;
@@ -127,19 +132,16 @@ std::string render_inventory(const Inventory& inventory, Colour colour) {
   for (const auto& pool : inventory.pools) rows.push_back(row_of(pool));
   std::array<std::size_t, 7> widths{};
   for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   }
-  const auto painted = [&](std::string_view with, std::string_view text) {
-    return colour == Colour::Yes ? fmt::format("{}{}{}", with, text, kReset) : std::string(text);
-  };
   std::string text = heading(inventory) + line_of(rows[0], widths);
   for (std::size_t i = 0; i < inventory.pools.size(); ++i) {
     text += line_of(rows[i + 1], widths);
     const std::string details = details_of(inventory.pools[i]);
-    if (!details.empty()) text += "  " + painted("\x1b[2m", details) + '\n';
+    if (!details.empty()) text += "  " + painted(details, "\x1b[2m", colour) + '\n';
     for (const auto& finding : inventory.pools[i].findings) {
       const Sign sign = sign_of(finding.concern);
-      text += "  " + painted(sign.colour, sign.mark) + ' ' + finding.text + '\n';
+      text += "  " + painted(sign.mark, sign.colour, colour) + ' ' + finding.text + '\n';
     }
   }
   return text + '\n' + totals_text(inventory) + '\n';

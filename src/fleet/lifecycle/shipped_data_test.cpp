@@ -16,7 +16,7 @@ TEST(ShippedLifecycle, FollowsItsSchemaByAnotherProgramsReading) {
   if (source == nullptr) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
   const std::filesystem::path root(source);
   const auto complaints =
-      complaints_by_schema(root / "schema/lifecycle.schema.json", read_file(root / "data/lifecycle.yaml"));
+      complaints_by_schema(root / "schema/lifecycle.schema.json", {read_file(root / "data/lifecycle.yaml")});
   if (!complaints) GTEST_SKIP() << "python3-jsonschema and python3-yaml are not installed";
   EXPECT_EQ(*complaints, "");
 }
