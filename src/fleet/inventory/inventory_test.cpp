@@ -57,7 +57,7 @@ TEST_F(TakeInventory, CountsNodesByPoolFromWhatKubectlPrinted) {
   EXPECT_EQ(system.fips, false);
   EXPECT_EQ(system.zones.size(), 3U);
   EXPECT_EQ(system.kernels, (Tally{{"5.15.186.1-1.cm2", 3}}));
-  EXPECT_EQ(system.deadline.day->text, "2025-11-30");
+  EXPECT_EQ(system.deadline.day->text, "2025-11-01");
 }
 
 TEST_F(TakeInventory, TellsWhatIsOverAndWhatIsMixed) {
@@ -114,6 +114,39 @@ TEST_F(TakeInventory, AzAloneIsEnough) {
   EXPECT_EQ(finding_of(pool_of(inventory, "armfips"), "unsupported"),
             "FIPS on arm64 is offered only with Azure Linux 3.0");
   EXPECT_EQ(finding_of(system, "count-differs"), "") << "there is nothing it could differ from";
+}
+
+TEST_F(TakeInventory, LongTermSupportOfKubernetesDoesNotSaveTheOperatingSystem) {
+  auto fleet = recorded({"az-aks-show.json"});
+  fleet.aks->long_term_support = true;
+  const auto inventory = inventory_of(fleet, data_);
+  const auto& system = pool_of(inventory, "system");
+  EXPECT_EQ(system.deadline.kubernetes->text, "2026-11");
+  EXPECT_EQ(deadline_text(system.deadline), "2025-11-30 (operating system)");
+  EXPECT_EQ(finding_of(system, "end-of-life"), "Azure Linux 2.0 is out of support since 2025-11-30");
+  EXPECT_EQ(finding_of(system, "ends-soon"), "Kubernetes 1.31 ends on 2026-11, in 4 days");
+}
+
+TEST_F(TakeInventory, ConfidentialMachinesAreNotJudgedByTheirSku) {
+  AksCluster aks;
+  aks.kubernetes = "1.34.1";
+  AksPool pool;
+  pool.name = "secret";
+  pool.sku = "Ubuntu";
+  pool.kubernetes = "1.34.1";
+  pool.node_image = "AKSUbuntu-2004cvmcontainerd-202511.07.0";
+  aks.put(pool);
+  InventoryRequest request;
+  request.aks = &aks;
+  request.lifecycle = &data_;
+  request.target = lifecycle::KubernetesMinor{1, 35};
+  request.today = lifecycle::parse_day("2026-11-26")->last;
+  const auto taken = take_inventory(request);
+  EXPECT_EQ(taken.pools.at(0).runs, "Ubuntu 20.04");
+  EXPECT_EQ(finding_of(taken.pools[0], "not-what-sku-means"), "");
+  EXPECT_EQ(finding_of(taken.pools[0], "confidential"),
+            "what its SKU means for confidential machines is not in the lifecycle data");
+  EXPECT_FALSE(taken.pools[0].change);
 }
 
 TEST_F(TakeInventory, AzAndKubectlTogetherAreOnePoolEachAndTheirDifferencesShow) {
@@ -224,7 +257,7 @@ TEST_F(TakeInventory, TheTableSaysItInColumns) {
   EXPECT_THAT(text, HasSubstr("pool     nodes       operating system  SKU                       kubelet"));
   EXPECT_THAT(text,
               HasSubstr("web      4, 3 ready  Azure Linux 2.0   AzureLinux → AzureLinux2  v1.30.12 ×1, v1.31.9 ×3"));
-  EXPECT_THAT(text, HasSubstr("2025-11-30 (operating system)"));
+  EXPECT_THAT(text, HasSubstr("2025-11-01 (Kubernetes)\n"));
   EXPECT_THAT(text, HasSubstr("  ✗ Azure Linux 2.0 is out of support since 2025-11-30\n"));
   EXPECT_THAT(text, HasSubstr("\n5 pools, 11 nodes, 10 ready; "));
   EXPECT_THAT(render_inventory(of({"kubectl-get.json"}), Colour::Yes), HasSubstr("\x1b[31m✗\x1b[0m"));
@@ -235,7 +268,7 @@ TEST_F(TakeInventory, TheShortAnswerNamesChangesAndDaysSoonestFirst) {
   EXPECT_THAT(text, HasSubstr("what Kubernetes 1.32 changes:\n"));
   EXPECT_THAT(text, HasSubstr("  ! system   changes its operating system from Azure Linux 2.0 to Azure Linux 3.0"));
   EXPECT_THAT(text, HasSubstr("  = build    stays on Azure Linux 3.0\n"));
-  EXPECT_THAT(text, HasSubstr("move, as it is now:\n  web      2025-07-31 (Kubernetes)       past\n  armfips"));
+  EXPECT_THAT(text, HasSubstr("move, as it is now:\n  web      2025-08-22 (Kubernetes)       past\n  armfips"));
   EXPECT_THAT(render_upgrade(of({"kubectl-get.json"}, "1.37"), Colour::No),
               HasSubstr("  ✗ build    SKU 'AzureLinux3' has no image for Kubernetes 1.37"));
   EXPECT_THAT(render_upgrade(of({"node-list-of-many-platforms.json"}), Colour::No), Not(HasSubstr("changes:")));

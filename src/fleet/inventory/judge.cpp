@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "fleet/lifecycle/node_image.h"
 
 namespace keelson::fleet {
 
@@ -107,7 +108,11 @@ class Judge {
     const lifecycle::Stream* runs = lifecycle::find_running(data, facts_);
     const lifecycle::Stream* counts = runs;
     if (runs != nullptr && pool_.os_images.size() < 2) pool_.runs = runs->name();
-    if (pool_.kubernetes) {
+    // AKS gives confidential machines other systems for the same SKU, and what it says of that the data does not hold.
+    const auto image = lifecycle::parse_node_image(facts_.node_image);
+    if (image && image->confidential) {
+      find(Concern::Note, "confidential", "what its SKU means for confidential machines is not in the lifecycle data");
+    } else if (pool_.kubernetes) {
       const auto meant = lifecycle::resolve(data, facts_, *pool_.kubernetes);
       if (meant.stream != nullptr) pool_.meant = meant.stream->name();
       if (counts == nullptr) counts = meant.stream;

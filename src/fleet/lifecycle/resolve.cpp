@@ -216,14 +216,15 @@ Change change_between(const Lifecycle& data, const PoolFacts& pool, KubernetesMi
       return change;
     }
     if (here.stream == change.to) continue;
-    if (change.kind == Change::Kind::Same) change.at = at;
+    const bool first = change.kind == Change::Kind::Same;
+    if (first) change.at = at;
+    change.text += first ? fmt::format("changes its operating system from {} to {} at Kubernetes {}",
+                                       change.from->name(), here.stream->name(), at.text())
+                         : fmt::format(", and to {} at {}", here.stream->name(), at.text());
     change.kind = Change::Kind::OperatingSystem;
     change.to = here.stream;
   }
-  change.text = change.kind == Change::Kind::Same
-                    ? fmt::format("stays on {}", change.from->name())
-                    : fmt::format("changes its operating system from {} to {} at Kubernetes {}", change.from->name(),
-                                  change.to->name(), change.at.text());
+  if (change.kind == Change::Kind::Same) change.text = fmt::format("stays on {}", change.from->name());
   return change;
 }
 

@@ -89,6 +89,21 @@ TEST_F(Resolve, AnUpgradePastASkusLastVersionIsNotOffered) {
   EXPECT_THAT(change.text, HasSubstr("has no image for Kubernetes 1.37"));
 }
 
+TEST(Change, EveryStepOfALongWayIsTold) {
+  const auto data = parse_lifecycle(R"(lifecycle: keelson/1
+streams: [{id: a, os: A, source: s, asOf: 2026-01}, {id: b, os: B, source: s, asOf: 2026-01}, {id: c, os: C, source: s, asOf: 2026-01}]
+images:
+- {platform: p, skus: [s], kubernetes: {to: "1.30"}, stream: a, source: s, asOf: 2026-01}
+- {platform: p, skus: [s], kubernetes: {from: "1.31", to: "1.32"}, stream: b, source: s, asOf: 2026-01}
+- {platform: p, skus: [s], kubernetes: {from: "1.33"}, stream: c, source: s, asOf: 2026-01}
+)",
+                                    "x");
+  PoolFacts facts;
+  facts.sku = "s";
+  EXPECT_EQ(change_between(data, facts, {1, 30}, {1, 34}).text,
+            "changes its operating system from A to B at Kubernetes 1.31, and to C at 1.33");
+}
+
 TEST_F(Resolve, ThereIsNoWayDown) {
   const auto change = change_between(data_, pool("AzureLinux"), {1, 33}, {1, 31});
   EXPECT_EQ(change.kind, Change::Kind::NotKnown);
@@ -99,7 +114,7 @@ TEST_F(Resolve, TheEarlierClockDecidesAndTellsWhichItIs) {
   const auto* two = data_.find_stream("azure-linux-2");
   auto facts = pool("AzureLinux");
   auto deadline = deadline_of(data_, two, KubernetesMinor{1, 30}, facts);
-  EXPECT_EQ(deadline.day->text, "2025-07-31");
+  EXPECT_EQ(deadline.day->text, "2025-08-22");
   EXPECT_EQ(deadline.first, Clock::Kubernetes);
   EXPECT_EQ(deadline.kubernetes_platform, "aks");
   facts.long_term_support = true;  // Kubernetes lives on, the operating system does not
@@ -110,16 +125,16 @@ TEST_F(Resolve, TheEarlierClockDecidesAndTellsWhichItIs) {
   EXPECT_EQ(deadline.images_removed->text, "2026-03-31");
   EXPECT_TRUE(deadline.is_past(parse_day("2026-11-26")->last));
   EXPECT_FALSE(deadline.is_past(parse_day("2025-11-30")->last));
-  deadline = deadline_of(data_, nullptr, KubernetesMinor{1, 33}, facts);
+  deadline = deadline_of(data_, nullptr, KubernetesMinor{1, 26}, facts);
   EXPECT_FALSE(deadline.day) << "whoever pays for longer support is not told upstream's day";
 }
 
 TEST_F(Resolve, AClockThatIsNotKnownIsNotGuessed) {
   const auto* three = data_.find_stream("azure-linux-3");
-  auto deadline = deadline_of(data_, three, KubernetesMinor{1, 35}, pool("AzureLinux"));
+  auto deadline = deadline_of(data_, three, KubernetesMinor{1, 26}, pool("AzureLinux"));
   EXPECT_FALSE(deadline.operating_system);
   EXPECT_EQ(deadline.kubernetes_platform, "upstream") << "AKS has told no day for this one";
-  EXPECT_EQ(deadline.day->text, "2027-02-28");
+  EXPECT_EQ(deadline.day->text, "2024-02-28");
   deadline = deadline_of(data_, three, KubernetesMinor{1, 99}, pool("AzureLinux"));
   EXPECT_FALSE(deadline.day);
   EXPECT_FALSE(deadline.is_past(parse_day("9999-12-31")->last));
