@@ -40,6 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request.today = std::chrono::sys_days(std::chrono::days(20'783));
     const auto inventory = fleet::take_inventory(request);
     (void)fleet::render_inventory(inventory, fleet::Colour::Yes);
+    (void)fleet::render_upgrade(inventory, fleet::Colour::No);
     (void)fleet::inventory_html(inventory);
     (void)keelson::kube::json_text(fleet::inventory_json(inventory));
   } catch (const keelson::Error&) {

@@ -85,7 +85,7 @@ TEST(RecordedFleet, SeveralDocumentsMayStandInOneFile) {
 
 TEST(RecordedFleet, EveryCutOfARecordingIsRefused) {
   if (fixtures::source().empty()) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
-  for (const std::string name : {"az-aks-show.json", "kubectl-version.json"}) {
+  for (const std::string name : {"az-aks-show.json", "kubectl-version.json", "kubectl-get.json"}) {
     const std::string whole = fixtures::text_of(name);
     for (std::size_t length = 0; length + 2 < whole.size(); length += 37) {
       EXPECT_NE(refusal_of({whole.substr(0, length)}), "") << name << " cut at " << length;
