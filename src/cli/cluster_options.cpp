@@ -31,7 +31,7 @@ std::vector<std::string> whole_environment() {
   return all;
 }
 
-fleet::Recorded read_live(const ClusterArguments& arguments) {
+fleet::RecordedFleet read_live(const ClusterArguments& arguments) {
   const std::string named = arguments.kubeconfig.empty() ? variable("KUBECONFIG") : arguments.kubeconfig;
   const auto kubeconfig = kube::read_kubeconfigs(kube::kubeconfig_files(named, variable("HOME")));
   const auto chosen = kube::choose_context(kubeconfig, arguments.kube_context);
@@ -40,18 +40,23 @@ fleet::Recorded read_live(const ClusterArguments& arguments) {
   kube::CurlTransport transport(connection.options, connection.credentials);
   kube::Api api(transport, clock);
   kube::Discovery discovery(api);
-  return with_context(fmt::format("reading the cluster of context '{}'", chosen.name),
-                      [&] { return fleet::read_live_cluster(api, discovery); });
+  return with_context(fmt::format("reading the cluster of context '{}'", chosen.name), [&] {
+    fleet::RecordedFleet found;
+    found.cluster = fleet::read_live_cluster(api, discovery);
+    found.server = fleet::lifecycle::parse_kubernetes_version(discovery.version().text);
+    return found;
+  });
 }
 
 }  // namespace
 
 std::vector<Option> cluster_options(ClusterArguments& arguments) {
-  return {{"--from", "FILE",
-           "recorded cluster: kubectl get nodes,pods,pdb,volumeattachments -A -o json; several files count together",
-           &arguments.recorded},
-          {"--kubeconfig", "FILE", "ask a live cluster by this file [$KUBECONFIG, ~/.kube/config]", &arguments.kubeconfig},
-          {"--context", "NAME", "the context to use [the current one]", &arguments.kube_context}};
+  return {
+      {"--from", "FILE",
+       "recorded cluster: kubectl get nodes,pods,pdb,volumeattachments -A -o json; several files count together",
+       &arguments.recorded},
+      {"--kubeconfig", "FILE", "ask a live cluster by this file [$KUBECONFIG, ~/.kube/config]", &arguments.kubeconfig},
+      {"--context", "NAME", "the context to use [the current one]", &arguments.kube_context}};
 }
 
 fleet::Recorded read_cluster(const ClusterArguments& arguments, const Context& context) {
@@ -61,13 +66,31 @@ fleet::Recorded read_cluster(const ClusterArguments& arguments, const Context& c
                                 recorded.cluster.pod_count(), recorded.cluster.budgets().size()));
     return recorded;
   };
-  if (arguments.recorded.empty()) return told(read_live(arguments));
+  if (arguments.recorded.empty()) return told(std::move(*read_live(arguments).cluster));
   fleet::RecordedCluster recorded;
   for (const auto& file : arguments.recorded) {
     require_file(file, "a recorded cluster, made by kubectl get -o json");
     recorded.add_text(read_file(file, kLargestRecording), file);
   }
   return told(recorded.finish());
+}
+
+fleet::RecordedFleet read_fleet(const ClusterArguments& arguments, const Context& context) {
+  Step step(*context.reporter, "reading the cluster");
+  fleet::RecordedFleet found;
+  if (arguments.recorded.empty()) {
+    found = read_live(arguments);
+  } else {
+    fleet::RecordedFleetReader reader;
+    for (const auto& file : arguments.recorded) {
+      require_file(file, "a recorded cluster, made by kubectl get -o json or az aks show -o json");
+      reader.add_text(read_file(file, kLargestRecording), file);
+    }
+    found = reader.finish();
+  }
+  step.set_result(fmt::format("{} nodes, {} pools by az", found.cluster ? found.cluster->cluster.nodes().size() : 0,
+                              found.aks ? found.aks->pools.size() : 0));
+  return found;
 }
 
 std::vector<std::string> select_nodes(const fleet::Cluster& cluster, const std::string& selector) {
@@ -77,9 +100,10 @@ std::vector<std::string> select_nodes(const fleet::Cluster& cluster, const std::
     if (parsed.matches({node.labels.begin(), node.labels.end()})) names.push_back(name);
   }
   if (names.empty())
-    throw Error(ErrorKind::NotFound, fmt::format("cannot find nodes: the selector '{}' selects none of {}", selector,
-                                                 cluster.nodes().size()),
-                "keelson fleet inventory lists the pools and their labels");
+    throw Error(
+        ErrorKind::NotFound,
+        fmt::format("cannot find nodes: the selector '{}' selects none of {}", selector, cluster.nodes().size()),
+        "keelson fleet inventory lists the pools and their labels");
   return names;
 }
 

@@ -18,6 +18,7 @@ Command convert_command();
 Command customize_command();
 Command inject_files_command();
 Command cves_command();
+Command fleet_inventory_command();
 Command fleet_plan_command();
 Command keys_command();
 Command migrate_command();

@@ -257,7 +257,9 @@ TEST_F(TakeInventory, TheTableSaysItInColumns) {
   EXPECT_THAT(text, HasSubstr("pool     nodes       operating system  SKU                       kubelet"));
   EXPECT_THAT(text,
               HasSubstr("web      4, 3 ready  Azure Linux 2.0   AzureLinux → AzureLinux2  v1.30.12 ×1, v1.31.9 ×3"));
-  EXPECT_THAT(text, HasSubstr("2025-11-01 (Kubernetes)\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("2025-11-01 (Kubernetes)\n  selector kubernetes.azure.com/agentpool=build · image AKSAzureLinux-V3"));
   EXPECT_THAT(text, HasSubstr("  ✗ Azure Linux 2.0 is out of support since 2025-11-30\n"));
   EXPECT_THAT(text, HasSubstr("\n5 pools, 11 nodes, 10 ready; "));
   EXPECT_THAT(render_inventory(of({"kubectl-get.json"}), Colour::Yes), HasSubstr("\x1b[31m✗\x1b[0m"));

@@ -57,6 +57,10 @@ std::string yes_no(std::optional<bool> value) { return !value ? "" : *value ? "y
 /// What has no column: on one line under the pool.
 std::string details_of(const InventoryPool& pool) {
   std::vector<std::string> facts;
+  // By which the other verbs find these nodes.
+  if (pool.nodes > 0 && pool.named_by.find('/') != std::string::npos) {
+    add_fact(facts, "selector", pool.named_by + '=' + pool.name);
+  }
   add_fact(facts, "image", tally_text(pool.node_images));
   add_fact(facts, "kernel", tally_text(pool.kernels));
   add_fact(facts, "runtime", tally_text(pool.runtimes));
