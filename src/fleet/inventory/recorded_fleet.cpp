@@ -10,8 +10,9 @@ namespace keelson::fleet {
 
 namespace {
 
-/// How long the object or list at the front is; all of it when it does not end, or when it is neither.
-std::size_t document_length(std::string_view text) {
+/// How long the object or list at the front is; all of it when it is neither.
+/// @throws Error(BadInput) when it does not end.
+std::size_t document_length(std::string_view text, std::string_view name) {
   std::size_t depth = 0;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -27,6 +28,11 @@ std::size_t document_length(std::string_view text) {
       return i + 1;
     }
   }
+  if (depth > 0) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot read the recorded cluster '{}': it ends in the middle; it was cut short", name),
+                "record it again, and look at what kubectl or az said");
+  }
   return text.size();
 }
 
@@ -40,7 +46,7 @@ void RecordedFleetReader::add_text(std::string_view text, std::string_view name)
       throw Error(ErrorKind::BadInput,
                   fmt::format("cannot read '{}': it holds more than {} documents", name, kMostDocuments));
     }
-    const std::size_t length = document_length(text);
+    const std::size_t length = document_length(text, name);
     add_document(kube::parse_json(text.substr(0, length), fmt::format("the recorded cluster '{}'", name)), name);
     text = trim(text.substr(length));
   } while (!text.empty());
