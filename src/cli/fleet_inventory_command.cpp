@@ -91,9 +91,10 @@ Command fleet_inventory_command() {
                       "tells of a cluster on "
                       "AKS may stand beside it or alone. Nothing is changed.",
                   .example =
-                      "kubectl get nodes,pods,pdb -A -o json > cluster.json\n"
-                      "  az aks show -g GROUP -n CLUSTER -o json > aks.json\n"
-                      "  keelson fleet inventory --from cluster.json --from aks.json --kubernetes 1.32",
+                      "keelson fleet inventory --kubernetes 1.32\n"
+                      "  kubectl get nodes,pods,pdb -A -o json > cluster.json && az aks show -g GROUP -n CLUSTER -o "
+                      "json > aks.json\n"
+                      "  keelson fleet inventory --from cluster.json --from aks.json --html inventory.html",
                   .arguments = {},
                   .options = cluster_options(arguments->cluster),
                   .run = [arguments](const Context& context) { return run(*arguments, context); }};
