@@ -127,6 +127,44 @@ TEST_F(TakeInventory, LongTermSupportOfKubernetesDoesNotSaveTheOperatingSystem) 
   EXPECT_EQ(finding_of(system, "ends-soon"), "Kubernetes 1.31 ends on 2026-11, in 4 days");
 }
 
+TEST_F(TakeInventory, AVariantThatNodesDoNotTellApartIsKnownByItsSku) {
+  Cluster cluster;
+  Node node;
+  node.name = node.uid = "guard";
+  node.ready = true;
+  node.os_image = "Microsoft Azure Linux 3.0";
+  node.architecture = "amd64";
+  node.kubelet = "v1.35.2";
+  node.labels = {{"kubernetes.azure.com/agentpool", "guard"}, {"kubernetes.azure.com/os-sku", "AzureLinuxOSGuard"}};
+  cluster.put(std::move(node));
+  InventoryRequest request;
+  request.cluster = &cluster;
+  request.lifecycle = &data_;
+  request.today = lifecycle::parse_day("2026-11-26")->last;
+  const auto taken = take_inventory(request);
+  EXPECT_EQ(taken.pools.at(0).runs, "Azure Linux with OS Guard 3.0");
+  EXPECT_EQ(finding_of(taken.pools[0], "not-what-sku-means"), "");
+  EXPECT_EQ(finding_of(taken.pools[0], "ends-soon"), "Azure Linux with OS Guard 3.0 ends on 2026-12-10, in 14 days");
+}
+
+TEST_F(TakeInventory, ASystemThatTheSkuNoLongerMeansIsToldOf) {
+  Cluster cluster;
+  Node node;
+  node.name = node.uid = "old";
+  node.ready = true;
+  node.os_image = "CBL-Mariner/Linux";
+  node.architecture = "amd64";
+  node.kubelet = "v1.32.4";
+  node.labels = {{"kubernetes.azure.com/agentpool", "old"}, {"kubernetes.azure.com/os-sku", "AzureLinux"}};
+  cluster.put(std::move(node));
+  InventoryRequest request;
+  request.cluster = &cluster;
+  request.lifecycle = &data_;
+  request.today = lifecycle::parse_day("2026-11-26")->last;
+  EXPECT_EQ(finding_of(take_inventory(request).pools.at(0), "not-what-sku-means"),
+            "runs Azure Linux 2.0, but SKU 'AzureLinux' means Azure Linux 3.0 under Kubernetes 1.32");
+}
+
 TEST_F(TakeInventory, ConfidentialMachinesAreNotJudgedByTheirSku) {
   AksCluster aks;
   aks.kubernetes = "1.34.1";

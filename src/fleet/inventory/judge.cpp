@@ -106,8 +106,6 @@ class Judge {
 
   void judge_lifecycle(const lifecycle::Lifecycle& data) {
     const lifecycle::Stream* runs = lifecycle::find_running(data, facts_);
-    const lifecycle::Stream* counts = runs;
-    if (runs != nullptr && pool_.os_images.size() < 2) pool_.runs = runs->name();
     // AKS gives confidential machines other systems for the same SKU, and what it says of that the data does not hold.
     const auto image = lifecycle::parse_node_image(facts_.node_image);
     if (image && image->confidential) {
@@ -115,16 +113,18 @@ class Judge {
     } else if (pool_.kubernetes) {
       const auto meant = lifecycle::resolve(data, facts_, *pool_.kubernetes);
       if (meant.stream != nullptr) pool_.meant = meant.stream->name();
-      if (counts == nullptr) counts = meant.stream;
-      if (pool_.runs.empty() && meant.stream != nullptr) pool_.runs = meant.stream->name();
+      // A variant that nodes do not tell from what it is made of (OS Guard calls itself Azure Linux) is known by its
+      // SKU.
+      if (meant.stream != nullptr && (runs == nullptr || meant.stream->os_images.empty())) runs = meant.stream;
       judge_sku(meant, runs);
-      for (const auto* refusal : lifecycle::find_refusals(data, facts_, counts, *pool_.kubernetes)) {
+      for (const auto* refusal : lifecycle::find_refusals(data, facts_, runs, *pool_.kubernetes)) {
         find(Concern::Problem, "unsupported", refusal->why);
       }
       if (request_.target) judge_target(data);
     }
-    pool_.deadline = lifecycle::deadline_of(data, counts, pool_.kubernetes, facts_);
-    judge_deadline(counts);
+    if (runs != nullptr && pool_.os_images.size() < 2) pool_.runs = runs->name();
+    pool_.deadline = lifecycle::deadline_of(data, runs, pool_.kubernetes, facts_);
+    judge_deadline(runs);
   }
 
   void judge_sku(const lifecycle::Resolution& meant, const lifecycle::Stream* runs) {
