@@ -115,6 +115,10 @@ Command fleet_inventory_command() {
        &arguments->fail_on,
        {"problem", "warning"}},
       {"--now", "DAY", "judge as if today were this day [today]", &arguments->now}};
+  command.options.front().help =
+      "recorded cluster: what kubectl get nodes,pods,pdb -A, kubectl version, az aks show or az aks nodepool list "
+      "printed with "
+      "-o json; several files count together";
   command.options.insert(command.options.end(), own.begin(), own.end());
   return command;
 }
