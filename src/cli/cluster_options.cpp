@@ -43,7 +43,11 @@ fleet::RecordedFleet read_live(const ClusterArguments& arguments) {
   return with_context(fmt::format("reading the cluster of context '{}'", chosen.name), [&] {
     fleet::RecordedFleet found;
     found.cluster = fleet::read_live_cluster(api, discovery);
-    found.server = fleet::lifecycle::parse_kubernetes_version(discovery.version().text);
+    try {
+      found.server = fleet::lifecycle::parse_kubernetes_version(discovery.version().text);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::Refused && error.kind() != ErrorKind::NotFound) throw;  // then it is not known
+    }
     return found;
   });
 }

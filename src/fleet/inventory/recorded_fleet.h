@@ -28,7 +28,8 @@ class RecordedFleetReader {
   RecordedFleet finish();
 
  private:
-  void add_document(const kube::json& document, std::string_view name);
+  void add_pools(const kube::json& document, std::string_view name);
+  void add_version(const kube::json& document, std::string_view name);
 
   RecordedCluster cluster_;
   bool has_cluster_ = false;

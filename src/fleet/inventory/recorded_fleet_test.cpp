@@ -65,6 +65,16 @@ TEST(RecordedFleet, FieldsOfOtherTypesCountAsNotSaid) {
   EXPECT_EQ(fleet.aks->kubernetes, "");
 }
 
+TEST(RecordedFleet, WordsOfAzWithinANodeDoNotMakeItAzs) {
+  RecordedFleetReader reader;
+  reader.add_text(R"({"kind": "List", "items": [{"kind": "Node", "vmSize": "x", "agentPoolProfiles": [],
+    "metadata": {"name": "vmSize", "uid": "serverVersion", "labels": {"agentPoolProfiles": "serverVersion"}}}]})",
+                  "nodes");
+  const auto fleet = reader.finish();
+  EXPECT_FALSE(fleet.aks);
+  EXPECT_EQ(fleet.cluster->cluster.nodes().size(), 1U);
+}
+
 TEST(RecordedFleet, SeveralDocumentsMayStandInOneFile) {
   if (fixtures::source().empty()) GTEST_SKIP() << "KEELSON_SOURCE_DIR is not set";
   RecordedFleetReader reader;
@@ -108,7 +118,7 @@ TEST(RecordedFleet, RefusesWhatIsNotOneCluster) {
   EXPECT_THAT(refusal_of({R"({"serverVersion": {"gitVersion": "new"}})"}), HasSubstr("is none of Kubernetes"));
   EXPECT_THAT(refusal_of({R"({"serverVersion": {"gitVersion": "v1.32.0"}})"}), HasSubstr("none of the files tells"));
   EXPECT_THAT(refusal_of({}), HasSubstr("none of the files tells"));
-  EXPECT_THAT(refusal_of({"[]"}), HasSubstr("it is no object of the Kubernetes API"));
+  EXPECT_THAT(refusal_of({"[]"}), HasSubstr("it is neither of the Kubernetes API nor az's about AKS"));
 }
 
 }  // namespace
