@@ -101,7 +101,7 @@ std::vector<std::string> select_nodes(const fleet::Cluster& cluster, const std::
   const auto parsed = kube::Selector::parse(selector);
   std::vector<std::string> names;
   for (const auto& [name, node] : cluster.nodes()) {
-    if (parsed.matches({node.labels.begin(), node.labels.end()})) names.push_back(name);
+    if (parsed.matches(node.labels)) names.push_back(name);
   }
   if (names.empty())
     throw Error(

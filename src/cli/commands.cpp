@@ -3,10 +3,27 @@
 namespace keelson::cli {
 
 std::vector<Command> all_commands() {
-  return {build_command(),  boot_command(),     inspect_command(),         check_command(),        diff_command(),
-          report_command(), sbom_command(),     customize_command(),       inject_files_command(), convert_command(),
-          lock_command(),   validate_command(), validate_config_command(), migrate_command(),      cves_command(),
-          fleet_inventory_command(), fleet_plan_command(), keys_command(),   cache_command(),    completion_command(),      manual_command()};
+  return {build_command(),
+          boot_command(),
+          inspect_command(),
+          check_command(),
+          diff_command(),
+          report_command(),
+          sbom_command(),
+          customize_command(),
+          inject_files_command(),
+          convert_command(),
+          lock_command(),
+          validate_command(),
+          validate_config_command(),
+          migrate_command(),
+          cves_command(),
+          fleet_inventory_command(),
+          fleet_plan_command(),
+          keys_command(),
+          cache_command(),
+          completion_command(),
+          manual_command()};
 }
 
 std::string_view group_summary(std::string_view group) {

@@ -114,8 +114,7 @@ int run(const Arguments& arguments, const Context& context) {
     throw Error(ErrorKind::Usage, "cannot plan a rollout: no release is named",
                 R"(--release FILE, such as {"name": "2026.11", "kernel": "6.12.63"})");
   const fleet::Strategy strategy = strategy_of(arguments);
-  const fleet::Release target =
-      fleet::parse_release(read_document(arguments.release, "a release"), arguments.release);
+  const fleet::Release target = fleet::parse_release(read_document(arguments.release, "a release"), arguments.release);
   const fleet::Recorded recorded = read_cluster(arguments.cluster, context);
   fleet::PlanRequest request{.cluster = &recorded.cluster,
                              .name = arguments.name,
@@ -149,19 +148,21 @@ Command fleet_plan_command() {
       .name = "fleet plan",
       .summary = "what moving a pool to a release would do, before it does anything",
       .description =
-          "Reads a cluster, live or recorded, and runs the controller's own rules over it: in which order the nodes are "
-          "taken, which disruption budgets and pods stand in the way and why, whether there is room, and how long it takes. "
+          "Reads a cluster, live or recorded, and runs the controller's own rules over it: in which order the nodes "
+          "are "
+          "taken, which disruption budgets and pods stand in the way and why, whether there is room, and how long it "
+          "takes. "
           "Nothing is changed. The same input gives the same plan, so that two plans can be compared. Exit code 1 when "
           "something blocks it.",
-      .example = "kubectl get nodes,pods,pdb,volumeattachments -A -o json > cluster.json\n"
-                 "  keelson fleet plan --from cluster.json --selector pool=workers --release release.json -o plan.json",
+      .example = "keelson fleet plan --from cluster.json --selector pool=workers --release release.json -o plan.json",
       .arguments = {},
       .options = cluster_options(arguments->cluster),
       .run = [arguments](const Context& context) { return run(*arguments, context); }};
   const std::vector<Option> own{
       {"--selector", "LABELS", "the pool: nodes with these labels [all nodes]", &arguments->selector},
       {"--name", "NAME", "of the rollout [rollout]", &arguments->name},
-      {"--release", "FILE", "what the nodes shall run: JSON with name, imageDigest, manifestHash, kernel, containerd, selinux, fips",
+      {"--release", "FILE",
+       "what the nodes shall run: JSON with name, imageDigest, manifestHash, kernel, containerd, selinux, fips",
        &arguments->release},
       {"--strategy", "FILE", "limits, times and choices as JSON", &arguments->strategy},
       {"--max-unavailable", "COUNT", "nodes that may be out of service at once, or a share such as 10% [1]",
@@ -171,7 +172,10 @@ Command fleet_plan_command() {
       {"--batch-soak", "TIME", "how long to watch after each batch [0s]", &arguments->batch_soak},
       {"--final-soak", "TIME", "how long to watch after the last [0s]", &arguments->final_soak},
       {"--canaries", "COUNT", "nodes of the first batch [1]", &arguments->canaries},
-      {"--approvals", "WHICH", "what waits for somebody's word [none]", &arguments->approvals,
+      {"--approvals",
+       "WHICH",
+       "what waits for somebody's word [none]",
+       &arguments->approvals,
        {"none", "canary", "batches"}},
       {"--windows", "FILE", "maintenance windows that it would wait for, as YAML or JSON", &arguments->windows},
       {"--start", "TIME", "when it would begin [now]", &arguments->start},

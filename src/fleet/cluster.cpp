@@ -1,5 +1,6 @@
 #include "fleet/cluster.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace keelson::fleet {
@@ -14,6 +15,16 @@ const std::string& value_of(const Labels& labels, std::string_view key) {
 }
 
 bool selects(const Budget& budget, const Pod& pod) { return budget.selects && budget.selects(pod.labels); }
+
+// With lengths, so that no two sets have one text, whatever a recorded one holds.
+std::string text_of(const Labels& labels) {
+  std::string text;
+  for (const auto& [key, value] : labels) {
+    text.append(std::to_string(key.size())).append("=").append(std::to_string(value.size())).append(":");
+    text.append(key).append(value);
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -43,17 +54,24 @@ void Cluster::put(Node node) {
   nodes_.insert_or_assign(std::move(name), std::move(node));
 }
 
-void Cluster::link(Pod& pod) {
-  by_node_[pod.node].insert(pod.uid);
-  by_space_[pod.space].insert(pod.uid);
-  pod.budgets.clear();
-  const auto budgets = budgets_by_space_.find(pod.space);
-  if (budgets == budgets_by_space_.end()) return;
-  for (const auto& key : budgets->second) {
-    if (!selects(budgets_.at(key), pod)) continue;
-    pod.budgets.push_back(key);
-    by_budget_[key].insert(pod.uid);
+const std::vector<std::string>& Cluster::budgets_for(const Pod& pod, const std::string& labels) {
+  auto& known = budgets_by_labels_[pod.space];
+  if (const auto found = known.find(labels); found != known.end()) return found->second;
+  std::vector<std::string> keys;
+  if (const auto budgets = budgets_by_space_.find(pod.space); budgets != budgets_by_space_.end()) {
+    for (const auto& key : budgets->second) {
+      if (selects(budgets_.at(key), pod)) keys.push_back(key);
+    }
   }
+  return known.emplace(labels, std::move(keys)).first->second;
+}
+
+void Cluster::link(Pod& pod) {
+  const std::string labels = text_of(pod.labels);
+  by_node_[pod.node].insert(pod.uid);
+  by_labels_[pod.space][labels].insert(pod.uid);
+  pod.budgets = budgets_for(pod, labels);
+  for (const auto& key : pod.budgets) by_budget_[key].insert(pod.uid);
 }
 
 void Cluster::unlink(const Pod& pod) {
@@ -64,7 +82,11 @@ void Cluster::unlink(const Pod& pod) {
     if (found->second.empty()) index.erase(found);
   };
   forget(by_node_, pod.node);
-  forget(by_space_, pod.space);
+  if (const auto space = by_labels_.find(pod.space); space != by_labels_.end()) {
+    const std::string labels = text_of(pod.labels);
+    forget(space->second, labels);
+    if (!space->second.contains(labels)) budgets_by_labels_[pod.space].erase(labels);
+  }
   for (const auto& key : pod.budgets) forget(by_budget_, key);
 }
 
@@ -84,13 +106,15 @@ void Cluster::put(Budget budget) {
   remove_budget(key);
   budgets_by_space_[budget.space].insert(key);
   const Budget& kept = budgets_.emplace(key, std::move(budget)).first->second;
-  const auto space = by_space_.find(kept.space);
-  if (space == by_space_.end()) return;
-  for (const auto& uid : space->second) {
-    Pod& pod = pods_.at(uid);
-    if (!selects(kept, pod)) continue;
-    pod.budgets.push_back(key);
-    by_budget_[key].insert(uid);
+  const auto space = by_labels_.find(kept.space);
+  if (space == by_labels_.end()) return;
+  auto& known = budgets_by_labels_[kept.space];
+  for (const auto& [labels, uids] : space->second) {
+    if (!selects(kept, pods_.at(*uids.begin()))) continue;
+    auto& keys = known[labels];
+    keys.insert(std::lower_bound(keys.begin(), keys.end(), key), key);
+    for (const auto& uid : uids) pods_.at(uid).budgets = keys;
+    by_budget_[key].insert(uids.begin(), uids.end());
   }
 }
 
@@ -111,6 +135,9 @@ void Cluster::remove_budget(std::string_view key) {
   if (const auto pods = by_budget_.find(key); pods != by_budget_.end()) {
     for (const auto& uid : pods->second) std::erase(pods_.at(uid).budgets, found->first);
     by_budget_.erase(pods);
+  }
+  if (const auto known = budgets_by_labels_.find(found->second.space); known != budgets_by_labels_.end()) {
+    for (auto& [labels, keys] : known->second) std::erase(keys, found->first);
   }
   if (const auto space = budgets_by_space_.find(found->second.space); space != budgets_by_space_.end()) {
     space->second.erase(found->first);

@@ -16,10 +16,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kube/labels.h"
+
 namespace keelson::fleet {
 
 using Moment = std::chrono::sys_seconds;  ///< UTC
-using Labels = std::map<std::string, std::string, std::less<>>;
+using Labels = kube::Labels;
 
 struct Taint {
   std::string key;
@@ -83,12 +85,12 @@ struct Pod {
   bool crash_looping = false;  ///< a container of it waits in CrashLoopBackOff
   bool pull_failing = false;   ///< … or for an image that could not be pulled
   std::int64_t restarts = 0;   ///< of all its containers together
-  bool local_data = false;  ///< an emptyDir, which dies with it
-  bool pinned = false;      ///< a volume that only this node has (local, hostPath through a claim)
+  bool local_data = false;     ///< an emptyDir, which dies with it
+  bool pinned = false;         ///< a volume that only this node has (local, hostPath through a claim)
   bool tolerates_cordon = false;
-  std::optional<Moment> deleted;    ///< its deletionTimestamp: when it must be gone
-  std::int64_t drain_order = 0;     ///< keelson.dev/drain-order: lower ones leave first
-  bool wait_until_done = false;     ///< keelson.dev/drain: wait-completed
+  std::optional<Moment> deleted;  ///< its deletionTimestamp: when it must be gone
+  std::int64_t drain_order = 0;   ///< keelson.dev/drain-order: lower ones leave first
+  bool wait_until_done = false;   ///< keelson.dev/drain: wait-completed
   Resources requests;
   std::vector<std::string> budgets;  ///< keys of the budgets that select it; kept by Cluster
 };
@@ -142,15 +144,20 @@ class Cluster {
 
  private:
   using Uids = std::set<std::string, std::less<>>;
+  using KeysByLabels = std::unordered_map<std::string, std::vector<std::string>>;
   void unlink(const Pod& pod);
   void link(Pod& pod);
+  const std::vector<std::string>& budgets_for(const Pod& pod, const std::string& labels);
 
   std::map<std::string, Node, std::less<>> nodes_;
   std::map<std::string, Budget, std::less<>> budgets_;
   std::unordered_map<std::string, Pod> pods_;
   std::map<std::string, Uids, std::less<>> by_node_;
   std::map<std::string, Uids, std::less<>> by_budget_;
-  std::map<std::string, Uids, std::less<>> by_space_;
+  // By namespace, then by all labels as one text: thousands of pods have the same ones, and a selector looks at nothing
+  // else, so that each budget judges a set of labels once.
+  std::map<std::string, std::unordered_map<std::string, Uids>, std::less<>> by_labels_;
+  std::map<std::string, KeysByLabels, std::less<>> budgets_by_labels_;
   std::map<std::string, std::set<std::string>, std::less<>> budgets_by_space_;
 };
 

@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kName = "the cluster";
 
 void add_list(RecordedCluster& recorded, kube::Api& api, const kube::Resource& resource, const std::stop_token& stop) {
-  // As values all pods of a large cluster would take gigabytes: each is taken as soon as its page is there, and forgotten.
+  // As values all pods of a large cluster would take gigabytes: each is taken as soon as its page is there, and
+  // forgotten.
   const kube::ListOptions options{.trim = [&](kube::json& item) {
     recorded.add(item, kName);
     item = nullptr;

@@ -20,7 +20,7 @@ constexpr std::string_view kOurs = "keelson.dev/";
 constexpr std::size_t kMaxLabels = 1000;
 constexpr std::size_t kMaxItems = 1000;  // of taints, conditions, containers, volumes: more count as not said
 
-Labels bounded(const std::map<std::string, std::string>& all, std::string_view prefix = {}) {
+Labels bounded(const Labels& all, std::string_view prefix = {}) {
   Labels kept;
   for (const auto& [key, value] : all) {
     if (kept.size() >= kMaxLabels) break;
@@ -29,8 +29,8 @@ Labels bounded(const std::map<std::string, std::string>& all, std::string_view p
   return kept;
 }
 
-std::map<std::string, std::string> annotations_of(const json& object) {
-  std::map<std::string, std::string> found;
+Labels annotations_of(const json& object) {
+  Labels found;
   const json* annotations = kube::find_at(object, {"metadata", "annotations"});
   if (annotations == nullptr || !annotations->is_object()) return found;
   for (const auto& [key, value] : annotations->items()) {
@@ -68,8 +68,8 @@ Resources requests_of(const json& container) {
   return asked;
 }
 
-/// What the scheduler counts: the containers together or the hungriest initial one, and the overhead of the runtime class.
-/// Source: Kubernetes "Init Containers", section "Resource sharing within containers".
+/// What the scheduler counts: the containers together or the hungriest initial one, and the overhead of the runtime
+/// class. Source: Kubernetes "Init Containers", section "Resource sharing within containers".
 Resources requests_of_pod(const json& object) {
   Resources all;
   for (const auto* container : items_at(object, {"spec", "containers"})) {
@@ -90,7 +90,8 @@ Resources requests_of_pod(const json& object) {
   }
   all.cpu = std::max(all.cpu, first.cpu);
   all.memory = std::max(all.memory, first.memory);
-  if (const auto cpu = quantity_at(object, {"spec", "overhead", "cpu"})) all.cpu = saturating(all.cpu, cpu->milli_value());
+  if (const auto cpu = quantity_at(object, {"spec", "overhead", "cpu"}))
+    all.cpu = saturating(all.cpu, cpu->milli_value());
   if (const auto memory = quantity_at(object, {"spec", "overhead", "memory"}))
     all.memory = saturating(all.memory, memory->value());
   all.pods = 1;
@@ -154,7 +155,8 @@ Node node_of(const json& object) {
   node.annotations = bounded(annotations_of(object), kOurs);
   node.unschedulable = kube::flag_at(object, {"spec", "unschedulable"});
   for (const auto* taint : items_at(object, {"spec", "taints"})) {
-    node.taints.push_back({kube::text_at(*taint, {"key"}), kube::text_at(*taint, {"value"}), kube::text_at(*taint, {"effect"})});
+    node.taints.push_back(
+        {kube::text_at(*taint, {"key"}), kube::text_at(*taint, {"value"}), kube::text_at(*taint, {"effect"})});
   }
   for (const auto* condition : items_at(object, {"status", "conditions"})) {
     const std::string type = kube::text_at(*condition, {"type"});
@@ -227,7 +229,7 @@ Budget budget_of(const json& object) {
   if (selector == nullptr || (old && selector->is_object() && selector->empty())) return budget;
   try {
     budget.selects = [parsed = kube::Selector::from_object(*selector)](const Labels& labels) {
-      return parsed.matches({labels.begin(), labels.end()});
+      return parsed.matches(labels);
     };
   } catch (const Error& error) {
     budget.rule += fmt::format(" (its selector makes no sense: {})", error.message());

@@ -1,5 +1,5 @@
-/// Objects of the Kubernetes API as values of this folder. Whatever a field holds, these return a value: what is missing or
-/// of another type counts as not said.
+/// Objects of the Kubernetes API as values of this folder. Whatever a field holds, these return a value: what is
+/// missing or of another type counts as not said.
 #pragma once
 
 #include "fleet/cluster.h"

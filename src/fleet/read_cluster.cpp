@@ -16,7 +16,8 @@ using kube::json;
 constexpr std::string_view kHint = "record it with: kubectl get nodes,pods,pdb,volumeattachments -A -o json";
 
 [[noreturn]] void refuse(std::string_view name, std::string_view why) {
-  throw Error(ErrorKind::BadInput, fmt::format("cannot read the recorded cluster '{}': {}", name, why), std::string(kHint));
+  throw Error(ErrorKind::BadInput, fmt::format("cannot read the recorded cluster '{}': {}", name, why),
+              std::string(kHint));
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ void RecordedCluster::add(const json& document, std::string_view name) {
 }
 
 void RecordedCluster::add_text(std::string_view text, std::string_view name) {
-  // As values all objects of a large cluster would take gigabytes: each is taken as soon as it has been read, and forgotten.
+  // As values all objects of a large cluster would take gigabytes: each is taken as soon as it has been read, and
+  // forgotten.
   constexpr int kItemDepth = 2;
   std::size_t index = 0;
   const auto take = [&](int depth, json::parse_event_t event, json& value) {
@@ -95,8 +97,7 @@ void RecordedCluster::add_text(std::string_view text, std::string_view name) {
 }
 
 Recorded RecordedCluster::finish() {
-  if (recorded_.cluster.nodes().empty())
-    refuse(fmt::format("{}", fmt::join(names_, ", ")), "there is no Node in it");
+  if (recorded_.cluster.nodes().empty()) refuse(fmt::format("{}", fmt::join(names_, ", ")), "there is no Node in it");
   for (const auto& [node, volume] : attachments_) {
     if (Node* found = recorded_.cluster.edit_node(node)) found->attached_volumes.insert(volume);
   }

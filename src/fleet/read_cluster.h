@@ -1,5 +1,5 @@
-/// A cluster out of recorded JSON: what `kubectl get nodes,pods,pdb,volumeattachments -A -o json` prints, in one document or
-/// in several.
+/// A cluster out of recorded JSON: what `kubectl get nodes,pods,pdb,volumeattachments -A -o json` prints, in one
+/// document or in several.
 #pragma once
 
 #include <map>
@@ -21,8 +21,8 @@ struct Recorded {
 class RecordedCluster {
  public:
   /// Takes the objects of one document: a List, or a single object.
-  /// @param name what errors call it. @throws Error(BadInput) for a document that holds no such objects, is cut short, or
-  /// has a Node or Pod without a name or UID.
+  /// @param name what errors call it. @throws Error(BadInput) for a document that holds no such objects, is cut short,
+  /// or has a Node or Pod without a name or UID.
   void add(const kube::json& document, std::string_view name);
   /// Parses first; nesting is bounded. @throws Error(BadInput) also for what is no JSON.
   void add_text(std::string_view text, std::string_view name);

@@ -125,9 +125,11 @@ TEST(Objects, ABudgetWhoseStatusIsOfAnOlderGenerationIsNotObserved) {
 TEST(ReadCluster, ListsOfAllKindsMakeOneCluster) {
   RecordedCluster recorded;
   recorded.add({{"kind", "List"}, {"items", {kNode, kPod, kBudget}}}, "all.json");
-  recorded.add({{"kind", "VolumeAttachmentList"},
-                {"items", {{{"metadata", {{"name", "csi-1"}}}, {"spec", {{"nodeName", "n1"}}}, {"status", {{"attached", true}}}}}}},
-               "volumes.json");
+  recorded.add(
+      {{"kind", "VolumeAttachmentList"},
+       {"items",
+        {{{"metadata", {{"name", "csi-1"}}}, {"spec", {{"nodeName", "n1"}}}, {"status", {{"attached", true}}}}}}},
+      "volumes.json");
   recorded.add({{"kind", "ConfigMap"}}, "other.json");
   const Recorded found = recorded.finish();
   EXPECT_THAT(found.cluster.pods_on("n1"), ElementsAre("p1"));

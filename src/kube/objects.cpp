@@ -59,8 +59,8 @@ void drop_managed_fields(json& object) {
   if (metadata != object.end() && metadata->is_object()) metadata->erase("managedFields");
 }
 
-std::map<std::string, std::string> labels_of(const json& object) {
-  std::map<std::string, std::string> labels;
+Labels labels_of(const json& object) {
+  Labels labels;
   const json* found = find_at(object, {"metadata", "labels"});
   if (found == nullptr || !found->is_object()) return labels;
   for (const auto& [name, value] : found->items()) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "kube/labels.h"
+
 namespace keelson::kube {
 
 using nlohmann::json;
@@ -36,7 +38,7 @@ bool is_being_deleted(const json& object);
 void drop_managed_fields(json& object);
 
 /// Strings only; sorted.
-std::map<std::string, std::string> labels_of(const json& object);
+Labels labels_of(const json& object);
 std::optional<std::string> annotation_of(const json& object, std::string_view name);
 
 /// One of status.conditions.

@@ -13,7 +13,6 @@ namespace keelson::kube {
 namespace {
 
 using ::testing::HasSubstr;
-using Labels = std::map<std::string, std::string>;
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 

@@ -126,7 +126,7 @@ class Parser {
   std::string_view taken_;
 };
 
-bool holds(const Requirement& requirement, const std::map<std::string, std::string>& labels) {
+bool holds(const Requirement& requirement, const Labels& labels) {
   const auto found = labels.find(requirement.key);
   const bool there = found != labels.end();
   const auto listed = [&] {
@@ -242,7 +242,7 @@ Selector Selector::from_object(const json& selector) {
   return result;
 }
 
-bool Selector::matches(const std::map<std::string, std::string>& labels) const {
+bool Selector::matches(const Labels& labels) const {
   return !nothing_ && std::all_of(requirements_.begin(), requirements_.end(),
                                   [&](const Requirement& requirement) { return holds(requirement, labels); });
 }

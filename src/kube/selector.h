@@ -32,7 +32,7 @@ class Selector {
   /// A LabelSelector object; null and {} select everything. @throws Error(BadInput).
   static Selector from_object(const json& selector);
 
-  bool matches(const std::map<std::string, std::string>& labels) const;
+  bool matches(const Labels& labels) const;
   /// The text form, sorted by key. Not for nothing().
   std::string text() const;
   const std::vector<Requirement>& requirements() const { return requirements_; }

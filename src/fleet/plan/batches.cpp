@@ -30,9 +30,8 @@ class Order {
   std::vector<std::string> take_canaries(std::size_t count) {
     std::vector<std::string> taken;
     while (taken.size() < count) {
-      auto largest = std::max_element(kinds_.begin(), kinds_.end(), [](const auto& a, const auto& b) {
-        return a.second.size() < b.second.size();
-      });
+      auto largest = std::max_element(kinds_.begin(), kinds_.end(),
+                                      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
       if (largest == kinds_.end()) break;
       taken.push_back(take_first(largest));
     }
@@ -100,7 +99,8 @@ std::vector<Batch> make_batches(const Cluster& cluster, const std::vector<std::s
   for (const unsigned share : options.shares) {
     const std::size_t wanted = (order.total() * std::min(share, 100U) + 99) / 100;
     for (auto& [zone, members] : order.take_until(wanted))
-      add(zone.empty() ? fmt::format("to {} %", share) : fmt::format("to {} %, zone {}", share, zone), std::move(members));
+      add(zone.empty() ? fmt::format("to {} %", share) : fmt::format("to {} %, zone {}", share, zone),
+          std::move(members));
   }
   // Whatever the shares were, nobody is forgotten.
   for (auto& [zone, members] : order.take_until(order.total()))

@@ -18,8 +18,8 @@ struct BatchOptions {
   Approvals approvals = Approvals::None;
 };
 
-/// The same nodes give the same batches, whatever their order. A kind is a zone and a hardware class. Every node stands in
-/// exactly one batch; no batch after the second has nodes of two zones.
+/// The same nodes give the same batches, whatever their order. A kind is a zone and a hardware class. Every node stands
+/// in exactly one batch; no batch after the second has nodes of two zones.
 /// @param nodes names; those that the cluster does not have are left out.
 std::vector<Batch> make_batches(const Cluster& cluster, const std::vector<std::string>& nodes,
                                 const BatchOptions& options);

@@ -49,14 +49,16 @@ void look_at_pod(const Cluster& cluster, const Strategy& strategy, const std::st
     else
       findings.add(Severity::Notes, "pods with an emptyDir", "they lose what is in it", node);
   }
-  if (pod.pinned) findings.add(Severity::Warns, subject, "its volume is on the node: it waits until the node is back", node);
+  if (pod.pinned)
+    findings.add(Severity::Warns, subject, "its volume is on the node: it waits until the node is back", node);
   if (pod.wait_until_done) findings.add(Severity::Notes, subject, "its node waits for it to finish", node);
   if (pod.tolerates_cordon)
     findings.add(Severity::Warns, subject, "it tolerates a cordon: it may come back to the node that it left", node);
   if (pod.budgets.size() > 1) {
-    findings.add(Severity::Blocks, subject,
-                 fmt::format("budgets {} select it, and the API evicts no pod of several", fmt::join(pod.budgets, " and ")),
-                 node);
+    findings.add(
+        Severity::Blocks, subject,
+        fmt::format("budgets {} select it, and the API evicts no pod of several", fmt::join(pod.budgets, " and ")),
+        node);
   }
   for (const auto& key : pod.budgets) {
     const Budget& budget = *cluster.find_budget(key);
@@ -64,11 +66,12 @@ void look_at_pod(const Cluster& cluster, const Strategy& strategy, const std::st
     if (!budget.observed) {
       findings.add(Severity::Warns, name, "its status is older than its rule: what it allows is not known", node);
     } else if (budget.desired >= budget.expected && budget.expected > 0) {
-      findings.add(Severity::Blocks, name,
-                   fmt::format("{} of {} pods must be there ({}): it allows no eviction, unless its operator fails over when "
-                               "it sees the cordon, or somebody changes it",
-                               budget.desired, budget.expected, budget.rule),
-                   node);
+      findings.add(
+          Severity::Blocks, name,
+          fmt::format("{} of {} pods must be there ({}): it allows no eviction, unless its operator fails over when "
+                      "it sees the cordon, or somebody changes it",
+                      budget.desired, budget.expected, budget.rule),
+          node);
     } else if (budget.allowed == 0) {
       findings.add(Severity::Warns, name,
                    fmt::format("allows none now: {} of the {} pods that it wants are healthy ({})", budget.healthy,
@@ -80,9 +83,11 @@ void look_at_pod(const Cluster& cluster, const Strategy& strategy, const std::st
 
 void look_at_node(const Node& node, Findings& findings) {
   const std::string subject = fmt::format("node {}", node.name);
-  if (!node.ready) findings.add(Severity::Warns, subject, "it is not ready: it is left out unless that changes", node.name);
+  if (!node.ready)
+    findings.add(Severity::Warns, subject, "it is not ready: it is left out unless that changes", node.name);
   if (node.unschedulable)
-    findings.add(Severity::Warns, subject, "somebody cordoned it: it stays so, and counts as out of service", node.name);
+    findings.add(Severity::Warns, subject, "somebody cordoned it: it stays so, and counts as out of service",
+                 node.name);
   for (const auto& condition : node.bad_conditions)
     findings.add(Severity::Warns, subject, fmt::format("it says {}", condition), node.name);
 }
@@ -100,9 +105,9 @@ void look_at_room(const Cluster& cluster, const RolloutSpec& spec, Findings& fin
   const std::set<std::string> moving(spec.pool_nodes.begin(), spec.pool_nodes.end());
   for (const auto& name : moving) by_size.emplace_back(cluster.requested_on(name).cpu, name);
   std::sort(by_size.rbegin(), by_size.rend());
-  const auto away_count =
-      std::min<std::size_t>(by_size.size(), static_cast<std::size_t>(std::max<std::int64_t>(
-                                                0, spec.strategy.max_unavailable.of(spec.pool_nodes.size()))));
+  const auto away_count = std::min<std::size_t>(
+      by_size.size(),
+      static_cast<std::size_t>(std::max<std::int64_t>(0, spec.strategy.max_unavailable.of(spec.pool_nodes.size()))));
   std::set<std::string> away;
   for (std::size_t i = 0; i < away_count; ++i) away.insert(by_size[i].second);
   Resources needed;
@@ -118,18 +123,20 @@ void look_at_room(const Cluster& cluster, const RolloutSpec& spec, Findings& fin
       room -= cluster.requested_on(name);
     }
   }
-  for (const auto& [what, wants, has] : {Share{"processors", needed.cpu, room.cpu}, Share{"memory", needed.memory, room.memory},
-                                         Share{"pods", needed.pods, room.pods}}) {
+  for (const auto& [what, wants, has] :
+       {Share{"processors", needed.cpu, room.cpu}, Share{"memory", needed.memory, room.memory},
+        Share{"pods", needed.pods, room.pods}}) {
     if (wants <= has) continue;
     const auto text = [&](std::int64_t value) {
       if (what == "memory") return human_size(ByteCount{static_cast<std::uint64_t>(std::max<std::int64_t>(0, value))});
       return what == "processors" ? fmt::format("{:.1f}", static_cast<double>(value) / 1000) : std::to_string(value);
     };
-    findings.add(Severity::Warns, "room",
-                 fmt::format("with {} nodes away their pods ask for more than there is: {} {} of {} left: some will wait until "
-                             "a node is back",
-                             away_count, text(wants), what, text(has)),
-                 {});
+    findings.add(
+        Severity::Warns, "room",
+        fmt::format("with {} nodes away their pods ask for more than there is: {} {} of {} left: some will wait until "
+                    "a node is back",
+                    away_count, text(wants), what, text(has)),
+        {});
   }
 }
 

@@ -26,7 +26,8 @@ RolloutSpec spec_of(const PlanRequest& request) {
   }
   spec.batches = make_batches(*request.cluster, spec.pool_nodes, request.batches);
   if (spec.batches.empty()) {
-    throw Error(ErrorKind::BadInput, fmt::format("cannot plan the rollout '{}': pool '{}' has no node", request.name, request.pool));
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot plan the rollout '{}': pool '{}' has no node", request.name, request.pool));
   }
   return spec;
 }

@@ -23,7 +23,7 @@ struct PlanRequest {
   BatchOptions batches;
   Durations durations;
   Moment start{};
-  Weather weather;            ///< windows; approvals are taken as given at once
+  Weather weather;  ///< windows; approvals are taken as given at once
 };
 
 enum class Severity {

@@ -88,7 +88,8 @@ TEST(Plan, APlanThatNoLongerFitsSaysWhatChanged) {
   EXPECT_THAT(why_no_longer_fits(spec, cluster, spec.pool_nodes), IsEmpty());
   cluster.remove_node("node-002");
   EXPECT_THAT(why_no_longer_fits(spec, cluster, {"node-000", "node-003"}),
-              ElementsAre("node node-001 is no longer in the pool", "node node-002 is gone", "node node-003 is new in the pool"));
+              ElementsAre("node node-001 is no longer in the pool", "node node-002 is gone",
+                          "node node-003 is new in the pool"));
 }
 
 TEST(Plan, APoolWithoutNodesIsRefused) {

@@ -86,24 +86,25 @@ std::string render_plan(const Plan& plan, bool colour) {
   const auto bold = [&](std::string_view text) {
     return colour ? fmt::format("\x1b[1m{}\x1b[0m", text) : std::string(text);
   };
-  std::string page = fmt::format("{}\n\n", bold(fmt::format("Rollout {}: pool {}, {} nodes, to {}", plan.spec.name, plan.spec.pool,
-                                                          plan.spec.pool_nodes.size(), plan.spec.target.name)));
+  std::string page =
+      fmt::format("{}\n\n", bold(fmt::format("Rollout {}: pool {}, {} nodes, to {}", plan.spec.name, plan.spec.pool,
+                                             plan.spec.pool_nodes.size(), plan.spec.target.name)));
   const auto& strategy = plan.spec.strategy;
   page += fmt::format("  at most {}{} out of service, {} may fail, a node's pods get {} to leave\n",
-                      strategy.max_unavailable.count, strategy.max_unavailable.percent ? " %" : "", strategy.max_failures,
-                      human_duration(strategy.drain_time));
+                      strategy.max_unavailable.count, strategy.max_unavailable.percent ? " %" : "",
+                      strategy.max_failures, human_duration(strategy.drain_time));
   page += fmt::format("  soak: {} a node, {} a batch, {} at the end\n\n", human_duration(strategy.node_soak),
                       human_duration(strategy.batch_soak), human_duration(strategy.final_soak));
   page += fmt::format("{}\n", bold("Batches"));
   for (std::size_t i = 0; i < plan.spec.batches.size(); ++i) {
     const Batch& batch = plan.spec.batches[i];
     const auto& usual = plan.usual.batches[i];
-    const std::string when =
-        usual.begins ? fmt::format("after {}, done after {}", about(*usual.begins - plan.start),
-                                   usual.ends ? about(*usual.ends - plan.start) : std::string("?"))
-                     : std::string("never begins");
-    page += fmt::format("  {:2}  {:<24} {:4} nodes  {}{}\n      {}\n", i + 1, harmless_text(batch.name), batch.nodes.size(),
-                        when, batch.needs_approval ? ", needs approval" : "", nodes_text(batch.nodes));
+    const std::string when = usual.begins ? fmt::format("after {}, done after {}", about(*usual.begins - plan.start),
+                                                        usual.ends ? about(*usual.ends - plan.start) : std::string("?"))
+                                          : std::string("never begins");
+    page +=
+        fmt::format("  {:2}  {:<24} {:4} nodes  {}{}\n      {}\n", i + 1, harmless_text(batch.name), batch.nodes.size(),
+                    when, batch.needs_approval ? ", needs approval" : "", nodes_text(batch.nodes));
   }
   page += fmt::format("\n{}\n", bold("What stands in the way"));
   if (plan.findings.empty()) page += "  nothing that can be seen from here\n";
@@ -119,7 +120,8 @@ std::string render_plan(const Plan& plan, bool colour) {
                : fmt::format("ends as {} after {}: {}", phase_name(forecast.phase), about(forecast.end - plan.start),
                              harmless_text(forecast.reason));
   };
-  page += fmt::format("\n{}\n  usually   {}\n  if slow   {}\n", bold("How long it takes"), told(plan.usual), told(plan.slow));
+  page += fmt::format("\n{}\n  usually   {}\n  if slow   {}\n", bold("How long it takes"), told(plan.usual),
+                      told(plan.slow));
   return page;
 }
 

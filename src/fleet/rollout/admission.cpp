@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "fleet/rollout/draft.h"
 
@@ -10,96 +11,99 @@ namespace keelson::fleet {
 namespace {
 
 /// What of the pool is out of service now, for whatever reason, and which budgets are already being used up.
+/// The budgets whose pods would have to leave a node, and how many pods of each.
+using Users = std::map<std::string, std::int64_t>;
+
+Users users_on(const Cluster& cluster, const std::string& node) {
+  Users users;
+  for (const auto& uid : cluster.pods_on(node)) {
+    const Pod& pod = *cluster.find_pod(uid);
+    if (pod.finished || pod.mirror || pod.owner == Owner::DaemonSet || pod.owner == Owner::Node) continue;
+    for (const auto& key : pod.budgets) users[key] += pod.deleted ? 0 : 1;
+  }
+  return users;
+}
+
 class Room {
  public:
-  explicit Room(const Draft& draft) : draft_(draft) {
-    for (const auto& name : draft.spec.pool_nodes) {
-      const Node* node = draft.cluster().find_node(name);
-      if (node == nullptr) continue;
-      ++zone_sizes_[node->zone()];
-      if (is_away(name, *node)) take(*node);
-    }
-    for (const auto& [name, progress] : draft.status.nodes) {
-      if (holds_node(progress.stage)) hold_budgets(name, progress.budgets);
+  explicit Room(const Draft& draft) : draft_(draft), limit_(limit_of(draft)) {
+    // Both lists are sorted by name, and there may be thousands of nodes.
+    const auto& progresses = draft.status.nodes;
+    auto progress = progresses.begin();
+    const std::set<std::string_view> pool(draft.spec.pool_nodes.begin(), draft.spec.pool_nodes.end());
+    for (const auto& [name, node] : draft.cluster().nodes()) {
+      while (progress != progresses.end() && progress->first < name) ++progress;
+      const bool known = progress != progresses.end() && progress->first == name;
+      const Stage stage = known ? progress->second.stage : Stage::Done;
+      if (holds_node(stage)) hold_budgets(name, progress->second.budgets);
+      if (!pool.contains(name)) continue;
+      ++zone_sizes_[node.zone()];
+      if (holds_node(stage) || stage == Stage::Quarantined || !node.ready || node.unschedulable) take(node);
     }
   }
 
+  /// Nothing that is in service may be taken now.
+  bool is_full() const { return static_cast<std::int64_t>(away_.size()) >= limit_; }
+  bool has_away(const std::string& node) const { return away_.contains(node); }
+  std::string why_full() const {
+    return fmt::format("{} of at most {} nodes are out of service", away_.size(), limit_);
+  }
+
   /// Why the node can't be taken now, or "".
-  std::string why_not(const Node& node, const std::vector<std::string>& budgets) const {
-    const auto& strategy = draft_.spec.strategy;
-    // One that is ours already (quarantined, and to go back) takes nothing more; one that is away for other reasons must
-    // not be one more than may be away.
+  std::string why_not(const Node& node, const Users& users) const {
+    // One that is ours already (quarantined, and to go back) takes nothing more; one that is away for other reasons
+    // must not be one more than may be away.
     const auto found = draft_.status.nodes.find(node.name);
-    if (found != draft_.status.nodes.end() && found->second.stage == Stage::Quarantined) return why_budgets(node, budgets);
+    if (found != draft_.status.nodes.end() && found->second.stage == Stage::Quarantined) return why_budgets(users);
     const bool counted = away_.contains(node.name);
-    const auto limit = strategy.max_unavailable.of(draft_.spec.pool_nodes.size());
-    if (static_cast<std::int64_t>(away_.size()) + (counted ? 0 : 1) > limit)
-      return fmt::format("{} of at most {} nodes are out of service", away_.size(), limit);
-    const auto zone_limit = strategy.max_per_zone.of(zone_sizes_.at(node.zone()));
+    if (static_cast<std::int64_t>(away_.size()) + (counted ? 0 : 1) > limit_) return why_full();
+    const auto zone_limit = draft_.spec.strategy.max_per_zone.of(zone_sizes_.at(node.zone()));
     const auto in_zone = away_in_zone_.find(node.zone());
     if (!counted && in_zone != away_in_zone_.end() && in_zone->second >= zone_limit)
-      return fmt::format("{} of at most {} nodes of zone {} are out of service", in_zone->second, zone_limit, node.zone());
-    return why_budgets(node, budgets);
+      return fmt::format("{} of at most {} nodes of zone {} are out of service", in_zone->second, zone_limit,
+                         node.zone());
+    return why_budgets(users);
   }
 
   void take(const Node& node) {
     if (away_.insert(node.name).second) ++away_in_zone_[node.zone()];
   }
   void hold_budgets(const std::string& node, const std::vector<std::string>& budgets) {
-    for (const auto& key : budgets) holders_[key].push_back(node);
+    if (budgets.empty()) return;
+    const Users users = users_on(draft_.cluster(), node);
+    for (const auto& key : budgets) {
+      auto& held = held_[key];
+      if (held.first.empty()) held.first = node;
+      if (const auto count = users.find(key); count != users.end()) held.second += count->second;
+    }
   }
 
  private:
-  bool is_away(const std::string& name, const Node& node) const {
-    const auto found = draft_.status.nodes.find(name);
-    if (found != draft_.status.nodes.end() &&
-        (holds_node(found->second.stage) || found->second.stage == Stage::Quarantined)) {
-      return true;
-    }
-    return !node.ready || node.unschedulable;
+  static std::int64_t limit_of(const Draft& draft) {
+    return draft.spec.strategy.max_unavailable.of(draft.spec.pool_nodes.size());
   }
 
-  std::string why_budgets(const Node& node, const std::vector<std::string>& budgets) const {
-    for (const auto& key : budgets) {
-      if (auto why = why_budget_says_no(key, node.name); !why.empty()) return why;
+  /// The first node that a budget's pods leave may always begin. A second one only where the budget allows more than
+  /// one pod, and as many as it has there and on those that are still being emptied.
+  std::string why_budgets(const Users& users) const {
+    for (const auto& [key, count] : users) {
+      const auto held = held_.find(key);
+      const Budget* budget = held == held_.end() ? nullptr : draft_.cluster().find_budget(key);
+      if (budget == nullptr) continue;
+      const auto& [holder, pods] = held->second;
+      if (budget->observed && budget->allowed > 1 && budget->allowed >= pods + count) continue;
+      return fmt::format("node {} is using budget {}", holder, key);
     }
     return {};
   }
 
-  /// The first node that a budget's pods leave may always begin. A second one only where the budget allows more than one
-  /// pod, and as many as it has there and on those that are still being emptied.
-  std::string why_budget_says_no(const std::string& key, const std::string& node) const {
-    const auto held = holders_.find(key);
-    if (held == holders_.end()) return {};
-    const Budget* budget = draft_.cluster().find_budget(key);
-    if (budget == nullptr) return {};
-    std::int64_t needed = 0;
-    for (const auto& uid : draft_.cluster().pods_of(key)) {
-      const Pod& pod = *draft_.cluster().find_pod(uid);
-      if (pod.finished || pod.deleted) continue;
-      needed += pod.node == node || std::find(held->second.begin(), held->second.end(), pod.node) != held->second.end();
-    }
-    if (budget->observed && budget->allowed > 1 && budget->allowed >= needed) return {};
-    return fmt::format("node {} is using budget {}", held->second.front(), key);
-  }
-
   const Draft& draft_;
+  const std::int64_t limit_;
   std::set<std::string> away_;
   std::map<std::string, std::int64_t> away_in_zone_;
   std::map<std::string, std::size_t> zone_sizes_;
-  std::map<std::string, std::vector<std::string>> holders_;
+  std::map<std::string, std::pair<std::string, std::int64_t>> held_;  ///< by budget: a node, and pods on all its nodes
 };
-
-/// The budgets whose pods would have to leave the node.
-std::vector<std::string> budgets_on(const Draft& draft, const std::string& name) {
-  std::set<std::string> keys;
-  for (const auto& uid : draft.cluster().pods_on(name)) {
-    const Pod& pod = *draft.cluster().find_pod(uid);
-    if (pod.finished || pod.mirror || pod.owner == Owner::DaemonSet || pod.owner == Owner::Node) continue;
-    keys.insert(pod.budgets.begin(), pod.budgets.end());
-  }
-  return {keys.begin(), keys.end()};
-}
 
 /// Why emptying it can't end well whatever time passes; budgets don't count, for an operator may fail over.
 std::string why_hopeless(const Draft& draft, const std::string& name) {
@@ -113,10 +117,11 @@ std::string why_hopeless(const Draft& draft, const std::string& name) {
   return {};
 }
 
-void begin(Draft& draft, Room& room, const Node& node, NodeProgress& progress, std::vector<std::string> budgets) {
+void begin(Draft& draft, Room& room, const Node& node, NodeProgress& progress, const Users& users) {
+  progress.budgets.clear();
+  for (const auto& [key, count] : users) progress.budgets.push_back(key);
   room.take(node);
-  room.hold_budgets(node.name, budgets);
-  progress.budgets = std::move(budgets);
+  room.hold_budgets(node.name, progress.budgets);
   progress.gates_good_since.reset();
   draft.enter(progress, Stage::Excluding);
   advance_node(draft, node.name, progress);
@@ -153,8 +158,14 @@ void admit_nodes(Draft& draft) {
   };
   if (std::none_of(names.begin(), names.end(), pending)) return;
   Room room(draft);
+  bool told = false;
   for (const auto& name : names) {
     if (!pending(name) || is_halted(draft)) continue;
+    if (room.is_full() && !room.has_away(name)) {
+      // The others wait for the same: saying so of each would change thousands of them.
+      if (!std::exchange(told, true)) draft.tell(draft.status.nodes.at(name), room.why_full());
+      continue;
+    }
     NodeProgress& progress = draft.status.nodes.at(name);
     const Node* node = draft.cluster().find_node(name);
     if (node == nullptr) {
@@ -166,12 +177,12 @@ void admit_nodes(Draft& draft) {
       if (failures(draft.status) - draft.status.forgiven > draft.spec.strategy.max_failures) return;
       continue;
     }
-    auto budgets = budgets_on(draft, name);
-    if (auto why = room.why_not(*node, budgets); !why.empty()) {
+    const Users users = users_on(draft.cluster(), name);
+    if (auto why = room.why_not(*node, users); !why.empty()) {
       draft.tell(progress, std::move(why));
       continue;
     }
-    begin(draft, room, *node, progress, std::move(budgets));
+    begin(draft, room, *node, progress, users);
   }
 }
 
@@ -193,13 +204,13 @@ std::optional<std::string> admit_rollbacks(Draft& draft) {
   for (const auto& name : names) {
     NodeProgress& progress = draft.status.nodes.at(name);
     const Node& node = *draft.cluster().find_node(name);
-    auto budgets = budgets_on(draft, name);
-    if (auto why = room.why_not(node, budgets); !why.empty()) {
+    const Users users = users_on(draft.cluster(), name);
+    if (auto why = room.why_not(node, users); !why.empty()) {
       if (!first_waits) first_waits = fmt::format("node {} waits: {}", name, why);
       continue;
     }
     progress.direction = Direction::Back;
-    begin(draft, room, node, progress, std::move(budgets));
+    begin(draft, room, node, progress, users);
   }
   return first_waits;
 }

@@ -73,7 +73,8 @@ bool was_taken_from_us(Visit& visit) {
 void exclude(Visit& visit) {
   if (visit.strategy().balancer_delay.count() == 0) return visit.enter(Stage::Cordoning);
   if (!has_left_balancers(visit.node)) {
-    if (visit.is_late(kMarkTime + visit.strategy().balancer_delay)) return stop_draining(visit, "its label could not be set");
+    if (visit.is_late(kMarkTime + visit.strategy().balancer_delay))
+      return stop_draining(visit, "its label could not be set");
     return visit.act(ActionKind::LeaveBalancers);
   }
   if (visit.is_late(visit.strategy().balancer_delay)) visit.enter(Stage::Cordoning);
@@ -94,8 +95,8 @@ void drain(Visit& visit) {
   if (is_empty(fates)) return visit.enter(Stage::Detaching);
   const std::string why = why_not_empty(visit.draft.cluster(), fates);
   if (visit.is_late(visit.strategy().drain_time)) {
-    return stop_draining(visit, fmt::format("its pods did not leave within {}: {}",
-                                            human_duration(visit.strategy().drain_time), why));
+    return stop_draining(
+        visit, fmt::format("its pods did not leave within {}: {}", human_duration(visit.strategy().drain_time), why));
   }
   for (const auto& fate : fates) {
     if (fate.verdict == PodVerdict::BlockedNow || fate.verdict == PodVerdict::BlockedForEver)
@@ -145,11 +146,10 @@ std::string difference(const Release& wanted, const Release& booted) {
     if (want.empty() || want == have) return {};
     return fmt::format("{} is {}, not {}", what, have.empty() ? "not known" : have, want);
   };
-  for (const auto& [what, member] : {std::pair{"the image", &Release::image_digest},
-                                     std::pair{"the list of packages", &Release::manifest_hash},
-                                     std::pair{"the kernel", &Release::kernel},
-                                     std::pair{"containerd", &Release::containerd},
-                                     std::pair{"SELinux", &Release::selinux}, std::pair{"FIPS", &Release::fips}}) {
+  for (const auto& [what, member] :
+       {std::pair{"the image", &Release::image_digest}, std::pair{"the list of packages", &Release::manifest_hash},
+        std::pair{"the kernel", &Release::kernel}, std::pair{"containerd", &Release::containerd},
+        std::pair{"SELinux", &Release::selinux}, std::pair{"FIPS", &Release::fips}}) {
     if (auto text = told(what, wanted.*member, booted.*member); !text.empty()) return text;
   }
   return {};
@@ -159,8 +159,8 @@ void prove(Visit& visit) {
   const bool late = visit.is_late(visit.strategy().prove_time);
   const bool rebooted = visit.node.ready && !visit.node.boot_id.empty() && visit.node.boot_id != visit.progress.boot_id;
   const auto report = visit.draft.seen.reports.find(visit.name);
-  const bool told = rebooted && report != visit.draft.seen.reports.end() &&
-                    report->second.boot_id == visit.node.boot_id;
+  const bool told =
+      rebooted && report != visit.draft.seen.reports.end() && report->second.boot_id == visit.node.boot_id;
   if (!told) {
     if (!late) return;
     return fail(visit, fmt::format("after {} {}", human_duration(visit.strategy().prove_time),
@@ -210,7 +210,8 @@ void soak(Visit& visit) {
   if (visit.strategy().node_soak.count() == 0 || visit.is_late(visit.strategy().node_soak))
     return visit.enter(Stage::Releasing);
   // Worth storing only so often: a restart may wait a little longer for missing data.
-  if (visit.draft.now - visit.progress.gates_good_since.value_or(visit.progress.since) >= visit.strategy().gate_time / 2) {
+  if (visit.draft.now - visit.progress.gates_good_since.value_or(visit.progress.since) >=
+      visit.strategy().gate_time / 2) {
     visit.progress.gates_good_since = visit.draft.now;
     visit.draft.changed = true;
   }
@@ -230,8 +231,7 @@ void back(Visit& visit) {
 
 void show_quarantine(Visit& visit) {
   if (visit.node.labels.contains(kQuarantined)) return;
-  visit.draft.actions.push_back(
-      {.kind = ActionKind::Quarantine, .node = visit.name, .reason = visit.progress.reason});
+  visit.draft.actions.push_back({.kind = ActionKind::Quarantine, .node = visit.name, .reason = visit.progress.reason});
 }
 
 void advance_once(Visit& visit) {

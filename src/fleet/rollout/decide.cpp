@@ -30,7 +30,8 @@ void hear_wishes(Draft& draft) {
 }
 
 bool is_before_change(Stage stage) {
-  return stage == Stage::Excluding || stage == Stage::Cordoning || stage == Stage::Draining || stage == Stage::Detaching;
+  return stage == Stage::Excluding || stage == Stage::Cordoning || stage == Stage::Draining ||
+         stage == Stage::Detaching;
 }
 
 /// Nothing more is to begin: nodes that were not changed yet are given back.
@@ -49,10 +50,14 @@ void advance_nodes(Draft& draft) {
 
 /// What arrived late, from a leader that was none any more: what is ours on a node that we do not hold is taken away.
 void sweep(Draft& draft) {
+  // Both lists are sorted by name, and there may be thousands of nodes.
+  const auto& nodes = draft.cluster().nodes();
+  auto node = nodes.begin();
   for (const auto& [name, progress] : draft.status.nodes) {
-    if (holds_node(progress.stage) || progress.stage == Stage::Quarantined) continue;
-    const Node* node = draft.cluster().find_node(name);
-    if (node != nullptr) take_back_from(draft, *node);
+    while (node != nodes.end() && node->first < name) ++node;
+    if (node == nodes.end()) return;
+    if (node->first != name || holds_node(progress.stage) || progress.stage == Stage::Quarantined) continue;
+    take_back_from(draft, node->second);
   }
 }
 
@@ -188,14 +193,15 @@ std::string why_stuck(const Draft& draft) {
   return {};
 }
 
-/// Nodes in quarantine may fill all that may be out of service: then nothing goes on before somebody has looked at them.
+/// Nodes in quarantine may fill all that may be out of service: then nothing goes on before somebody has looked at
+/// them.
 void check_quarantine(Draft& draft) {
   if (anything_in_flight(draft.status) || draft.status.reason.empty()) return;
   const auto limit = draft.spec.strategy.max_unavailable.of(draft.spec.pool_nodes.size());
-  const auto held = std::count_if(draft.status.nodes.begin(), draft.status.nodes.end(), [](const auto& entry) {
-    return entry.second.stage == Stage::Quarantined;
-  });
-  if (held >= limit) draft.halt(fmt::format("{} nodes are in quarantine, and no more than {} may be out of service", held, limit));
+  const auto held = std::count_if(draft.status.nodes.begin(), draft.status.nodes.end(),
+                                  [](const auto& entry) { return entry.second.stage == Stage::Quarantined; });
+  if (held >= limit)
+    draft.halt(fmt::format("{} nodes are in quarantine, and no more than {} may be out of service", held, limit));
 }
 
 void go_on(Draft& draft) {

@@ -3,9 +3,9 @@
 ///
 /// How to drive it: observe, decide(); when the status changed, store it (refused when somebody else stored one
 /// meanwhile: observe again) and only then carry out the actions; wait until something changes, or `wake`. Every action
-/// may be carried out again, and one that is lost is asked for again. What is observed may be old, but not older than what
-/// the driver itself has done, and the status is read after the nodes; a change of a node is made only if the node is still as it was observed. Why each of these
-/// matters, and how the rules are proved: decision 0032.
+/// may be carried out again, and one that is lost is asked for again. What is observed may be old, but not older than
+/// what the driver itself has done, and the status is read after the nodes; a change of a node is made only if the node
+/// is still as it was observed. Why each of these matters, and how the rules are proved: decision 0032.
 #pragma once
 
 #include <map>
@@ -43,7 +43,7 @@ struct Observation {
   std::map<std::string, OperationState> operations;  ///< by operation name; absent: Unknown
   std::map<std::string, BootReport> reports;         ///< by node
   std::map<std::string, GateResult> node_gates;      ///< by node: DaemonSets, conditions, what the user asks of a node
-  GateResult rollout_gate{Verdict::Good, {}};        ///< what the user asks of the whole: canary against the others, …
+  GateResult rollout_gate{Verdict::Good, {}};  ///< what the user asks of the whole: canary against the others, …
   bool window_open = true;
   std::string window_reason;  ///< "opens at 2026-11-28 22:00 Europe/Berlin"
   std::optional<Moment> window_changes;
@@ -56,7 +56,7 @@ enum class ActionKind {
   Cordon,    ///< unschedulable, and our token beside it, in one change
   Uncordon,  ///< only where the token is ours
   Evict,
-  MarkUnproven,    ///< a taint, before the operation begins
+  MarkUnproven,  ///< a taint, before the operation begins
   ClearUnproven,
   BeginOperation,  ///< idempotent by its name; an earlier one of the node that has not ended counts no more
   Quarantine,      ///< a label and the reason
@@ -85,8 +85,8 @@ Decision decide(const RolloutSpec& spec, RolloutStatus status, const Observation
 
 /// "<rollout's uid>/<node>/forward-1"
 std::string operation_name(const RolloutSpec& spec, const std::string& node, const NodeProgress& progress);
-/// What we write on nodes. The value of each annotation, of the label and of the taint is the rollout's token, its UID and
-/// what tells leaders apart, so that only who set something takes it back.
+/// What we write on nodes. The value of each annotation, of the label and of the taint is the rollout's token, its UID
+/// and what tells leaders apart, so that only who set something takes it back.
 inline constexpr std::string_view kCordonedBy = "keelson.dev/cordoned-by";
 inline constexpr std::string_view kExcludeBalancers = "node.kubernetes.io/exclude-from-external-load-balancers";
 inline constexpr std::string_view kExcludedBy = "keelson.dev/excluded-by";

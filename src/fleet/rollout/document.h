@@ -1,5 +1,5 @@
-/// Rollouts as JSON: what a plan file and the NodeRollout resource hold. Times are RFC 3339 in UTC, lengths of time "90s",
-/// "30m", "48h". What is read is checked whole; every mistake is named by its place.
+/// Rollouts as JSON: what a plan file and the NodeRollout resource hold. Times are RFC 3339 in UTC, lengths of time
+/// "90s", "30m", "48h". What is read is checked whole; every mistake is named by its place.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -80,12 +80,14 @@ TEST(RolloutDocument, WhatMakesNoSenseIsNamedByItsPlace) {
   EXPECT_THAT(refusal([](json& d) { d.erase("target"); }), HasSubstr("target.name: it is missing"));
   EXPECT_THAT(refusal([](json& d) { d["batches"][1]["nodes"][0] = "node-000"; }),
               HasSubstr("batches[1].nodes: node 'node-000' stands in two batches"));
-  EXPECT_THAT(refusal([](json& d) { d["batches"][1]["name"] = "canary"; }), HasSubstr("two batches are called 'canary'"));
+  EXPECT_THAT(refusal([](json& d) { d["batches"][1]["name"] = "canary"; }),
+              HasSubstr("two batches are called 'canary'"));
   EXPECT_THAT(refusal([](json& d) { d["batches"] = json::array(); }), HasSubstr("batches: there is none"));
   EXPECT_THAT(refusal([](json& d) { d["poolNodes"] = {"node-000"}; }), HasSubstr("is not in the pool"));
   EXPECT_THAT(refusal([](json& d) { d["strategy"]["drainTime"] = "soon"; }),
               HasSubstr("strategy.drainTime: 'soon' is no length of time"));
-  EXPECT_THAT(refusal([](json& d) { d["strategy"]["maxUnavailable"] = "101%"; }), HasSubstr("neither a number nor a share"));
+  EXPECT_THAT(refusal([](json& d) { d["strategy"]["maxUnavailable"] = "101%"; }),
+              HasSubstr("neither a number nor a share"));
   EXPECT_THAT(refusal([](json& d) { d["strategy"]["maxUnavailable"] = 0; }), HasSubstr("at least one node"));
   EXPECT_THAT(refusal([](json& d) { d["strategy"]["maxFailures"] = -1; }), HasSubstr("from 0 to"));
   EXPECT_THAT(refusal([](json& d) { d["strategy"]["maxFailures"] = UINT64_MAX; }), HasSubstr("too large"));

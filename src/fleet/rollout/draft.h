@@ -50,8 +50,8 @@ void advance_node(Draft& draft, const std::string& name, NodeProgress& progress)
 void back_out(Draft& draft, NodeProgress& progress, AfterBacking after, std::string reason);
 /// Lets nodes of the current batch begin, as far as limits and budgets allow; tells the others why they wait.
 void admit_nodes(Draft& draft);
-/// Lets changed nodes begin their way back, within the same limits. Says what the first that is still to go waits for, or
-/// nothing when none is.
+/// Lets changed nodes begin their way back, within the same limits. Says what the first that is still to go waits for,
+/// or nothing when none is.
 std::optional<std::string> admit_rollbacks(Draft& draft);
 bool is_halted(const Draft& draft);
 /// A token is the rollout's UID, a slash and what tells its leaders apart.

@@ -8,7 +8,8 @@ namespace keelson::fleet {
 
 namespace {
 
-/// Pods that stay where they are while a node is emptied. Source: kubectl drain's filters for DaemonSets and mirror pods.
+/// Pods that stay where they are while a node is emptied. Source: kubectl drain's filters for DaemonSets and mirror
+/// pods.
 bool stays(const Pod& pod) {
   if (pod.mirror || pod.owner == Owner::Node || pod.finished) return true;
   return pod.owner == Owner::DaemonSet;
@@ -23,8 +24,9 @@ PodFate fate_of(const Cluster& cluster, const Pod& pod, const Strategy& strategy
   if (pod.local_data && strategy.local_data == LocalData::Refuse)
     return {pod.uid, PodVerdict::BlockedForEver, "its data is on the node"};
   if (pod.budgets.size() > 1) {
-    return {pod.uid, PodVerdict::BlockedForEver,
-            fmt::format("several budgets select it ({}), and the API evicts no such pod", fmt::join(pod.budgets, ", "))};
+    return {
+        pod.uid, PodVerdict::BlockedForEver,
+        fmt::format("several budgets select it ({}), and the API evicts no such pod", fmt::join(pod.budgets, ", "))};
   }
   for (const auto& key : pod.budgets) {
     const Budget& budget = *cluster.find_budget(key);
@@ -64,8 +66,9 @@ bool unprotected(const Budget& budget, const Pod& pod) {
 
 std::string why_never(const Budget& budget) {
   if (!budget.observed || budget.expected == 0 || budget.allowed > 0 || budget.desired < budget.expected) return {};
-  return fmt::format("budget {} wants {} of {} pods ({}): it allows none unless that changes, or its operator fails over",
-                     budget.key(), budget.desired, budget.expected, budget.rule);
+  return fmt::format(
+      "budget {} wants {} of {} pods ({}): it allows none unless that changes, or its operator fails over",
+      budget.key(), budget.desired, budget.expected, budget.rule);
 }
 
 std::vector<PodFate> judge_pods(const Cluster& cluster, std::string_view node, const Strategy& strategy,
@@ -94,8 +97,7 @@ std::vector<PodFate> judge_pods(const Cluster& cluster, std::string_view node, c
 }
 
 bool is_empty(const std::vector<PodFate>& fates) {
-  return std::all_of(fates.begin(), fates.end(),
-                     [](const PodFate& fate) { return fate.verdict == PodVerdict::Stays; });
+  return std::all_of(fates.begin(), fates.end(), [](const PodFate& fate) { return fate.verdict == PodVerdict::Stays; });
 }
 
 std::string why_not_empty(const Cluster& cluster, const std::vector<PodFate>& fates) {

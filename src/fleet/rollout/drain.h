@@ -13,8 +13,8 @@
 namespace keelson::fleet {
 
 enum class PodVerdict {
-  Stays,      ///< of a DaemonSet, of the kubelet itself, or finished: it does not stand in the way
-  Leaving,    ///< deleted already, on its way
+  Stays,    ///< of a DaemonSet, of the kubelet itself, or finished: it does not stand in the way
+  Leaving,  ///< deleted already, on its way
   Evictable,
   WaitsForOthers,  ///< others with a lower drain order are first
   WaitsToFinish,   ///< it asked to be waited for

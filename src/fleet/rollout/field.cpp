@@ -92,7 +92,8 @@ Limit Field::limit() const {
   std::int64_t percent = 0;
   const auto end = std::from_chars(said.data(), said.data() + said.size(), percent);
   const bool good = end.ec == std::errc{} && std::string_view(end.ptr, said.data() + said.size()) == "%";
-  if (!good || percent < 0 || percent > 100) refuse(fmt::format("'{}' is neither a number nor a share, such as 10%", said));
+  if (!good || percent < 0 || percent > 100)
+    refuse(fmt::format("'{}' is neither a number nor a share, such as 10%", said));
   return {percent, true};
 }
 

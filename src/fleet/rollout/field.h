@@ -25,10 +25,10 @@ class Field {
   std::string text() const;  ///< not empty, at most 4096 bytes
   std::string text_or(std::string_view otherwise) const;
   bool flag_or(bool otherwise) const;
-  std::int64_t number() const;           ///< 0 to 1,000,000,000
-  std::chrono::seconds length() const;   ///< "30m", at most a year
-  Moment moment() const;                 ///< RFC 3339
-  Limit limit() const;                   ///< 3 or "10%"
+  std::int64_t number() const;          ///< 0 to 1,000,000,000
+  std::chrono::seconds length() const;  ///< "30m", at most a year
+  Moment moment() const;                ///< RFC 3339
+  Limit limit() const;                  ///< 3 or "10%"
   /// Of a list that is missing: none.
   std::vector<Field> items(std::size_t most) const;
   std::vector<std::string> texts(std::size_t most) const;

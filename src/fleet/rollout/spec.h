@@ -55,8 +55,8 @@ enum class Rollback {
 struct Strategy {
   Limit max_unavailable{1, false};  ///< of the pool, whatever the reason of their absence
   Limit max_per_zone{100, true};
-  std::int64_t max_failures = 0;      ///< nodes that may fail before it halts
-  std::int64_t max_rollback = 10;     ///< nodes that may go back by themselves; more need somebody's word
+  std::int64_t max_failures = 0;   ///< nodes that may fail before it halts
+  std::int64_t max_rollback = 10;  ///< nodes that may go back by themselves; more need somebody's word
   Rollback rollback = Rollback::OnHalt;
   Undrainable undrainable = Undrainable::Quarantine;
   Unowned unowned = Unowned::Refuse;
@@ -97,7 +97,7 @@ struct Wishes {
   bool paused = false;
   bool aborted = false;
   bool roll_back = false;
-  std::vector<std::string> approved;  ///< names of batches
+  std::vector<std::string> approved;    ///< names of batches
   std::int64_t acknowledged_halts = 0;  ///< "go on": as many halts as somebody has looked at
 };
 

@@ -6,22 +6,20 @@
 namespace keelson::fleet {
 
 std::string_view stage_name(Stage stage) {
-  constexpr std::array<std::string_view, 14> names{"Pending", "Excluding", "Cordoning", "Draining",  "Detaching",
-                                                   "Acting",  "Proving",   "Gating",    "Soaking",   "Releasing",
+  constexpr std::array<std::string_view, 14> names{"Pending", "Excluding", "Cordoning", "Draining",   "Detaching",
+                                                   "Acting",  "Proving",   "Gating",    "Soaking",    "Releasing",
                                                    "Done",    "Backing",   "Skipped",   "Quarantined"};
   return names[static_cast<std::size_t>(stage)];
 }
 
 std::string_view phase_name(Phase phase) {
-  constexpr std::array<std::string_view, 10> names{"Running", "WaitingForApproval", "WaitingForWindow", "Paused",
-                                                   "Soaking", "Halted",             "RollingBack",      "Completed",
-                                                   "RolledBack", "Aborted"};
+  constexpr std::array<std::string_view, 10> names{
+      "Running", "WaitingForApproval", "WaitingForWindow", "Paused",     "Soaking",
+      "Halted",  "RollingBack",        "Completed",        "RolledBack", "Aborted"};
   return names[static_cast<std::size_t>(phase)];
 }
 
-bool is_settled(Stage stage) {
-  return stage == Stage::Done || stage == Stage::Skipped || stage == Stage::Quarantined;
-}
+bool is_settled(Stage stage) { return stage == Stage::Done || stage == Stage::Skipped || stage == Stage::Quarantined; }
 
 bool holds_node(Stage stage) { return stage != Stage::Pending && !is_settled(stage); }
 

@@ -42,15 +42,15 @@ enum class AfterBacking { Pending, Skipped };
 struct NodeProgress {
   Stage stage = Stage::Pending;
   Direction direction = Direction::Forward;
-  Moment since{};        ///< of this stage
-  std::string reason;    ///< why it is where it is, for people
+  Moment since{};            ///< of this stage
+  std::string reason;        ///< why it is where it is, for people
   std::int64_t attempt = 0;  ///< of changing it: part of the operation's name
   bool cordon_is_ours = false;
   bool failed = false;   ///< counts against max_failures
   std::string failure;   ///< why it did
   bool changed = false;  ///< an operation of ours may have changed it
   AfterBacking after = AfterBacking::Pending;
-  std::string boot_id;   ///< before the operation
+  std::string boot_id;               ///< before the operation
   std::vector<std::string> budgets;  ///< that selected pods on it when it began
   std::optional<Moment> gates_good_since;
 };
@@ -60,8 +60,8 @@ enum class Phase {
   WaitingForApproval,
   WaitingForWindow,
   Paused,
-  Soaking,      ///< between two batches, or after the last
-  Halted,       ///< waits for somebody
+  Soaking,  ///< between two batches, or after the last
+  Halted,   ///< waits for somebody
   RollingBack,
   Completed,
   RolledBack,
@@ -72,19 +72,17 @@ struct RolloutStatus {
   Phase phase = Phase::Running;
   Moment since{};  ///< of this phase
   std::string reason;
-  std::size_t batch = 0;                  ///< index of the one that is under way
-  std::optional<Moment> batch_done;       ///< when its last node was: the soak counts from here
+  std::size_t batch = 0;                      ///< index of the one that is under way
+  std::optional<Moment> batch_done;           ///< when its last node was: the soak counts from here
   std::map<std::string, NodeProgress> nodes;  ///< every node of every batch
-  std::optional<Moment> gate_missing_since;  ///< the rollout's gate has had no answer since
-  std::int64_t halts = 0;                 ///< how often it has halted; more than were acknowledged: it is halted now
-  std::int64_t forgiven = 0;              ///< failures that were there when somebody said: go on
-  bool backing_out = false;               ///< a rollback was decided: it does not turn again
-  std::string why_back;                   ///< what it was decided for
+  std::optional<Moment> gate_missing_since;   ///< the rollout's gate has had no answer since
+  std::int64_t halts = 0;     ///< how often it has halted; more than were acknowledged: it is halted now
+  std::int64_t forgiven = 0;  ///< failures that were there when somebody said: go on
+  bool backing_out = false;   ///< a rollback was decided: it does not turn again
+  std::string why_back;       ///< what it was decided for
   bool aborted = false;
 
-  bool over() const {
-    return phase == Phase::Completed || phase == Phase::RolledBack || phase == Phase::Aborted;
-  }
+  bool over() const { return phase == Phase::Completed || phase == Phase::RolledBack || phase == Phase::Aborted; }
 };
 
 std::string_view stage_name(Stage stage);  ///< "Draining"

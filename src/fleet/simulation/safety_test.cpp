@@ -23,7 +23,8 @@ std::uint64_t number_of(const char* name, std::uint64_t otherwise) {
 /// One story: a rollout, its world, and everything that may go wrong between the two.
 class Story {
  public:
-  explicit Story(std::uint64_t seed) : dice_(seed), spec_(make_spec()), world_(cluster_, spec_, Moment{1000h}, seed ^ 1) {
+  explicit Story(std::uint64_t seed)
+      : dice_(seed), spec_(make_spec()), world_(cluster_, spec_, Moment{1000h}, seed ^ 1) {
     choose_faults();
     stored_ = first_status(spec_, world_.now());
     stale_ = world_.cluster();
@@ -48,25 +49,23 @@ class Story {
     std::string text = fmt::format("{} {}\n", phase_name(stored_.phase), stored_.reason);
     for (const auto& [name, progress] : stored_.nodes) {
       const Node* node = world_.cluster().find_node(name);
-      text += fmt::format("  {} {} {} changed {} failed {} '{}' '{}' pods {} unschedulable {} ready {} budgets {}\n", name,
-                          stage_name(progress.stage), progress.direction == Direction::Back ? "back" : "forward",
+      text += fmt::format("  {} {} {} changed {} failed {} '{}' '{}' pods {} unschedulable {} ready {} budgets {}\n",
+                          name, stage_name(progress.stage), progress.direction == Direction::Back ? "back" : "forward",
                           progress.changed, progress.failed, progress.reason, progress.failure,
                           world_.cluster().pods_on(name).size(), node->unschedulable, node->ready,
                           fmt::join(progress.budgets, ","));
     }
     for (const auto& [key, budget] : world_.cluster().budgets())
-      text += fmt::format("  {} healthy {} desired {} allowed {}\n", key, budget.healthy, budget.desired, budget.allowed);
+      text +=
+          fmt::format("  {} healthy {} desired {} allowed {}\n", key, budget.healthy, budget.desired, budget.allowed);
     return text;
   }
 
  private:
   RolloutSpec make_spec() {
     const auto pick = [this](int from, int to) { return from + static_cast<int>(dice_.below(to - from + 1)); };
-    cluster_ = sample::cluster({.nodes = pick(1, 9),
-                                .zones = pick(1, 3),
-                                .apps = pick(0, 4),
-                                .replicas = pick(1, 7),
-                                .away = pick(0, 2)});
+    cluster_ = sample::cluster(
+        {.nodes = pick(1, 9), .zones = pick(1, 3), .apps = pick(0, 4), .replicas = pick(1, 7), .away = pick(0, 2)});
     RolloutSpec spec = sample::rollout(cluster_);
     auto& strategy = spec.strategy;
     strategy.max_unavailable = {pick(1, 3), false};
@@ -284,7 +283,8 @@ class Story {
     }
     for (const auto& [name, progress] : stored_.nodes) {
       const Node& node = *world_.cluster().find_node(name);
-      if (node.annotations.contains(kCordonedBy) && progress.stage != Stage::Quarantined) fail(name + " is left cordoned");
+      if (node.annotations.contains(kCordonedBy) && progress.stage != Stage::Quarantined)
+        fail(name + " is left cordoned");
       if (!node.taints.empty() && progress.stage != Stage::Quarantined) fail(name + " is left with its taint");
       if (progress.stage != Stage::Done) continue;
       const bool forward = progress.direction == Direction::Forward;

@@ -13,9 +13,8 @@ namespace {
 
 bool takes_pods(const Node& node) {
   return node.ready && !node.unschedulable &&
-         std::none_of(node.taints.begin(), node.taints.end(), [](const Taint& taint) {
-           return taint.effect == "NoSchedule" || taint.effect == "NoExecute";
-         });
+         std::none_of(node.taints.begin(), node.taints.end(),
+                      [](const Taint& taint) { return taint.effect == "NoSchedule" || taint.effect == "NoExecute"; });
 }
 
 }  // namespace
@@ -203,13 +202,12 @@ void World::node_up(const std::string& name, const std::string& operation) {
 }
 
 void World::pod_gone(const std::string& uid) {
-  const Pod* gone = cluster_.find_pod(uid);
+  Pod* gone = cluster_.edit_pod(uid);
   if (gone == nullptr) return;
+  set_pod_ready(*gone, false);
   Pod next = *gone;
-  const auto budgets = gone->budgets;
   const std::string name = gone->node;
   cluster_.remove_pod(uid);
-  recount(budgets);
   if (const Node* node = cluster_.find_node(name)) {
     if (const auto room = free_.find(name); room != free_.end()) {
       by_free_cpu_.erase({room->second.cpu, name});
@@ -264,18 +262,9 @@ void World::pod_ready(const std::string& uid) {
 void World::set_pod_ready(Pod& pod, bool ready) {
   if (pod.ready == ready || pod.finished || (ready && pod.deleted)) return;
   pod.ready = ready;
-  recount(pod.budgets);
-}
-
-void World::recount(const std::vector<std::string>& budgets) {
-  for (const auto& key : budgets) {
+  for (const auto& key : pod.budgets) {
     Budget* budget = cluster_.edit_budget(key);
-    if (budget == nullptr) continue;
-    budget->healthy = 0;
-    for (const auto& uid : cluster_.pods_of(key)) {
-      const Pod& pod = *cluster_.find_pod(uid);
-      budget->healthy += pod.ready && !pod.deleted;
-    }
+    budget->healthy += ready ? 1 : -1;
     budget->allowed = std::max<std::int64_t>(0, budget->healthy - budget->desired);
   }
 }

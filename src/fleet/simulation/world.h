@@ -1,5 +1,5 @@
-/// A cluster that lives: evicted pods go and come back elsewhere, nodes reboot into images, budgets count, and, when it is
-/// asked for, things go wrong. The planner runs it without faults, tests with all of them.
+/// A cluster that lives: evicted pods go and come back elsewhere, nodes reboot into images, budgets count, and, when it
+/// is asked for, things go wrong. The planner runs it without faults, tests with all of them.
 ///
 /// It answers as the API server would: an eviction that a budget forbids is refused whatever anybody decided.
 #pragma once
@@ -18,27 +18,27 @@
 namespace keelson::fleet {
 
 struct Durations {
-  Duration leave{std::chrono::seconds(8), std::chrono::seconds(30)};       ///< a pod, from its eviction to its end
+  Duration leave{std::chrono::seconds(8), std::chrono::seconds(30)};  ///< a pod, from its eviction to its end
   Duration schedule{std::chrono::seconds(2), std::chrono::seconds(5)};
-  Duration start{std::chrono::seconds(15), std::chrono::seconds(60)};      ///< a pod, from its node to ready
-  Duration detach{std::chrono::seconds(5), std::chrono::seconds(20)};      ///< a volume, after its last pod
-  Duration act{std::chrono::seconds(60), std::chrono::seconds(180)};       ///< the image, into its place
-  Duration boot{std::chrono::seconds(60), std::chrono::seconds(150)};      ///< until ready
-  Duration report{std::chrono::seconds(5), std::chrono::seconds(15)};      ///< until it has told what it booted
-  Duration settle{std::chrono::seconds(20), std::chrono::seconds(60)};     ///< until the gates are good
+  Duration start{std::chrono::seconds(15), std::chrono::seconds(60)};   ///< a pod, from its node to ready
+  Duration detach{std::chrono::seconds(5), std::chrono::seconds(20)};   ///< a volume, after its last pod
+  Duration act{std::chrono::seconds(60), std::chrono::seconds(180)};    ///< the image, into its place
+  Duration boot{std::chrono::seconds(60), std::chrono::seconds(150)};   ///< until ready
+  Duration report{std::chrono::seconds(5), std::chrono::seconds(15)};   ///< until it has told what it booted
+  Duration settle{std::chrono::seconds(20), std::chrono::seconds(60)};  ///< until the gates are good
 };
 
 /// Chances in a thousand.
 struct Faults {
-  unsigned lost_action = 0;       ///< the API answered 429, 500 or not at all: nothing happened
-  unsigned never_boots = 0;       ///< a node that does not come back
-  unsigned wrong_image = 0;       ///< a node that falls back to its old image
+  unsigned lost_action = 0;  ///< the API answered 429, 500 or not at all: nothing happened
+  unsigned never_boots = 0;  ///< a node that does not come back
+  unsigned wrong_image = 0;  ///< a node that falls back to its old image
   unsigned operation_fails = 0;
-  unsigned silent_node = 0;       ///< it boots and never tells what
+  unsigned silent_node = 0;  ///< it boots and never tells what
   unsigned bad_node_gate = 0;
   unsigned missing_node_gate = 0;
-  unsigned stuck_pod = 0;         ///< a finalizer that never lets go
-  unsigned sick_pod = 0;          ///< its replacement never gets ready
+  unsigned stuck_pod = 0;  ///< a finalizer that never lets go
+  unsigned sick_pod = 0;   ///< its replacement never gets ready
 };
 
 class World {
@@ -82,9 +82,7 @@ class World {
     What what{};
     std::string name;
     std::string detail;
-    bool operator>(const Event& other) const {
-      return std::tie(at, number) > std::tie(other.at, other.number);
-    }
+    bool operator>(const Event& other) const { return std::tie(at, number) > std::tie(other.at, other.number); }
   };
 
   std::chrono::seconds take(const Duration& duration);
@@ -102,7 +100,6 @@ class World {
   void reboot(const std::string& name, const std::string& operation);
   void node_up(const std::string& name, const std::string& operation);
   void set_pod_ready(Pod& pod, bool ready);
-  void recount(const std::vector<std::string>& budgets);
   void room_changed(const Node& node);
   void try_pending();
 
@@ -122,7 +119,7 @@ class World {
   std::map<std::string, std::pair<std::string, Release>> operations_;  ///< by name: node and release
   std::map<std::string, unsigned> operations_done_;
   std::map<std::string, std::string> newest_operation_;  ///< by node
-  std::map<std::string, Resources, std::less<>> free_;  ///< of nodes that take pods
+  std::map<std::string, Resources, std::less<>> free_;   ///< of nodes that take pods
   std::set<std::pair<std::int64_t, std::string>> by_free_cpu_;
   std::set<std::string> pending_;  ///< pods that found no room
 };
