@@ -8,9 +8,6 @@
 #define CRASHES 2
 #endif
 /* The mutants. */
-#ifndef IGNORE_NODE_VERSION
-#define IGNORE_NODE_VERSION false
-#endif
 #ifndef IGNORE_STATUS_VERSION
 #define IGNORE_STATUS_VERSION false
 #endif
@@ -72,7 +69,7 @@ inline begin(n) {
 /* A change of a node is made only if the node is as it was seen. */
 inline set_cordon(n, value, seen_version) {
   if
-  :: (IGNORE_NODE_VERSION || node_version[n] == seen_version) -> cordoned[n] = value; node_version[n] = (node_version[n] + 1) % 8
+  :: node_version[n] == seen_version -> cordoned[n] = value; node_version[n] = (node_version[n] + 1) % 8
   :: else
   fi
 }
