@@ -18,7 +18,7 @@
 ///       counts: {nodes: 40, done: 12, underWay: 2, failed: 0, quarantined: 0}
 ///       conditions: [{type: Accepted, …}, {type: Progressing, …}, {type: Halted, …}]
 ///       baselines: {nodes: {n1: [kube-system/DaemonSet/agent]}, crashLooping: [shop/ReplicaSet/web]}
-///       looks: {canary: 3}           # of comparisons, by gate
+///       looks: {canary: {taken: 3, verdict: Good, reason: …}}   # of comparisons, by gate
 #pragma once
 
 #include <map>
@@ -53,7 +53,7 @@ struct GateMemory {
   std::map<std::string, Names> daemon_sets;   ///< by node that is under way: those that it had
   std::optional<Names> crash_looping;         ///< when the first node of the batch began
   std::map<std::string, std::int64_t> looks;  ///< taken, by gate
-  bool operator==(const GateMemory&) const = default;
+  std::map<std::string, GateResult> answers;  ///< of the last look, by gate: it stands until the next
 };
 
 struct RolloutCondition {
