@@ -72,7 +72,8 @@ struct RolloutRecord {
 
 /// @param resource untrusted. @throws Error(BadInput) that names every mistake with its place.
 NodeRollout read_node_rollout(const nlohmann::json& resource);
-/// Nothing when it has no status yet. @throws Error(BadInput) for one that does not fit the spec.
+/// Nothing when it has not begun: no status yet, or one without a phase, which says why it was not accepted. @throws
+/// Error(BadInput) for one that does not fit the spec.
 std::optional<RolloutRecord> read_rollout_record(const nlohmann::json& resource, const RolloutSpec& spec);
 
 /// The resource as it is created: without a status.
@@ -80,5 +81,9 @@ nlohmann::json node_rollout_json(const NodeRollout& rollout);
 /// @param before the status that is there (or null): a condition that holds as it did keeps its lastTransitionTime.
 nlohmann::json rollout_record_json(const RolloutRecord& record, std::int64_t generation, const nlohmann::json& before,
                                    Moment now);
+
+/// The status of one that was not accepted: its condition only.
+nlohmann::json refusal_json(const std::string& reason, const std::string& message, std::int64_t generation,
+                            const nlohmann::json& before, Moment now);
 
 }  // namespace keelson::fleet
