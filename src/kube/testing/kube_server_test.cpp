@@ -1,6 +1,8 @@
 // The client against a real API server:
 //
-//     KEELSON_TEST_KUBECONFIG=…/admin.conf kube_server_test
+//     tests/kube/with_server.py kube_server_test
+//
+// or against any other, with KEELSON_TEST_KUBECONFIG=…/admin.conf.
 //
 // Wants an account that may do everything, a controller manager (service accounts, budgets' status), and no kubelet:
 // the pods here are on a node that does not exist, and are made ready by writing their status. Everything is in a
