@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "fleet/resources/back_end_choice.h"
@@ -34,6 +35,9 @@ struct BackEndTools {
   kube::Api* api = nullptr;
   kube::Discovery* discovery = nullptr;
   std::string field_manager = "keelson-controller";
+  /// "NAME=value": all that programs get beside the KEELSON_* of docs/formats/operation.md: PATH, HOME, KUBECONFIG, …
+  std::vector<std::string> environment = {};
+  std::size_t most_at_once = 16;  ///< programs; further operations wait for their turn, and are under way meanwhile
   /// Something went wrong that the operation's own result does not tell. From any thread.
   std::function<void(const Error&)> complain = {};
 };
