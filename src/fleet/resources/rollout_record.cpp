@@ -1,0 +1,154 @@
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "fleet/resources/node_rollout.h"
+#include "fleet/resources/read_resource.h"
+#include "fleet/rollout/document.h"
+#include "kube/objects.h"
+
+namespace keelson::fleet {
+
+namespace {
+
+using nlohmann::json;
+using std::string_view;
+
+constexpr std::size_t kMostConditions = 16;
+constexpr std::size_t kMostDaemonSets = 1024;
+constexpr std::size_t kMostCrashLooping = 5000;
+constexpr std::size_t kMostOwner = 512;  // "space/Kind/name"
+constexpr std::int64_t kMostLooks = 1'000'000;
+
+Names read_names(const JsonPlace& list, std::size_t most) {
+  Names names;
+  for (const auto& place : list.list(0, most)) {
+    if (auto name = place.text(kMostOwner)) names.insert(std::move(*name));
+  }
+  return names;
+}
+
+void read_daemon_sets(const JsonPlace& nodes, const RolloutStatus& status, GateMemory& memory) {
+  if (!is_object(nodes)) return;
+  for (const auto& [node, list] : nodes.value()->items()) {
+    if (!status.nodes.contains(node)) return nodes.wrong("names a node that the rollout does not have");
+    memory.daemon_sets[node] = read_names(nodes.member(node), kMostDaemonSets);
+  }
+}
+
+void read_looks(const JsonPlace& looks, GateMemory& memory) {
+  if (!is_object(looks)) return;
+  if (looks.value()->size() > kMostGates) return looks.wrong("has more entries than a rollout has gates");
+  for (const auto& [gate, count] : looks.value()->items()) {
+    if (gate.empty() || gate.size() > 64) return looks.wrong("names a gate that there can't be");
+    if (const auto taken = looks.member(gate).whole(0, kMostLooks)) memory.looks[gate] = *taken;
+  }
+}
+
+std::vector<RolloutCondition> read_conditions(const JsonPlace& list) {
+  static constexpr std::array<string_view, 3> kStates{"True", "False", "Unknown"};
+  std::vector<RolloutCondition> conditions;
+  for (const auto& place : list.list(0, kMostConditions)) {
+    if (!is_object(place)) {
+      place.wrong("is null");
+      continue;
+    }
+    RolloutCondition condition;
+    condition.type = place.require("type").text(kMostName).value_or("");
+    condition.holds = place.require("status").choice(kStates).value_or(1) == 0;
+    // The API's convention lets a message be "", which is no finding.
+    condition.reason = place.member("reason").text(kMostName).value_or("");
+    if (const auto message = place.member("message"); message.is_there() && *message.value() != "")
+      condition.message = message.text(32 * 1024, JsonPlace::Lines::Many).value_or("");
+    conditions.push_back(std::move(condition));
+  }
+  return conditions;
+}
+
+json counts_of(const RolloutStatus& status) {
+  std::int64_t done = 0;
+  std::int64_t under_way = 0;
+  std::int64_t failed = 0;
+  std::int64_t quarantined = 0;
+  for (const auto& [name, progress] : status.nodes) {
+    done += progress.stage == Stage::Done && progress.direction == Direction::Forward;
+    under_way += progress.stage != Stage::Pending && !is_settled(progress.stage);
+    failed += progress.failed;
+    quarantined += progress.stage == Stage::Quarantined;
+  }
+  return {{"nodes", status.nodes.size()},
+          {"done", done},
+          {"underWay", under_way},
+          {"failed", failed},
+          {"quarantined", quarantined}};
+}
+
+// When the condition of this type last changed, if it holds as it did.
+std::string since(const json& before, const RolloutCondition& condition, const std::string& otherwise) {
+  const auto earlier = kube::condition_of({{"status", before}}, condition.type);
+  const bool same = earlier && earlier->status == (condition.holds ? "True" : "False");
+  return same && !earlier->last_transition.empty() ? earlier->last_transition : otherwise;
+}
+
+json conditions_json(const std::vector<RolloutCondition>& conditions, std::int64_t generation, const json& before,
+                     Moment now) {
+  json list = json::array();
+  for (const auto& condition : conditions) {
+    list.push_back({{"type", condition.type},
+                    {"status", condition.holds ? "True" : "False"},
+                    {"reason", condition.reason},
+                    {"message", condition.message},
+                    {"observedGeneration", generation},
+                    {"lastTransitionTime", since(before, condition, moment_text(now))}});
+  }
+  return list;
+}
+
+// Of so many that they don't fit, those that are left out count as new: the gate then says that something crashes that
+// did not before, and halts, which is the safe mistake.
+json crash_looping_json(const Names& names) {
+  json list = json::array();
+  for (const auto& name : names) {
+    if (list.size() < kMostCrashLooping) list.push_back(name);
+  }
+  return list;
+}
+
+}  // namespace
+
+std::optional<RolloutRecord> read_rollout_record(const json& resource, const RolloutSpec& spec) {
+  JsonFindings findings;
+  if (!resource.is_object()) findings.add("the document", "is not an object");
+  const JsonPlace status = JsonPlace(&resource, "", findings).member("status");
+  is_object(status);
+  findings.refuse_if_any("status of node rollout", spec.name);
+  // Before it has begun there may be conditions: why it does not.
+  if (!status.member("phase").is_there() && !status.member("nodes").is_there()) return std::nullopt;
+  RolloutRecord record;
+  read_part(status, [&](const json& value, string_view name) { record.status = parse_status(value, spec, name); });
+  if (!findings.any()) {
+    const auto baselines = status.member("baselines");
+    is_object(baselines);
+    read_daemon_sets(baselines.member("nodes"), record.status, record.memory);
+    if (const auto looping = baselines.member("crashLooping"); looping.is_there())
+      record.memory.crash_looping = read_names(looping, kMostCrashLooping);
+    read_looks(status.member("looks"), record.memory);
+    record.conditions = read_conditions(status.member("conditions"));
+  }
+  findings.refuse_if_any("status of node rollout", spec.name);
+  return record;
+}
+
+json rollout_record_json(const RolloutRecord& record, std::int64_t generation, const json& before, Moment now) {
+  json document = status_json(record.status);
+  document["observedGeneration"] = generation;
+  document["counts"] = counts_of(record.status);
+  document["conditions"] = conditions_json(record.conditions, generation, before, now);
+  json baselines = json::object();
+  if (!record.memory.daemon_sets.empty()) baselines["nodes"] = record.memory.daemon_sets;
+  if (record.memory.crash_looping) baselines["crashLooping"] = crash_looping_json(*record.memory.crash_looping);
+  if (!baselines.empty()) document["baselines"] = std::move(baselines);
+  if (!record.memory.looks.empty()) document["looks"] = record.memory.looks;
+  return document;
+}
+
+}  // namespace keelson::fleet
