@@ -33,7 +33,8 @@ bool is_short_line(string_view text) {
 // Plan files may come from anywhere and say anything; what stands in a cluster has the bounds of its schema.
 void check_plan(const JsonPlace& plan, const RolloutSpec& spec) {
   const auto check_release = [&](const Release& release) {
-    for (const auto& [key, value] : release_json(release).items()) {
+    const json fields = release_json(release);
+    for (const auto& [key, value] : fields.items()) {
       if (!is_short_line(value.get_ref<const std::string&>()))
         plan.wrong(fmt::format("{} of a release is longer than 256 bytes or holds control characters", key));
     }

@@ -18,6 +18,8 @@ constexpr std::size_t kMostDaemonSets = 1024;
 constexpr std::size_t kMostCrashLooping = 5000;
 constexpr std::size_t kMostOwner = 512;  // "space/Kind/name"
 constexpr std::int64_t kMostLooks = 1'000'000;
+constexpr std::size_t kMostReason = 4096;
+constexpr std::array<string_view, 3> kVerdicts{"Good", "Bad", "Missing"};  // in the order of Verdict
 
 Names read_names(const JsonPlace& list, std::size_t most) {
   Names names;
@@ -40,7 +42,16 @@ void read_looks(const JsonPlace& looks, GateMemory& memory) {
   if (looks.value()->size() > kMostGates) return looks.wrong("has more entries than a rollout has gates");
   for (const auto& [gate, count] : looks.value()->items()) {
     if (gate.empty() || gate.size() > 64) return looks.wrong("names a gate that there can't be");
-    if (const auto taken = looks.member(gate).whole(0, kMostLooks)) memory.looks[gate] = *taken;
+    const auto look = looks.member(gate);
+    if (!is_object(look)) continue;
+    if (const auto taken = look.require("taken").whole(0, kMostLooks)) memory.looks[gate] = *taken;
+    // A reason may be "".
+    const auto verdict = look.member("verdict").choice(kVerdicts);
+    const auto reason = look.member("reason");
+    if (!verdict) continue;
+    GateResult& answer = memory.answers[gate];
+    answer.verdict = static_cast<Verdict>(*verdict);
+    if (reason.is_there() && *reason.value() != "") answer.reason = reason.text(kMostReason).value_or("");
   }
 }
 
@@ -113,6 +124,18 @@ json crash_looping_json(const Names& names) {
   return list;
 }
 
+json looks_json(const GateMemory& memory) {
+  json looks = json::object();
+  for (const auto& [gate, taken] : memory.looks) looks[gate] = {{"taken", taken}};
+  for (const auto& [gate, answer] : memory.answers) {
+    json& look = looks[gate];
+    if (look.is_null()) look["taken"] = 0;
+    look["verdict"] = kVerdicts.at(static_cast<std::size_t>(answer.verdict));
+    if (!answer.reason.empty()) look["reason"] = answer.reason;
+  }
+  return looks;
+}
+
 }  // namespace
 
 std::optional<RolloutRecord> read_rollout_record(const json& resource, const RolloutSpec& spec) {
@@ -147,8 +170,14 @@ json rollout_record_json(const RolloutRecord& record, std::int64_t generation, c
   if (!record.memory.daemon_sets.empty()) baselines["nodes"] = record.memory.daemon_sets;
   if (record.memory.crash_looping) baselines["crashLooping"] = crash_looping_json(*record.memory.crash_looping);
   if (!baselines.empty()) document["baselines"] = std::move(baselines);
-  if (!record.memory.looks.empty()) document["looks"] = record.memory.looks;
+  if (json looks = looks_json(record.memory); !looks.empty()) document["looks"] = std::move(looks);
   return document;
+}
+
+json refusal_json(const std::string& reason, const std::string& message, std::int64_t generation, const json& before,
+                  Moment now) {
+  return {{"observedGeneration", generation},
+          {"conditions", conditions_json({{"Accepted", false, reason, message}}, generation, before, now)}};
 }
 
 }  // namespace keelson::fleet
