@@ -1,0 +1,1 @@
+keelson_fuzz(http_request SOURCE http_request_fuzz.cpp USES fleet_operations)
