@@ -155,8 +155,8 @@ Node node_of(const json& object) {
   node.annotations = bounded(annotations_of(object), kOurs);
   node.unschedulable = kube::flag_at(object, {"spec", "unschedulable"});
   for (const auto* taint : items_at(object, {"spec", "taints"})) {
-    node.taints.push_back(
-        {kube::text_at(*taint, {"key"}), kube::text_at(*taint, {"value"}), kube::text_at(*taint, {"effect"})});
+    node.taints.push_back({kube::text_at(*taint, {"key"}), kube::text_at(*taint, {"value"}),
+                           kube::text_at(*taint, {"effect"}), kube::text_at(*taint, {"timeAdded"})});
   }
   for (const auto* condition : items_at(object, {"status", "conditions"})) {
     const std::string type = kube::text_at(*condition, {"type"});

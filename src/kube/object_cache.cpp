@@ -73,6 +73,7 @@ void ObjectCache::replace(std::vector<json> items) {
       const auto known = objects_.find(name);
       add_changes(changes, known == objects_.end() ? nullptr : known->second, object, true);
     }
+    for (auto& [name, object] : fresh) object = kept(object);
     objects_ = std::move(fresh);
   }
   tell(changes);
@@ -90,7 +91,7 @@ void ObjectCache::put(json object) {
     const std::lock_guard lock(mutex_);
     Object& place = objects_[std::move(name)];
     add_changes(changes, place, after, true);
-    place = after;
+    place = kept(after);
   }
   tell(changes);
 }
@@ -108,6 +109,10 @@ void ObjectCache::erase(json object) {
     objects_.erase(found);
   }
   tell(changes);
+}
+
+Object ObjectCache::kept(const Object& object) const {
+  return keep_ ? std::make_shared<const json>(keep_(*object)) : object;
 }
 
 void ObjectCache::tell(const std::vector<Change>& changes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,8 +38,13 @@ class ChangeListener {
 /// Written by one reflector; read by any thread. The listener is called without the lock.
 class ObjectCache {
  public:
-  /// @param listener may be null; must outlive the cache.
-  explicit ObjectCache(ChangeListener* listener = nullptr) : listener_(listener) {}
+  /// What is kept of an object, for caches of a hundred thousand of them: the listener gets the whole one, and later
+  /// this as `before`. It must keep metadata's name, namespace, uid and resourceVersion.
+  using Keep = std::function<json(const json&)>;
+
+  /// @param listener may be null; must outlive the cache. @param keep absent: all of it.
+  explicit ObjectCache(ChangeListener* listener = nullptr, Keep keep = {})
+      : listener_(listener), keep_(std::move(keep)) {}
 
   Object find(const std::string& space, const std::string& name) const;
   /// Sorted by namespace and name.
@@ -55,8 +61,10 @@ class ObjectCache {
 
  private:
   void tell(const std::vector<Change>& changes);
+  Object kept(const Object& object) const;
 
   ChangeListener* listener_;
+  Keep keep_;
   mutable std::mutex mutex_;
   std::condition_variable_any synced_changed_;
   bool synced_ = false;

@@ -12,26 +12,6 @@ namespace keelson::fleet {
 
 namespace {
 
-RolloutSpec spec_of(const PlanRequest& request) {
-  RolloutSpec spec;
-  spec.name = request.name;
-  spec.uid = request.name;  // until the API server gives it one
-  spec.pool = request.pool;
-  spec.target = request.target;
-  spec.previous = request.previous;
-  spec.strategy = request.strategy;
-  const std::set<std::string> nodes(request.nodes.begin(), request.nodes.end());
-  for (const auto& name : nodes) {
-    if (request.cluster->find_node(name) != nullptr) spec.pool_nodes.push_back(name);
-  }
-  spec.batches = make_batches(*request.cluster, spec.pool_nodes, request.batches);
-  if (spec.batches.empty()) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot plan the rollout '{}': pool '{}' has no node", request.name, request.pool));
-  }
-  return spec;
-}
-
 /// Notes when each batch begins and ends, from the ways of its nodes.
 class Timeline {
  public:
@@ -77,9 +57,29 @@ Forecast forecast(const PlanRequest& request, const RolloutSpec& spec, World::Pa
 
 }  // namespace
 
+RolloutSpec plan_spec(const PlanRequest& request) {
+  RolloutSpec spec;
+  spec.name = request.name;
+  spec.uid = request.name;  // until the API server gives it one
+  spec.pool = request.pool;
+  spec.target = request.target;
+  spec.previous = request.previous;
+  spec.strategy = request.strategy;
+  const std::set<std::string> nodes(request.nodes.begin(), request.nodes.end());
+  for (const auto& name : nodes) {
+    if (request.cluster->find_node(name) != nullptr) spec.pool_nodes.push_back(name);
+  }
+  spec.batches = make_batches(*request.cluster, request.only.empty() ? spec.pool_nodes : request.only, request.batches);
+  if (spec.batches.empty()) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("cannot plan the rollout '{}': pool '{}' has no node", request.name, request.pool));
+  }
+  return spec;
+}
+
 Plan make_plan(const PlanRequest& request) {
   Plan plan;
-  plan.spec = spec_of(request);
+  plan.spec = plan_spec(request);
   plan.start = request.start;
   plan.findings = find_obstacles(*request.cluster, plan.spec);
   plan.usual = forecast(request, plan.spec, World::Pace::Half);

@@ -16,7 +16,8 @@ struct PlanRequest {
   const Cluster* cluster = nullptr;
   std::string name;  ///< of the rollout
   std::string pool;
-  std::vector<std::string> nodes;
+  std::vector<std::string> nodes;   ///< of the pool: its limits are shares of them
+  std::vector<std::string> only{};  ///< those to move; none: all
   Release target;
   std::map<std::string, Release> previous;
   Strategy strategy;
@@ -68,7 +69,9 @@ struct Plan {
   bool blocked() const { return !findings.empty() && findings.front().severity == Severity::Blocks; }
 };
 
-/// @throws Error(BadInput) when no node is left to move.
+/// What is to be done, without looking what would become of it. @throws Error(BadInput) when no node is left to move.
+RolloutSpec plan_spec(const PlanRequest& request);
+/// @throws as plan_spec().
 Plan make_plan(const PlanRequest& request);
 
 std::vector<PlanFinding> find_obstacles(const Cluster& cluster, const RolloutSpec& spec);

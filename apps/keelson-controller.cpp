@@ -1,0 +1,183 @@
+// The controller's wiring: options, connection, log, pages, leadership.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "controller_options.h"
+#include "fleet/controller/rights.h"
+#include "fleet/controller/teller.h"
+#include "fleet/operations/measured_transport.h"
+#include "fleet/operations/pages.h"
+#include "kube/access_review.h"
+#include "kube/connection.h"
+#include "kube/rate_limit.h"
+
+namespace {
+
+using namespace keelson;
+using apps::ControllerOptions;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
+std::vector<std::string> whole_environment() {
+  std::vector<std::string> all;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
+  return all;
+}
+
+std::string random_name() {
+  std::string name = variable("POD_NAME");
+  if (name.empty()) {
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) == 0) name = host.data();
+  }
+  std::random_device device;
+  return fmt::format("{}_{:08x}{:08x}", name.empty() ? "controller" : name, device(), device());
+}
+
+/// A pod's own account where there is one and nothing else is named.
+kube::Connection connect(const ControllerOptions& options, kube::Clock& clock) {
+  const std::string host = variable("KUBERNETES_SERVICE_HOST");
+  const std::string named = options.kubeconfig.empty() ? variable("KUBECONFIG") : options.kubeconfig;
+  if (named.empty() && !host.empty())
+    return kube::connect_in_cluster({.host = host, .port = variable("KUBERNETES_SERVICE_PORT")});
+  const auto kubeconfig = kube::read_kubeconfigs(kube::kubeconfig_files(named, variable("HOME")));
+  return kube::connect_by(kube::choose_context(kubeconfig, options.context), whole_environment(), clock);
+}
+
+/// What is missing is told now. Without Events it works; without anything else it would stand still half-way.
+void require_rights(kube::Api& api, const std::string& space, fleet::Log& log, const std::stop_token& stop) {
+  std::vector<kube::Action> needed;
+  for (auto& right : fleet::controller_rights(space)) needed.push_back(std::move(right));
+  const auto missing = kube::missing_rights(api, needed, stop);
+  std::vector<std::string> fatal;
+  for (const auto& right : missing) {
+    if (right.find("events") == std::string::npos) fatal.push_back(right);
+  }
+  if (!missing.empty() && fatal.empty())
+    log.warn("may not write events", {{"rights", fmt::format("{}", fmt::join(missing, ", "))}});
+  if (fatal.empty()) return;
+  throw Error(ErrorKind::Refused, fmt::format("cannot drive rollouts: the account may not {}", fmt::join(fatal, ", ")),
+              "grant it what deploy/ grants: kubectl apply -k deploy/");
+}
+
+/// SIGTERM and SIGINT end it in good order: the lease is given back.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  void listen(std::stop_source& stop) {
+    std::thread([set = set_, &stop] {
+      int signal = 0;
+      sigwait(&set, &signal);
+      stop.request_stop();
+    }).detach();
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+int run(const ControllerOptions& options, Signals& signals) {
+  kube::SystemClock clock;
+  fleet::Log log(clock, {.format = options.log_format == "text" ? fleet::LogFormat::Text : fleet::LogFormat::Json,
+                         .least = *fleet::parse_log_level(options.log_level)});
+  fleet::ControllerMetrics metrics;
+  metrics.build_info.set(1, std::string(KEELSON_VERSION));
+  auto connection = connect(options, clock);
+  connection.options.user_agent = "keelson-controller/" KEELSON_VERSION;
+  kube::CurlTransport curl(connection.options, connection.credentials);
+  fleet::MeasuredTransport transport(curl, metrics, clock);
+  kube::RateLimit limit(clock, options.requests_per_second, options.burst);
+  std::mt19937_64 engine(std::random_device{}());
+  const auto random = [&engine] { return std::uniform_real_distribution<double>(0, 1)(engine); };
+  std::mt19937_64 watch_engine(engine());
+  const auto watch_random = [&watch_engine] { return std::uniform_real_distribution<double>(0, 1)(watch_engine); };
+  kube::Api api(transport, clock, {.limit = &limit, .random = random});
+  kube::Api watching(transport, clock, {.random = watch_random});
+  kube::Discovery discovery(api);
+  kube::EventWriter writer(
+      api, discovery,
+      {.controller = "keelson.dev/controller", .instance = options.identity, .complain = log.complaints("events")});
+  fleet::EventThread events(writer);
+  fleet::Teller teller(log, metrics, events);
+
+  fleet::ControllerSetting setting{.space = options.space,
+                                   .lease = options.lease,
+                                   .identity = options.identity,
+                                   .lease_duration = options.lease_duration,
+                                   .settle = options.settle,
+                                   .pools_every = options.pools_every};
+  setting.view.shortest_watch = options.shortest_watch;
+  setting.gates.every = options.gates_every;
+  setting.gates.environment = whole_environment();
+  setting.gates.fetch_from = [&transport](const fleet::PrometheusServer& server) -> fleet::Fetch {
+    if (server.url.empty()) return [&transport](const kube::Request& request) { return transport.send(request); };
+    // Elsewhere than at the API server: without its credentials.
+    auto elsewhere =
+        std::make_shared<kube::CurlTransport>(kube::CurlTransportOptions{.server = server.url},
+                                              std::make_shared<kube::FileCredentials>(kube::FileCredentialsOptions{}));
+    return [elsewhere](const kube::Request& request) { return elsewhere->send(request); };
+  };
+  std::stop_source stop;
+  signals.listen(stop);
+  require_rights(api, options.space, log, stop.get_token());
+  fleet::Controller controller(api, watching, discovery, setting, teller);
+
+  fleet::Health alive;
+  fleet::Health ready;
+  ready.ask("controller", [&controller] {
+    return controller.is_ready() ? std::string() : std::string("the cluster has not been seen yet");
+  });
+  std::unique_ptr<fleet::HttpServer> server;
+  if (!options.listen.empty()) {
+    server = std::make_unique<fleet::HttpServer>(
+        fleet::HttpServerOptions{.listen = options.listen, .complain = log.complaints("pages")},
+        fleet::operations_pages(metrics, alive, ready));
+    log.info("listening", {{"address", server->address()}});
+  }
+  log.info("waiting to lead", {{"identity", options.identity}, {"lease", options.space + "/" + options.lease}});
+  if (controller.run(stop.get_token())) return 0;
+  log.error("the lease was lost: another replica leads, or the API server is away");
+  return exit_code(ErrorKind::Unavailable);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ControllerOptions options;
+  options.space = variable("POD_NAMESPACE").empty() ? options.space : variable("POD_NAMESPACE");
+  bool done = false;
+  const int code = apps::parse_controller_options(argc, argv, options, done);
+  if (done) return code;
+  if (options.print_rights) {
+    for (const auto& right : fleet::controller_rights(options.space)) fmt::print("{}\n", fleet::right_text(right));
+    return 0;
+  }
+  if (options.identity.empty()) options.identity = random_name();
+  Signals signals;  // before any thread begins
+  try {
+    return run(options, signals);
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}", render(error));
+    return exit_code(error.kind());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return exit_code(ErrorKind::Internal);
+  }
+}

@@ -1,0 +1,439 @@
+#include "fleet/controller/controller.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "fleet/controller/acceptance.h"
+#include "fleet/resources/kinds.h"
+#include "fleet/windows/read_window.h"
+#include "kube/merge_difference.h"
+
+namespace keelson::fleet {
+
+namespace {
+
+using kube::json;
+using std::chrono::seconds;
+
+constexpr seconds kTallyEvery{60};
+constexpr seconds kShowEvery{5};
+constexpr seconds kLongestWait{30};
+constexpr std::size_t kMostRepeats = 100;  // of a rollout's name
+
+seconds until(Moment moment, Moment now) { return std::clamp(moment - now, seconds(0), kLongestWait); }
+
+/// UIDs of rollouts that have left anything on nodes.
+std::set<std::string> tokens_on(const Cluster& cluster) {
+  std::set<std::string> uids;
+  const auto add = [&uids](const std::string& token) {
+    if (!token.empty()) uids.insert(token.substr(0, token.find('/')));
+  };
+  for (const auto& [name, node] : cluster.nodes()) {
+    add(node.annotation(kCordonedBy));
+    add(node.annotation(kExcludedBy));
+    add(node.label(kQuarantined));
+    for (const auto& taint : node.taints) {
+      if (taint.key == kUnproven) add(taint.value);
+    }
+  }
+  return uids;
+}
+
+}  // namespace
+
+struct Controller::Slot {
+  explicit Slot(const std::string& name, DriverTools tools) : driver(name, std::move(tools)) {}
+  RolloutDriver driver;
+  std::shared_ptr<const json> seen;  // what wishes were taken from
+  Moment wake{};
+  Moment not_before{};  // after a failure
+  unsigned failures = 0;
+  std::string unreadable;
+
+  void failed(Moment now) {
+    not_before = now + seconds(std::min(1U << std::min(failures, 6U), 60U));
+    ++failures;
+  }
+};
+
+Controller::Controller(kube::Api& api, kube::Api& watching, kube::Discovery& discovery, ControllerSetting setting,
+                       ControllerListener& listener)
+    : api_(api),
+      watching_(watching),
+      discovery_(discovery),
+      setting_(std::move(setting)),
+      listener_(listener),
+      elector_(api, {.space = setting_.space,
+                     .name = setting_.lease,
+                     .identity = setting_.identity,
+                     .lease_duration = setting_.lease_duration,
+                     .renew_deadline = setting_.lease_duration * 2 / 3,
+                     .retry_period = setting_.lease_duration / 7,
+                     .complain = [this](const Error& error) { listener_.complain(error); }}) {
+  setting_.view.complain = [this](const Error& error) { listener_.complain(error); };
+}
+
+Controller::~Controller() = default;
+
+Moment Controller::now() const { return std::chrono::time_point_cast<seconds>(api_.clock().wall()); }
+
+bool Controller::run(const std::stop_token& stop) {
+  std::stop_source election;
+  std::jthread electing([this, token = election.get_token()] { elector_.run(token); });
+  ready_ = true;  // a second replica that waits is as it should be
+  while (!stop.stop_requested() && !elector_.is_leader())
+    mailbox_.wait(api_.clock(), api_.clock().now() + std::chrono::milliseconds(200), stop);
+  if (!stop.stop_requested()) {
+    const auto token = elector_.token();
+    if (token) {
+      token_ = token->text();
+      leading_ = true;
+      listener_.leading(true);
+      lead(stop);
+      leading_ = false;
+      listener_.leading(false);
+    }
+  }
+  ready_ = false;
+  election.request_stop();  // gives the lease back
+  electing.join();
+  return stop.stop_requested();
+}
+
+void Controller::lead(const std::stop_token& stop) {
+  ready_ = false;
+  gate_worker_ = std::make_unique<GateWorker>(mailbox_);
+  view_ = std::make_unique<ClusterView>(watching_, discovery_, mailbox_, setting_.view);
+  view_->start(stop);
+  while (!stop.stop_requested() && elector_.is_leader()) {
+    const auto next = look(stop);
+    if (!view_->is_synced() || mailbox_.is_empty()) mailbox_.wait(api_.clock(), next, stop);
+    // One change seldom comes alone.
+    kube::sleep_for(api_.clock(), setting_.settle, stop);
+  }
+}
+
+kube::Clock::Moment Controller::look(const std::stop_token& stop) {
+  mailbox_.take_all();
+  const auto in = [this](std::chrono::milliseconds wait) { return api_.clock().now() + wait; };
+  if (!view_->is_synced()) return in(std::chrono::milliseconds(500));
+  if (!ready_) {
+    ready_ = true;
+    listener_.synced();
+  }
+  try {
+    view_->refresh_doubtful(stop);
+  } catch (const Error& error) {
+    listener_.complain(error);
+    return in(std::chrono::milliseconds(1000));  // what it has done itself may not be seen yet
+  }
+  const Moment moment = now();
+  const bool needs_tally = std::any_of(slots_.begin(), slots_.end(), [](const auto& entry) {
+    const RolloutDriver& driver = entry.second->driver;
+    return driver.is_loaded() && driver.has_begun() && !driver.is_over() && GateKeeper::needs_tally(driver.rollout());
+  });
+  if (needs_tally && (!tallied_ || moment >= *tallied_ + kTallyEvery || moment < *tallied_)) {
+    tally_.observe(view_->cluster(), moment);
+    tallied_ = moment;
+  }
+  take_rollouts(stop);
+  begin_accepted(moment, stop);
+  const Moment wake = step_rollouts(moment, stop);
+  keep_pools(moment, stop);
+  show(moment);
+  return in(until(wake, now()));
+}
+
+DriverTools Controller::driver_tools() const {
+  DriverTools tools;
+  tools.api = &api_;
+  tools.discovery = &discovery_;
+  tools.view = view_.get();
+  tools.gate_worker = gate_worker_.get();
+  tools.gates = &setting_.gates;
+  tools.tally = &tally_;
+  tools.listener = &listener_;
+  tools.back_ends = {
+      .api = &api_, .discovery = &discovery_, .complain = [this](const Error& error) { listener_.complain(error); }};
+  tools.token = token_;
+  tools.may_act = [this] { return elector_.is_leader(); };
+  return tools;
+}
+
+void Controller::take_rollouts(const std::stop_token& stop) {
+  const auto& objects = view_->rollouts();
+  std::erase_if(slots_, [&objects](const auto& entry) { return !objects.contains(entry.first); });
+  for (const auto& [name, object] : objects) {
+    auto& slot = slots_[name];
+    if (!slot) slot = std::make_unique<Slot>(name, driver_tools());
+    if (slot->seen == object && slot->driver.is_loaded()) continue;
+    if (slot->seen == object && (now() < slot->not_before || !slot->unreadable.empty())) continue;
+    load(name, *slot, stop);
+  }
+}
+
+void Controller::load(const std::string& name, Slot& slot, const std::stop_token& stop) {
+  const auto object = view_->rollouts().at(name);
+  try {
+    if (slot.driver.is_loaded() && slot.driver.rollout().spec.uid == kube::uid_of(*object))
+      slot.driver.take_wishes(*object);
+    else if (!slot.driver.load(stop))
+      return;  // deleted: a watch will tell
+    slot.seen = object;
+    slot.unreadable.clear();
+    slot.failures = 0;
+    slot.wake = Moment{};
+  } catch (const Error& error) {
+    slot.failed(now());
+    if (error.kind() != ErrorKind::BadInput) {
+      listener_.complain(error);
+      return;
+    }
+    slot.seen = object;
+    slot.unreadable = error.message();
+    refuse_unreadable(name, *object, error, stop);
+  }
+}
+
+void Controller::refuse_unreadable(const std::string& name, const json& object, const Error& error,
+                                   const std::stop_token& stop) {
+  listener_.refused(name, "Invalid", error.message());
+  const json before = object.value("status", json());
+  // One that is under way and can't be read any more is not written over: its state is for people to look at.
+  if (kube::find_at(object, {"status", "phase"}) != nullptr) return;
+  const auto generation = kube::number_at(object, {"metadata", "generation"}).value_or(0);
+  const json status = refusal_json("Invalid", error.message(), generation, before, now());
+  const json change = kube::merge_difference(before.is_object() ? before : json::object(), status);
+  if (change.is_object() && change.empty()) return;
+  try {
+    json body{{"metadata", {{"resourceVersion", kube::resource_version_of(object)}}}, {"status", change}};
+    api_.patch(node_rollouts(), {"", name}, kube::merge_patch(std::move(body), "keelson-controller"), "status", stop);
+  } catch (const Error& failure) {
+    listener_.complain(failure);
+  }
+}
+
+std::vector<ImageRelease> Controller::releases() const {
+  std::vector<ImageRelease> found;
+  for (const auto& [name, object] : view_->releases()) {
+    try {
+      found.push_back(read_image_release(*object));
+    } catch (const Error& error) {
+      listener_.complain(error);
+    }
+  }
+  return found;
+}
+
+Windows Controller::windows_of(const NodeRollout& rollout, std::string& missing) const {
+  std::vector<Window> windows;
+  for (const auto& name : rollout.windows) {
+    const auto found = view_->windows().find(name);
+    if (found == view_->windows().end()) {
+      missing = fmt::format("there is no MaintenanceWindow '{}'", name);
+      return {};
+    }
+    try {
+      windows.push_back(read_window(*found->second));
+    } catch (const Error& error) {
+      missing = error.message();
+      return {};
+    }
+  }
+  return Windows(std::move(windows));
+}
+
+Surroundings Controller::surroundings_of(const NodeRollout& rollout) const {
+  Surroundings surroundings;
+  surroundings.windows = windows_of(rollout, surroundings.no_window);
+  const auto found = view_->releases().find(rollout.spec.target.name);
+  if (found == view_->releases().end()) return surroundings;
+  try {
+    const ImageRelease release = read_image_release(*found->second);
+    if (release.denied)
+      surroundings.denied = fmt::format("release '{}' is denied: {}", release.release.name, *release.denied);
+  } catch (const Error& error) {
+    listener_.complain(error);
+  }
+  return surroundings;
+}
+
+void Controller::show(Moment now) {
+  if (shown_ && now < *shown_ + kShowEvery && now >= *shown_) return;
+  shown_ = now;
+  std::vector<PoolOnShow> pools;
+  for (const auto& [name, object] : view_->pools()) {
+    try {
+      const NodePool pool = read_node_pool(*object);
+      PoolOnShow shown{name, nodes_of(pool, view_->cluster()), {}};
+      for (const auto& node : shown.nodes) {
+        const NodeRecord* record = view_->record(node);
+        if (record == nullptr || !record->drift) continue;
+        shown.drift["packages"] += record->drift->packages;
+        shown.drift["files"] += record->drift->files;
+        shown.drift["units"] += record->drift->units;
+        shown.drift["kernel"] += record->drift->kernel;
+      }
+      pools.push_back(std::move(shown));
+    } catch (const Error&) {
+      // keep_pool() tells of it.
+    }
+  }
+  std::vector<RolloutOnShow> rollouts;
+  const auto all = releases();
+  for (const auto& [name, slot] : slots_) {
+    const RolloutDriver& driver = slot->driver;
+    if (!driver.is_loaded() || !driver.has_begun()) continue;
+    const NodeRollout& rollout = driver.rollout();
+    RolloutOnShow shown{name, rollout.spec.uid,        rollout.pool,         rollout.spec.target.name,
+                        {},   &driver.record().status, driver.gate_results()};
+    for (const auto& release : all) {
+      if (release.release.name == rollout.spec.target.name) shown.published = release.published;
+    }
+    rollouts.push_back(std::move(shown));
+  }
+  listener_.show(pools, rollouts, now);
+}
+
+void Controller::begin_accepted(Moment now, const std::stop_token& stop) {
+  std::vector<OtherRollout> running;
+  for (const auto& [name, slot] : slots_) {
+    const RolloutDriver& driver = slot->driver;
+    if (driver.is_loaded() && driver.has_begun() && !driver.is_over())
+      running.push_back({name, driver.rollout().pool, &driver.rollout().spec.pool_nodes});
+  }
+  std::optional<std::vector<ImageRelease>> all;
+  for (const auto& [name, slot] : slots_) {
+    RolloutDriver& driver = slot->driver;
+    if (!driver.is_loaded() || driver.has_begun() || now < slot->not_before || driver.is_being_deleted()) continue;
+    if (!all) all = releases();
+    const NodeRollout& rollout = driver.rollout();
+    const auto release = std::find_if(all->begin(), all->end(), [&rollout](const ImageRelease& one) {
+      return one.release.name == rollout.spec.target.name;
+    });
+    std::string missing;
+    const Windows windows = windows_of(rollout, missing);
+    try {
+      std::optional<NodePool> pool;
+      if (const auto found = view_->pools().find(rollout.pool); found != view_->pools().end())
+        pool = read_node_pool(*found->second);
+      auto refusal = why_not_accepted(rollout, running, release == all->end() ? nullptr : &*release,
+                                      pool ? &*pool : nullptr, view_->cluster(), windows, now);
+      if (!missing.empty()) refusal = Refusal{"WindowUnknown", missing};
+      if (refusal) {
+        if (driver.refuse(refusal->reason, refusal->message, now, stop))
+          listener_.refused(name, refusal->reason, refusal->message);
+        continue;
+      }
+      driver.begin(now, stop);
+      running.push_back({name, rollout.pool, &driver.rollout().spec.pool_nodes});
+      slot->wake = now;
+      slot->failures = 0;
+    } catch (const Error& error) {
+      slot->failed(now);
+      listener_.complain(error);
+    }
+  }
+}
+
+Moment Controller::step_rollouts(Moment now, const std::stop_token& stop) {
+  Moment next = now + kLongestWait;
+  const auto tokens = tokens_on(view_->cluster());
+  for (const auto& [name, slot] : slots_) {
+    RolloutDriver& driver = slot->driver;
+    if (stop.stop_requested() || !elector_.is_leader()) return now;
+    if (now < slot->not_before) {
+      next = std::min(next, slot->not_before);
+      continue;
+    }
+    try {
+      if (driver.is_loaded() && driver.is_being_deleted() && (!driver.has_begun() || driver.is_over()))
+        driver.let_go(stop);
+      if (!driver.is_loaded() || !driver.has_begun()) continue;
+      // What is over is swept only where something of it is left.
+      if (driver.is_over() && !tokens.contains(driver.rollout().spec.uid)) continue;
+      slot->wake = driver.step(surroundings_of(driver.rollout()), now, stop);
+      slot->failures = 0;
+      next = std::min(next, slot->wake);
+    } catch (const Error& error) {
+      slot->failed(now);
+      listener_.failed_step(name, error);
+      next = std::min(next, slot->not_before);
+    }
+  }
+  return next;
+}
+
+std::string Controller::rollout_of(const std::string& pool) const {
+  for (const auto& [name, slot] : slots_) {
+    const RolloutDriver& driver = slot->driver;
+    if (driver.is_loaded() && driver.rollout().pool == pool && !driver.is_over()) return name;
+  }
+  return {};
+}
+
+void Controller::keep_pools(Moment now, const std::stop_token& stop) {
+  if (pools_kept_ && now < *pools_kept_ + setting_.pools_every && now >= *pools_kept_) return;
+  pools_kept_ = now;
+  if (view_->pools().empty()) return;
+  const auto all = releases();
+  for (const auto& [name, object] : view_->pools()) {
+    try {
+      keep_pool(*object, all, now, stop);
+    } catch (const Error& error) {
+      listener_.complain(error);
+    }
+  }
+}
+
+void Controller::keep_pool(const json& object, const std::vector<ImageRelease>& releases, Moment now,
+                           const std::stop_token& stop) {
+  std::optional<NodePool> pool;
+  std::string invalid;
+  try {
+    pool = read_node_pool(object);
+  } catch (const Error& error) {
+    invalid = error.message();
+  }
+  const std::string name = kube::name_of(object);
+  PoolCensus census;
+  std::string why;
+  const ImageRelease* release = nullptr;
+  if (pool) {
+    release = wanted_release_of(*pool, releases, now, why);
+    census = take_census(*pool, release == nullptr ? nullptr : &release->release, *view_);
+    if (release != nullptr) plan_when_due(*pool, *release, census, stop);
+  }
+  const json before = object.value("status", json());
+  const auto generation = kube::number_at(object, {"metadata", "generation"}).value_or(0);
+  const json status = pool_status_json(generation, census, release, why, rollout_of(name), invalid, before, now);
+  const json change = kube::merge_difference(before.is_object() ? before : json::object(), status);
+  if (change.is_object() && change.empty()) return;
+  api_.patch(node_pools(), {"", name}, kube::merge_patch({{"status", change}}, "keelson-controller"), "status", stop);
+}
+
+void Controller::plan_when_due(const NodePool& pool, const ImageRelease& release, const PoolCensus& census,
+                               const std::stop_token& stop) {
+  if (pool.mode == PoolMode::Observe || census.to_move.empty() || !rollout_of(pool.name).empty()) return;
+  if (release.denied) return;
+  NodeRollout rollout = plan_for(pool, release, census, *view_);
+  // Nodes that came later get a rollout of their own; one that ended otherwise is not tried again by itself.
+  const std::string name = rollout.name;
+  for (std::size_t i = 2; i < kMostRepeats; ++i) {
+    const auto known = view_->rollouts().find(rollout.name);
+    if (known == view_->rollouts().end()) break;
+    if (kube::text_at(*known->second, {"status", "phase"}) != phase_name(Phase::Completed)) return;
+    rollout.name = fmt::format("{}-{}", name, i);
+  }
+  rollout.spec.name = rollout.name;
+  try {
+    api_.create(node_rollouts(), "", node_rollout_json(rollout), "keelson-controller", stop);
+    listener_.planned(pool.name, rollout.name);
+  } catch (const kube::ApiError& error) {
+    if (!error.is("AlreadyExists")) throw;
+  }
+}
+
+}  // namespace keelson::fleet

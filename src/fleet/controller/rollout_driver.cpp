@@ -1,0 +1,332 @@
+#include "fleet/controller/rollout_driver.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "fleet/controller/node_changes.h"
+#include "fleet/controller/status_change.h"
+#include "fleet/resources/kinds.h"
+#include "fleet/windows/observe.h"
+#include "kube/merge_difference.h"
+
+namespace keelson::fleet {
+
+namespace {
+
+using kube::json;
+using std::chrono::seconds;
+
+constexpr std::string_view kFinalizer = "keelson.dev/rollout";
+constexpr seconds kWordsWait{30};  // sentences alone are stored this often
+constexpr seconds kBegunWait{30};  // for a watch to tell of an operation that was asked for
+constexpr seconds kLongestLook{60};
+constexpr seconds kHopelessEviction{30};
+constexpr int kConflict = 409;
+
+bool is_conflict(const Error& error) {
+  const auto* api = dynamic_cast<const kube::ApiError*>(&error);
+  return api != nullptr && api->status().code == kConflict;
+}
+
+bool has_finalizer(const json& object) {
+  const json& list = kube::list_at(object, {"metadata", "finalizers"});
+  return std::any_of(list.begin(), list.end(), [](const json& one) { return one == kFinalizer; });
+}
+
+json finalizers_of(const json& object, bool ours) {
+  json kept = json::array();
+  for (const auto& one : kube::list_at(object, {"metadata", "finalizers"})) {
+    if (one != kFinalizer) kept.push_back(one);
+  }
+  if (ours) kept.push_back(kFinalizer);
+  return kept;
+}
+
+bool same_memory(const GateMemory& a, const GateMemory& b) {
+  const auto same = [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.verdict == y.second.verdict && x.second.reason == y.second.reason;
+  };
+  return a.daemon_sets == b.daemon_sets && a.crash_looping == b.crash_looping && a.looks == b.looks &&
+         std::equal(a.answers.begin(), a.answers.end(), b.answers.begin(), b.answers.end(), same);
+}
+
+/// What the Node itself tells, where a release asks for nothing more and no node reports.
+BootReport report_of(const Node& node) {
+  constexpr std::string_view kContainerd = "containerd://";
+  BootReport report{node.boot_id, {.kernel = node.kernel}};
+  if (node.runtime.starts_with(kContainerd)) report.booted.containerd = node.runtime.substr(kContainerd.size());
+  return report;
+}
+
+bool asks_for_more_than_a_node_tells(const Release& release) {
+  return !release.image_digest.empty() || !release.manifest_hash.empty() || !release.selinux.empty() ||
+         !release.fips.empty();
+}
+
+}  // namespace
+
+RolloutDriver::RolloutDriver(std::string name, DriverTools tools)
+    : name_(std::move(name)), tools_(std::move(tools)), gates_(*tools_.gate_worker, *tools_.gates) {}
+
+bool RolloutDriver::load(const std::stop_token& stop) {
+  rollout_.reset();
+  const auto object = tools_.api->find(node_rollouts(), {"", name_}, stop);
+  if (!object) return false;
+  version_ = kube::resource_version_of(*object);
+  deleting_ = kube::is_being_deleted(*object);
+  finalizer_ = has_finalizer(*object);
+  stored_ = object->value("status", json());
+  rollout_ = read_node_rollout(*object);
+  record_ = read_rollout_record(*object, rollout_->spec);
+  words_since_.reset();
+  if (deleting_) rollout_->wishes.aborted = true;
+  if (back_end_choice_ != rollout_->back_end) {
+    back_end_choice_ = rollout_->back_end;
+    back_end_ = make_back_end(rollout_->back_end, tools_.back_ends);
+  }
+  return true;
+}
+
+void RolloutDriver::take_wishes(const json& object) {
+  if (!rollout_ || kube::uid_of(object) != rollout_->spec.uid) return;
+  const bool same_status = object.value("status", json()) == stored_;
+  if (same_status) version_ = kube::resource_version_of(object);
+  NodeRollout read = read_node_rollout(object);
+  if (read.generation < rollout_->generation) return;
+  rollout_->generation = read.generation;
+  rollout_->wishes = std::move(read.wishes);
+  deleting_ = deleting_ || kube::is_being_deleted(object);
+  if (deleting_) rollout_->wishes.aborted = true;
+}
+
+json RolloutDriver::write_status(const json& status, const std::stop_token& stop) {
+  // null is no status yet: everything is new then.
+  json change = kube::merge_difference(stored_.is_object() ? stored_ : json::object(), status);
+  json body{{"metadata", {{"resourceVersion", version_}}}, {"status", std::move(change)}};
+  json answer = tools_.api->patch(node_rollouts(), {"", name_},
+                                  kube::merge_patch(std::move(body), tools_.field_manager), "status", stop);
+  version_ = kube::resource_version_of(answer);
+  stored_ = answer.value("status", json());
+  tools_.view->wrote_rollout(answer);
+  return answer;
+}
+
+void RolloutDriver::set_conditions(RolloutRecord& record) const {
+  const RolloutStatus& status = record.status;
+  const bool waits = status.phase == Phase::Halted || status.phase == Phase::WaitingForApproval;
+  record.conditions = {
+      {"Accepted", true, "Begun", "it fits the cluster"},
+      {"Progressing", !status.over() && !waits, std::string(phase_name(status.phase)), status.reason},
+      {"Halted", status.phase == Phase::Halted, status.phase == Phase::Halted ? "Halted" : "NotHalted", status.reason}};
+}
+
+void RolloutDriver::begin(Moment now, const std::stop_token& stop) {
+  if (!finalizer_) {
+    const auto object = tools_.api->get(node_rollouts(), {"", name_}, stop);
+    json body{{"metadata",
+               {{"resourceVersion", kube::resource_version_of(object)}, {"finalizers", finalizers_of(object, true)}}}};
+    const json answer = tools_.api->patch(node_rollouts(), {"", name_},
+                                          kube::merge_patch(std::move(body), tools_.field_manager), "", stop);
+    version_ = kube::resource_version_of(answer);
+    stored_ = answer.value("status", json());
+    finalizer_ = true;
+  }
+  RolloutRecord record{.status = first_status(rollout_->spec, now)};
+  store(std::move(record), now, stop);
+}
+
+bool RolloutDriver::refuse(const std::string& reason, const std::string& message, Moment now,
+                           const std::stop_token& stop) {
+  const json* conditions = kube::find_at(stored_, {"conditions"});
+  if (conditions != nullptr) {
+    const auto known = kube::condition_of(json{{"status", stored_}}, "Accepted");
+    if (known && known->status == "False" && known->reason == reason && known->message == message) return false;
+  }
+  write_status(refusal_json(reason, message, rollout_->generation, stored_, now), stop);
+  return true;
+}
+
+bool RolloutDriver::store(RolloutRecord record, Moment now, const std::stop_token& stop) {
+  set_conditions(record);
+  try {
+    write_status(rollout_record_json(record, rollout_->generation, stored_, now), stop);
+  } catch (const kube::ApiError& error) {
+    if (!is_conflict(error)) throw;
+    rollout_.reset();  // somebody changed it: look at it anew
+    return false;
+  }
+  record_ = std::move(record);
+  words_since_.reset();
+  return true;
+}
+
+Observation RolloutDriver::observe(const Surroundings& surroundings, Moment now, GateMemory& memory) {
+  Observation seen;
+  const Cluster& cluster = tools_.view->cluster();
+  seen.cluster = &cluster;
+  seen.wishes = rollout_->wishes;
+  observe_window(surroundings.windows, now, seen);
+  const std::string& closed = surroundings.denied.empty() ? surroundings.no_window : surroundings.denied;
+  if (!closed.empty()) {
+    seen.window_open = false;
+    seen.window_reason = closed;
+  }
+  for (const auto& [name, progress] : record_->status.nodes) {
+    if (progress.stage != Stage::Acting && progress.stage != Stage::Proving) continue;
+    const NodeRecord* node_record = tools_.view->record(name);
+    const std::string operation = operation_name(rollout_->spec, name, progress);
+    OperationState state = state_of(node_record, operation, *back_end_);
+    const auto begun = begun_.find(operation);
+    if (state == OperationState::Unknown && begun != begun_.end() && now < begun->second + kBegunWait)
+      state = OperationState::Running;
+    if (state != OperationState::Unknown) seen.operations[operation] = state;
+    if (node_record != nullptr && node_record->report) {
+      seen.reports[name] = *node_record->report;
+    } else if (const Node* node = cluster.find_node(name)) {
+      const bool back = progress.direction == Direction::Back;
+      const auto previous = rollout_->spec.previous.find(name);
+      const Release* wanted = !back                                       ? &rollout_->spec.target
+                              : previous == rollout_->spec.previous.end() ? nullptr
+                                                                          : &previous->second;
+      if (wanted != nullptr && !asks_for_more_than_a_node_tells(*wanted)) seen.reports[name] = report_of(*node);
+    }
+  }
+  memory = gates_.observe(*rollout_, *record_, cluster, *tools_.tally, now, seen);
+  // Nodes that have it already are what it is denied for.
+  if (!surroundings.denied.empty()) seen.rollout_gate = {Verdict::Bad, surroundings.denied};
+  return seen;
+}
+
+void RolloutDriver::tell(const RolloutStatus& before, const RolloutStatus& after, Moment now) {
+  auto old = before.nodes.begin();
+  for (const auto& [name, progress] : after.nodes) {
+    const NodeProgress& was = (old++)->second;
+    if (was.stage == progress.stage) continue;
+    tools_.listener->passed(*rollout_, tools_.view->cluster().find_node(name), name, was.stage, progress,
+                            std::max(now - was.since, seconds(0)));
+  }
+  if (before.phase != after.phase) tools_.listener->phase_changed(*rollout_, before.phase, after);
+}
+
+Moment RolloutDriver::step(const Surroundings& surroundings, Moment now, const std::stop_token& stop) {
+  GateMemory memory;
+  const Observation seen = observe(surroundings, now, memory);
+  const auto started = std::chrono::steady_clock::now();
+  const RolloutStatus before = record_->status;
+  Decision decision = decide(rollout_->spec, record_->status, seen, now);
+  tools_.listener->decided(*rollout_, decision.status, std::chrono::steady_clock::now() - started);
+  GateKeeper::remember(before, decision.status, tools_.view->cluster(), memory);
+
+  const bool words_only = differ_in_words_only(before, decision.status) && same_memory(memory, record_->memory);
+  if (decision.changed && words_only && !words_since_) words_since_ = now;
+  const bool due = !words_only || (words_since_ && now >= *words_since_ + kWordsWait);
+  if (due) {
+    // Rule 1. When somebody else has stored one meanwhile, nothing of this decision is done.
+    if (!store({.status = decision.status, .memory = std::move(memory)}, now, stop)) return now;
+    tell(before, decision.status, now);
+  } else {
+    record_->status = std::move(decision.status);
+  }
+  const unsigned failures = failures_;
+  const bool acted = carry_out(decision.actions, now, stop);
+  if (failures_ != failures) return now + seconds(std::min(1U << std::min(failures_, 5U), 30U));
+  failures_ = 0;
+  if (due || acted) return now;
+  Moment next = now + kLongestLook;
+  if (decision.wake) next = std::min(next, *decision.wake);
+  if (words_since_) next = std::min(next, *words_since_ + kWordsWait);
+  for (const auto& [pod, moment] : not_before_) {
+    if (moment > now) next = std::min(next, moment);
+  }
+  return std::max(next, now + seconds(1));
+}
+
+void RolloutDriver::change_node(const std::string& name, const std::vector<const Action*>& actions,
+                                const std::stop_token& stop) {
+  const Node* node = tools_.view->cluster().find_node(name);
+  if (node == nullptr) return;
+  const std::string token = rollout_->spec.uid + "/" + tools_.token;
+  const json answer = tools_.api->patch(
+      kube::nodes(), {"", name}, kube::merge_patch(node_patch(*node, actions, token), tools_.field_manager), "", stop);
+  tools_.view->wrote_node(answer);
+}
+
+void RolloutDriver::evict(const Action& action, Moment now, const std::stop_token& stop) {
+  using Kind = kube::EvictionOutcome::Kind;
+  const Pod* pod = tools_.view->cluster().find_pod(action.pod);
+  if (pod == nullptr) return;
+  const auto outcome = kube::evict(*tools_.api, *tools_.discovery, {pod->space, pod->name}, {.uid = pod->uid}, stop);
+  tools_.listener->evicted(*pod, outcome);
+  switch (outcome.kind) {
+    case Kind::Evicted:
+    case Kind::Gone:
+      not_before_.erase(action.pod);
+      tools_.view->evicted(action.pod, now);
+      return;
+    case Kind::Blocked:
+    case Kind::Throttled:
+      not_before_[action.pod] =
+          now + std::max(outcome.retry_after.value_or(rollout_->spec.strategy.evict_again), seconds(1));
+      return;
+    case Kind::Misconfigured:
+    case Kind::NamespaceTerminating:
+    case Kind::Forbidden:
+    case Kind::Failed:
+      not_before_[action.pod] = now + kHopelessEviction;
+      return;
+  }
+}
+
+bool RolloutDriver::carry_out(const std::vector<Action>& actions, Moment now, const std::stop_token& stop) {
+  bool acted = false;
+  const auto attempt = [&](const auto& body) {
+    if (stop.stop_requested() || !tools_.may_act()) return;
+    try {
+      body();
+      acted = true;
+    } catch (const Error& error) {
+      // A conflict is somebody else's change: the next look sees it. So is a node that has gone.
+      const auto* api = dynamic_cast<const kube::ApiError*>(&error);
+      if (api != nullptr && (is_conflict(error) || api->status().code == 404)) return;
+      ++failures_;
+      tools_.listener->failed(*rollout_, error);
+    }
+  };
+  std::map<std::string, std::vector<const Action*>> by_node;
+  for (const auto& action : actions) {
+    if (changes_node(action.kind)) by_node[action.node].push_back(&action);
+  }
+  for (const auto& [node, changes] : by_node) attempt([&] { change_node(node, changes, stop); });
+  std::erase_if(not_before_, [now](const auto& entry) { return entry.second + seconds(600) < now; });
+  for (const auto& action : actions) {
+    if (action.kind == ActionKind::Evict) {
+      const auto wait = not_before_.find(action.pod);
+      if (wait != not_before_.end() && now < wait->second) continue;
+      attempt([&] { evict(action, now, stop); });
+    }
+    if (action.kind == ActionKind::BeginOperation) {
+      const auto begun = begun_.find(action.operation);
+      if (begun != begun_.end() && now < begun->second + kBegunWait) continue;
+      attempt([&] {
+        const bool back = action.release != rollout_->spec.target;
+        back_end_->begin(action.node, {action.operation, action.release, back ? std::string() : rollout_->image});
+        begun_[action.operation] = now;
+      });
+    }
+  }
+  return acted;
+}
+
+void RolloutDriver::let_go(const std::stop_token& stop) {
+  if (!finalizer_) return;
+  const auto object = tools_.api->find(node_rollouts(), {"", name_}, stop);
+  if (!object) return;
+  json body{{"metadata",
+             {{"resourceVersion", kube::resource_version_of(*object)}, {"finalizers", finalizers_of(*object, false)}}}};
+  tools_.api->patch(node_rollouts(), {"", name_}, kube::merge_patch(std::move(body), tools_.field_manager), "", stop);
+  finalizer_ = false;
+}
+
+}  // namespace keelson::fleet
