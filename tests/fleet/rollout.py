@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""Rollouts in a cluster with a real API server, by the real controller. A test per case: `rollout.py PROGRAM CASE`.
+
+A start of the cluster costs ten seconds, so that each case tells several stories, one after the other.
+"""
+from kubernetes_client import Refused
+from program import case, main, require
+from rollout_world import BUDGETS, APPS, OVER, ROLLOUTS, World, release
+
+
+def begun(world, name):
+    """Nodes that something was done with."""
+    return sorted(node for node, stage in world.stages(name).items() if stage != "Pending")
+
+
+def gate(world):
+    """Good until the file "bad" is there."""
+    return {"name": "smoke", "command": {"run": ["/bin/sh", "-c", f"if test -e '{world.keelson.folder}/bad'; then echo smoke is bad; exit 1; fi"],
+                                         "timeout": "20s"}}
+
+
+class Blocker:
+    """A pod that runs once, on the first group, with a budget that lets it not go."""
+
+    def __init__(self, world):
+        self.world = world
+        template = {"metadata": {"labels": {"app": "single"}}, "spec": {
+            "terminationGracePeriodSeconds": 0, "nodeName": "n1", "containers": [{"name": "c", "image": "none"}]}}
+        # By name and not by the scheduler; the successor must find its node itself.
+        del template["spec"]["nodeName"]
+        template["spec"]["nodeSelector"] = {"kubernetes.io/hostname": "n1"}
+        world.admin.create(f"{APPS}/deployments", {"metadata": {"name": "single"}, "spec": {
+            "replicas": 1, "selector": {"matchLabels": {"app": "single"}}, "template": template}})
+        world.admin.create(BUDGETS, {"metadata": {"name": "single"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "single"}}}})
+        world.wait_until(lambda: world.admin.get(f"{BUDGETS}/single").get("status", {}).get("currentHealthy") == 1, "the single pod")
+        self.uid = self.pod()["metadata"]["uid"]
+
+    def pod(self):
+        return self.world.admin.get("/api/v1/namespaces/default/pods?labelSelector=app%3Dsingle")["items"][0]
+
+    def require_untouched(self):
+        pod = self.pod()
+        require(pod["metadata"]["uid"] == self.uid and "deletionTimestamp" not in pod["metadata"], "the guarded pod was taken away")
+
+    def wait_until_it_blocks(self, name):
+        self.world.wait_until(lambda: "single" in self.world.status(name).get("nodes", {}).get("n1", {}).get("reason", "")
+                              and self.world.stages(name)["n1"] == "Draining", "the drain to be blocked by its budget")
+        self.require_untouched()
+
+    def let_go(self):
+        self.world.admin.remove(f"{BUDGETS}/single")
+
+    def remove(self):
+        self.world.admin.remove(f"{APPS}/deployments/single")
+        self.world.wait_until(lambda: not self.world.admin.get("/api/v1/namespaces/default/pods?labelSelector=app%3Dsingle")["items"], "its end")
+
+
+def canary_first_and_the_rest_with_approval(world):
+    world.create("first", "two", batches=[{"name": "canary", "nodes": ["n2"]},
+                                          {"name": "rest", "nodes": ["n1", "n3", "n4", "n5", "n6"], "needsApproval": True}])
+    world.wait("first", "WaitingForApproval")
+    require(begun(world, "first") == ["n2"] and world.stages("first")["n2"] == "Done", f"only the canary was to begin: {world.stages('first')}")
+    world.check_promises("first")
+    world.ask("first", approvedBatches=["rest"])
+    status = world.wait("first", *OVER)
+    require(status["phase"] == "Completed", f"it ended {status['phase']}: {status.get('reason')}")
+    world.check_promises("first")
+    world.check_booted("two")
+    counts = status.get("counts", {})
+    require(counts.get("nodes") == 6 and counts.get("done") == 6, f"counts: {counts}")
+    require(world.observer.most_down == 2, f"at most two nodes at once were allowed, and {world.observer.most_down} were down at once")
+    events = world.admin.get("/api/v1/events?fieldSelector=involvedObject.kind%3DNodeRollout")["items"]
+    require(events, "nothing was told in events")
+
+
+def a_budget_blocks_and_a_second_rollout_waits_for_nobody(world):
+    blocker = Blocker(world)
+    world.create("blocked", "three")
+    blocker.wait_until_it_blocks("blocked")
+    # Another one of the same pool is refused meanwhile, and says which one is in its way.
+    world.create("second", "four")
+    refused = world.wait_until(lambda: (lambda it: it.get("status") == "False" and it)(world.condition("second", "Accepted")), "a refusal")
+    require("blocked" in refused.get("message", ""), f"it does not say by whom: {refused}")
+    require(not begun(world, "second"), "the second one has begun")
+    world.admin.remove(f"{ROLLOUTS}/second")
+    # Paused, nothing more begins although the way is free; resumed, it goes on.
+    world.ask("blocked", paused=True)
+    world.wait("blocked", "Paused")
+    blocker.require_untouched()
+    world.ask("blocked", paused=False)
+    blocker.let_go()
+    require(world.wait("blocked", *OVER)["phase"] == "Completed", "it did not complete")
+    world.check_promises("blocked")
+    world.check_booted("three")
+    blocker.remove()
+
+
+def aborted_it_leaves_what_it_has_not_changed(world):
+    blocker = Blocker(world)
+    world.create("aborted", "five")
+    blocker.wait_until_it_blocks("aborted")
+    world.ask("aborted", aborted=True)
+    require(world.wait("aborted", *OVER)["phase"] == "Aborted", "it did not end as aborted")
+    blocker.require_untouched()
+    world.check_promises("aborted")
+    world.check_booted("three")
+    blocker.let_go()
+    blocker.remove()
+
+
+def a_cordon_of_somebody_else_stays(world):
+    world.observer.elsewhere.add("n6")
+    world.admin.patch("/api/v1/nodes/n6", {"spec": {"unschedulable": True}})
+    world.create("cordoned", "six")
+    require(world.wait("cordoned", *OVER)["phase"] == "Completed", "it did not complete")
+    left = world.observer.left_behind()
+    require(left == {"n6": ["cordon"]}, f"the cordon of somebody else should be all that is there: {left}")
+    world.admin.patch("/api/v1/nodes/n6", {"spec": {"unschedulable": None}})
+    world.check_promises("cordoned", clean=False)
+    world.check_booted("six")
+
+
+@case
+def a_rollout_goes_as_it_is_told(keelson):
+    with World(keelson) as world:
+        world.start_controller()
+        canary_first_and_the_rest_with_approval(world)
+        a_budget_blocks_and_a_second_rollout_waits_for_nobody(world)
+        aborted_it_leaves_what_it_has_not_changed(world)
+        a_cordon_of_somebody_else_stays(world)
+
+
+def a_failing_gate_halts_and_it_goes_back_by_itself(world):
+    bad = world.keelson.folder / "bad"
+    bad.touch()
+    world.create("gated", "two", gates=[gate(world)])
+    status = world.wait("gated", *OVER)
+    require(status["phase"] == "RolledBack", f"it ended {status['phase']}: {status.get('reason')}")
+    require("smoke is bad" in status.get("whyBack", ""), f"it does not say why: {status.get('whyBack')}")
+    require(world.agent.booted["n1"] == release("one") and len(world.agent.operations["n1"]) == 2, "the canary did not go forth and back")
+    require(not any(world.agent.operations[name] for name in world.names[1:]), "more than the canary was changed")
+    world.check_promises("gated")
+    world.check_booted("one")
+    bad.unlink()
+
+
+def halted_it_waits_for_a_word(world):
+    bad = world.keelson.folder / "bad"
+    bad.touch()
+    world.create("waits", "three", gates=[gate(world)], rollback="never")
+    world.wait("waits", "Halted")
+    bad.unlink()
+    world.ask("waits", acknowledgedHalts=1)
+    require(world.wait("waits", *OVER)["phase"] == "Completed", "it did not go on")
+    world.check_promises("waits")
+    world.check_booted("three")
+
+
+def somebody_rolls_it_back(world):
+    world.create("regretted", "four", batches=[{"name": "canary", "nodes": ["n1", "n4"]},
+                                              {"name": "rest", "nodes": ["n2", "n3", "n5", "n6"], "needsApproval": True}])
+    world.wait("regretted", "WaitingForApproval")
+    world.ask("regretted", rollBack=True)
+    require(world.wait("regretted", *OVER)["phase"] == "RolledBack", "it did not go back")
+    world.check_promises("regretted")
+    world.check_booted("three")
+
+
+def what_did_not_boot_as_released_stays_out(world):
+    world.agent.misbehave["n1"] = "wrong-image"
+    world.create("wrong", "five", rollback="never")
+    status = world.wait("wrong", "Halted")
+    node = status["nodes"]["n1"]
+    require(node["stage"] == "Quarantined" and "the image is" in node.get("failure", ""), f"n1: {node}")
+    marks = world.observer.left_behind()
+    require(list(marks) == ["n1"] and "cordon" in marks["n1"] and "label keelson.dev/quarantined" in marks["n1"], f"n1 should be marked: {marks}")
+    # Its word is that the node goes back, which works again.
+    world.agent.misbehave.clear()
+    world.ask("wrong", rollBack=True)
+    require(world.wait("wrong", *OVER)["phase"] == "RolledBack", "it did not go back")
+    world.check_promises("wrong")
+    world.check_booted("three")
+
+
+@case
+def it_halts_and_goes_back(keelson):
+    with World(keelson) as world:
+        world.start_controller()
+        a_failing_gate_halts_and_it_goes_back_by_itself(world)
+        halted_it_waits_for_a_word(world)
+        somebody_rolls_it_back(world)
+        what_did_not_boot_as_released_stays_out(world)
+
+
+def a_plan_that_does_not_fit_is_refused(world):
+    plan = {"batches": [{"name": "all", "nodes": [*world.names, "n99"]}], "nodes": [*world.names, "n99"]}
+    world.create("unfit", "two", **plan)
+    refused = world.wait_until(lambda: (lambda it: it.get("status") == "False" and it)(world.condition("unfit", "Accepted")), "a refusal")
+    require("n99" in refused.get("message", ""), f"it does not say what has changed: {refused}")
+    require(not world.observer.left_behind() and not begun(world, "unfit"), "something was done all the same")
+    world.admin.remove(f"{ROLLOUTS}/unfit")
+
+
+def a_frozen_plan_stays_frozen(world):
+    """Where the server has no CEL, the controller must see it."""
+    world.create("frozen", "two", batches=[{"name": "canary", "nodes": ["n1"]}, {"name": "rest", "nodes": world.names[1:], "needsApproval": True}])
+    world.wait("frozen", "WaitingForApproval")
+    world.ask("frozen", aborted=True)
+    require(world.wait("frozen", *OVER)["phase"] == "Aborted", "it did not end as aborted")
+    world.check_promises("frozen")
+
+
+def who_may_nothing_is_told(world):
+    token = world.cluster.service_account("keelson-system", "powerless")
+    kubeconfig = world.cluster.write_kubeconfig("powerless", {"token": token})
+    process = world.start_controller(kubeconfig=kubeconfig)
+    world.wait_until(lambda: process.poll() is not None or "may not" in process.log.read_text(), "a word of what it may not")
+    said = process.log.read_text()
+    require("system:serviceaccount:keelson-system:powerless" in said or "nodes" in said, f"it does not say what it lacks:\n{said}")
+    if process.poll() is None:
+        world.kill(process)
+
+
+@case
+def what_can_not_be_is_refused(keelson):
+    with World(keelson) as world:
+        who_may_nothing_is_told(world)
+        world.start_controller()
+        a_plan_that_does_not_fit_is_refused(world)
+        try:
+            world.create("nonsense", "two", batches=[{"name": "all", "nodes": ["n1", "n1"]}])
+        except Refused:
+            pass  # by the schema
+        else:
+            refused = world.wait_until(lambda: (lambda it: it.get("status") == "False" and it)(world.condition("nonsense", "Accepted")), "a refusal")
+            require("n1" in refused["message"], f"it does not say why: {refused}")
+            world.admin.remove(f"{ROLLOUTS}/nonsense")
+        a_frozen_plan_stays_frozen(world)
+
+
+if __name__ == "__main__":
+    main()
