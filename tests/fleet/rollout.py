@@ -5,7 +5,7 @@ A start of the cluster costs ten seconds, so that each case tells several storie
 """
 from kubernetes_client import Refused
 from program import case, main, require
-from rollout_world import BUDGETS, APPS, OVER, ROLLOUTS, World, release
+from rollout_world import BUDGETS, APPS, OVER, World, release
 
 
 def begun(world, name):
@@ -43,8 +43,10 @@ class Blocker:
         require(pod["metadata"]["uid"] == self.uid and "deletionTimestamp" not in pod["metadata"], "the guarded pod was taken away")
 
     def wait_until_it_blocks(self, name):
-        self.world.wait_until(lambda: "single" in self.world.status(name).get("nodes", {}).get("n1", {}).get("reason", "")
-                              and self.world.stages(name)["n1"] == "Draining", "the drain to be blocked by its budget")
+        """It drains the node, and only the guarded pod is left there."""
+        on_node = "/api/v1/namespaces/default/pods?fieldSelector=spec.nodeName%3Dn1"
+        self.world.wait_until(lambda: self.world.stages(name).get("n1") == "Draining" and len(self.world.admin.get(on_node)["items"]) == 1,
+                              "the drain to come to the guarded pod")
         self.require_untouched()
 
     def let_go(self):
@@ -82,7 +84,7 @@ def a_budget_blocks_and_a_second_rollout_waits_for_nobody(world):
     refused = world.wait_until(lambda: (lambda it: it.get("status") == "False" and it)(world.condition("second", "Accepted")), "a refusal")
     require("blocked" in refused.get("message", ""), f"it does not say by whom: {refused}")
     require(not begun(world, "second"), "the second one has begun")
-    world.admin.remove(f"{ROLLOUTS}/second")
+    world.remove("second")
     # Paused, nothing more begins although the way is free; resumed, it goes on.
     world.ask("blocked", paused=True)
     world.wait("blocked", "Paused")
@@ -198,7 +200,7 @@ def a_plan_that_does_not_fit_is_refused(world):
     refused = world.wait_until(lambda: (lambda it: it.get("status") == "False" and it)(world.condition("unfit", "Accepted")), "a refusal")
     require("n99" in refused.get("message", ""), f"it does not say what has changed: {refused}")
     require(not world.observer.left_behind() and not begun(world, "unfit"), "something was done all the same")
-    world.admin.remove(f"{ROLLOUTS}/unfit")
+    world.remove("unfit")
 
 
 def a_frozen_plan_stays_frozen(world):
@@ -234,7 +236,7 @@ def what_can_not_be_is_refused(keelson):
         else:
             refused = world.wait_until(lambda: (lambda it: it.get("status") == "False" and it)(world.condition("nonsense", "Accepted")), "a refusal")
             require("n1" in refused["message"], f"it does not say why: {refused}")
-            world.admin.remove(f"{ROLLOUTS}/nonsense")
+            world.remove("nonsense")
         a_frozen_plan_stays_frozen(world)
 
 

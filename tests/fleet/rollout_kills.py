@@ -115,11 +115,12 @@ def run(world, seed):
     status = world.status(name)
     world.check_promises(name)
     check_outcome(world, lots, status, before, target, uid)
-    with lock:
-        for process in alive:
-            world.kill(process)
+    if not any(process.poll() is None for process in alive):
+        alive.append(world.start_controller())  # killed at the very end
+    world.remove(name)
+    for process in alive:
+        world.kill(process)
     bad.unlink(missing_ok=True)
-    world.admin.remove(f"{ROLLOUTS}/{name}")
     print(f"seed {seed}: {status['phase']} after {time.monotonic() - begin:.1f} s, {changes.count} changes, {kills[0]} kills, "
           f"{len(world.observer.violations)} violations, {world.observer.events} versions of nodes seen", flush=True)
     return kills[0]
@@ -142,7 +143,7 @@ def run_all(keelson, seeds):
         first, _, last = os.environ["KEELSON_SEEDS"].partition("-")
         seeds = range(int(first), int(last or first) + 1)
     kills = 0
-    with World(keelson) as world:
+    with World(keelson, lease="2s") as world:
         for seed in seeds:
             try:
                 kills += run(world, seed)

@@ -40,12 +40,12 @@ def group_of(node):
 
 
 class World:
-    def __init__(self, keelson, nodes=6, limit=2, first="one", linger=0.05):
+    def __init__(self, keelson, nodes=6, limit=2, first="one", linger=0.05, lease="10s"):
         self.keelson, self.limit, self.first = keelson, limit, first
         self.names = [f"n{i + 1}" for i in range(nodes)]
         self.program = keelson.program.parent / "keelson-controller"
         self.controllers, self.stack = [], contextlib.ExitStack()
-        self.linger = linger
+        self.linger, self.lease = linger, lease
 
     def __enter__(self):
         require(self.program.exists(), f"'{self.program}' is not built")
@@ -105,7 +105,8 @@ class World:
 
     # ---- the controller ----
     def controller_words(self, kubeconfig):
-        return ["--kubeconfig", str(kubeconfig)]
+        return ["--kubeconfig", str(kubeconfig), "--listen", "", "--log-format", "text", "--lease-duration", self.lease, "--settle", "20ms",
+                "--gates-every", "1s", "--requests-per-second", "500", "--burst", "500"]
 
     def start_controller(self, *words, kubeconfig=None):
         log = open(self.keelson.folder / f"controller-{len(self.controllers)}.log", "wb")
@@ -161,6 +162,11 @@ class World:
         return self.admin.create(ROLLOUTS, {
             "apiVersion": "keelson.dev/v1alpha1", "kind": "NodeRollout", "metadata": {"name": name},
             "spec": {"pool": "workers", "plan": self.plan(name, target, **plan), "gates": list(gates), "backEnd": {"agent": {}}, **(wishes or {})}})
+
+    def remove(self, name):
+        """By a controller that runs: it has a finalizer."""
+        self.admin.remove(f"{ROLLOUTS}/{name}")
+        self.wait_until(lambda: self.admin.find(f"{ROLLOUTS}/{name}") is None, f"the end of {name}")
 
     def ask(self, name, **wishes):
         self.admin.patch(f"{ROLLOUTS}/{name}", {"spec": wishes})
