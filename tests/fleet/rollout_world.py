@@ -53,6 +53,7 @@ class World:
             self.cluster = stack.enter_context(Kubernetes(self.keelson.folder / "cluster"))
             self.admin = self.cluster.admin
             self.define_resources()
+            self.account = self.grant()
             self.nodes = stack.enter_context(Nodes(self.cluster, self.names, labels=lambda name: {"pool": "workers", "group": f"g{group_of(name)}"},
                                                    linger=self.linger))
             for name in self.names:
@@ -86,6 +87,14 @@ class World:
             eventually(lambda: self.admin.ask("GET", f"/apis/{group}/{version}/{plural}")[0] == 200, f"{name} to be served")
         self.admin.create("/api/v1/namespaces", {"metadata": {"name": "keelson-system"}})
 
+    def grant(self):
+        """The account of the controller, with what deploy/ gives it and nothing else. Gives its kubeconfig."""
+        for document in yaml.safe_load_all((SOURCE / "deploy/controller-rights.yaml").read_text()):
+            version, kind, space = document["apiVersion"], document["kind"], document["metadata"].get("namespace")
+            base = f"/apis/{version}" if "/" in version else f"/api/{version}"
+            self.admin.create(f"{base}/{f'namespaces/{space}/' if space else ''}{kind.lower()}s", document)
+        return self.cluster.write_kubeconfig("controller", {"token": self.cluster.service_account("keelson-system", "keelson-controller")})
+
     def create_work(self):
         for group in sorted({group_of(name) for name in self.names}):
             app = f"work-{group}"
@@ -112,7 +121,7 @@ class World:
         log = open(self.keelson.folder / f"controller-{len(self.controllers)}.log", "wb")
         with log:
             process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", str(self.program), *self.controller_words(kubeconfig or self.cluster.kubeconfig), *words],
+                ["setpriv", "--pdeathsig", "KILL", str(self.program), *self.controller_words(kubeconfig or self.account), *words],
                 cwd=self.keelson.folder, env=self.keelson.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         process.log = pathlib.Path(log.name)
         self.controllers.append(process)
