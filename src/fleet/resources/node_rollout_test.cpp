@@ -183,6 +183,17 @@ TEST(RolloutRecord, RefusesWhatDoesNotFit) {
   EXPECT_THAT(refusal([&] { read_rollout_record(nullptr, spec); }), HasSubstr("is not an object"));
 }
 
+TEST(RolloutRecord, WhateverNamesAreInATextItIsReadAgain) {
+  const auto spec = rollout().spec;
+  auto made = record(spec);
+  made.memory.answers["canary"].reason = "a\n\x01\xff" + std::string(10'000, 'x');
+  made.conditions[0].message = "two\nlines\r\x7f" + std::string(100'000, 'x');
+  const json status = rollout_record_json(made, 4, nullptr, kNow);
+  const auto read = read_rollout_record(with_status(status), spec).value();
+  EXPECT_THAT(read.memory.answers.at("canary").reason, testing::StartsWith("a ??xxx"));
+  EXPECT_THAT(read.conditions[0].message, testing::StartsWith("two\nlines??xxx"));
+}
+
 TEST(RolloutRecord, OfTooManyCrashLoopingOwnersTheFirstAreKept) {
   const auto spec = rollout().spec;
   auto made = record(spec);

@@ -1,6 +1,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/harmless_text.h"
+#include "fleet/gates/verdict.h"
 #include "fleet/resources/node_rollout.h"
 #include "fleet/resources/read_resource.h"
 #include "fleet/rollout/document.h"
@@ -19,6 +21,7 @@ constexpr std::size_t kMostCrashLooping = 5000;
 constexpr std::size_t kMostOwner = 512;  // "space/Kind/name"
 constexpr std::int64_t kMostLooks = 1'000'000;
 constexpr std::size_t kMostReason = 4096;
+constexpr std::size_t kMostMessages = 32 * 1024;  // a message may hold a line for every mistake of a resource
 constexpr std::array<string_view, 3> kVerdicts{"Good", "Bad", "Missing"};  // in the order of Verdict
 
 Names read_names(const JsonPlace& list, std::size_t most) {
@@ -51,7 +54,8 @@ void read_looks(const JsonPlace& looks, GateMemory& memory) {
     if (!verdict) continue;
     GateResult& answer = memory.answers[gate];
     answer.verdict = static_cast<Verdict>(*verdict);
-    if (reason.is_there() && *reason.value() != "") answer.reason = reason.text(kMostReason).value_or("");
+    if (reason.is_there() && *reason.value() != "")
+      answer.reason = reason.text(kMostReason, JsonPlace::Lines::Many).value_or("");
   }
 }
 
@@ -69,7 +73,7 @@ std::vector<RolloutCondition> read_conditions(const JsonPlace& list) {
     // The API's convention lets a message be "", which is no finding.
     condition.reason = place.member("reason").text(kMostName).value_or("");
     if (const auto message = place.member("message"); message.is_there() && *message.value() != "")
-      condition.message = message.text(32 * 1024, JsonPlace::Lines::Many).value_or("");
+      condition.message = message.text(kMostMessages, JsonPlace::Lines::Many).value_or("");
     conditions.push_back(std::move(condition));
   }
   return conditions;
@@ -93,6 +97,9 @@ json counts_of(const RolloutStatus& status) {
           {"quarantined", quarantined}};
 }
 
+// What is written must be read again: a name in it may have come from anywhere.
+std::string message_text(string_view text) { return harmless_text(text.substr(0, kMostMessages)); }
+
 // When the condition of this type last changed, if it holds as it did.
 std::string since(const json& before, const RolloutCondition& condition, const std::string& otherwise) {
   const auto earlier = kube::condition_of({{"status", before}}, condition.type);
@@ -104,12 +111,13 @@ json conditions_json(const std::vector<RolloutCondition>& conditions, std::int64
                      Moment now) {
   json list = json::array();
   for (const auto& condition : conditions) {
-    list.push_back({{"type", condition.type},
-                    {"status", condition.holds ? "True" : "False"},
-                    {"reason", condition.reason},
-                    {"message", condition.message},
-                    {"observedGeneration", generation},
-                    {"lastTransitionTime", since(before, condition, moment_text(now))}});
+    json one{{"type", condition.type},
+             {"status", condition.holds ? "True" : "False"},
+             {"reason", condition.reason},
+             {"observedGeneration", generation},
+             {"lastTransitionTime", since(before, condition, moment_text(now))}};
+    if (!condition.message.empty()) one["message"] = message_text(condition.message);
+    list.push_back(std::move(one));
   }
   return list;
 }
@@ -131,7 +139,7 @@ json looks_json(const GateMemory& memory) {
     json& look = looks[gate];
     if (look.is_null()) look["taken"] = 0;
     look["verdict"] = kVerdicts.at(static_cast<std::size_t>(answer.verdict));
-    if (!answer.reason.empty()) look["reason"] = answer.reason;
+    if (!answer.reason.empty()) look["reason"] = reason_text(answer.reason);
   }
   return looks;
 }

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""deploy/ and the resources, in a real API server.
+
+    deploy.py CONTROLLER CASE      CONTROLLER: the program keelson-controller; CASE: a function below, with '-' for '_'
+
+No example here has an empty text: the server of the tests takes it for null and refuses it, because the Go that builds
+it is newer than it is.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+import crds
+import kubernetes
+import kubernetes_client
+from program import SKIPPED, SOURCE, Skip
+
+GROUP = "/apis/keelson.dev/v1alpha1"
+OPTIONS = sorted(path.parent for path in (SOURCE / "deploy/options").glob("*/kustomization.yaml"))
+# What the server of the tests, 1.20, does not have yet.
+LATER = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
+
+
+def kustomize(folder):
+    kubectl = shutil.which("kubectl")
+    if not kubectl:
+        raise Skip("kubectl is not installed")
+    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"kubectl kustomize {folder}: {done.stderr}"
+    return done.stdout
+
+
+def kustomized(folder):
+    return list(yaml.safe_load_all(kustomize(folder)))
+
+
+def apply(cluster, folder):
+    """By kubectl, as a user does; an older one knows no rules in CEL, and would refuse them."""
+    documents = kustomize(folder).split("\n---\n")
+    text = "\n---\n".join(document for document in documents if yaml.safe_load(document)["kind"] not in LATER)
+    # policy/v1 came with 1.21; the same fields had an older name.
+    text = re.sub(r"^apiVersion: policy/v1$", "apiVersion: policy/v1beta1", text, flags=re.MULTILINE)
+    if not text:
+        return
+    done = subprocess.run(["kubectl", "--kubeconfig", cluster.kubeconfig, "apply", "--validate=false", "-f", "-"], input=text,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"kubectl apply: {done.stderr}"
+
+
+def wait_for_resources(cluster, documents):
+    for document in documents:
+        if document["kind"] != "CustomResourceDefinition":
+            continue
+        path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{document['metadata']['name']}"
+
+        def conditions():
+            found = cluster.admin.get(path).get("status", {}).get("conditions", [])
+            return {entry["type"]: entry for entry in found}
+        kubernetes_client.eventually(lambda: conditions().get("Established", {}).get("status") == "True", f"{path} to be served")
+        assert "NonStructuralSchema" not in conditions(), conditions()["NonStructuralSchema"]["message"]
+
+
+# ---- resources ------------------------------------------------------------------------------------------------------
+
+class Examples:
+    """Makes resources as they would come to be: spec and status are two requests."""
+
+    def __init__(self, cluster):
+        self.admin = cluster.admin
+        self.count = 0
+
+    def plural(self, kind):
+        return kind.lower() + "s"
+
+    def refusal(self, document):
+        """What the server says against it; "" when it takes it."""
+        self.count += 1
+        name = f"example-{self.count}"
+        body = {**document, "metadata": {"name": name}}
+        status = body.pop("status", None)
+        code, answer = self.admin.ask("POST", f"{GROUP}/{self.plural(document['kind'])}", body)
+        if code == 201 and status is not None:
+            path = f"{GROUP}/{self.plural(document['kind'])}/{name}/status"
+            code, answer = self.admin.ask("PATCH", path, {"status": status}, kubernetes_client.MERGE)
+        assert code in (200, 201, 422), f"{code} {answer}"
+        return answer["message"] if code == 422 else ""
+
+
+def judge_examples(cluster):
+    examples = Examples(cluster)
+    wrong = []
+    for name, document in crds.examples().items():
+        if said := examples.refusal(document):
+            wrong.append(f"the server refuses {name}: {said}")
+    for file, refused in (("bad", True), ("told-by-readers", False)):
+        for entry, document in crds.listed(file):
+            said = examples.refusal(document)
+            if bool(said) != refused:
+                wrong.append(f"{file}: the server {'takes' if refused else 'refuses'} {entry} {said}")
+    crds.fail_if(wrong)
+
+
+def nothing_is_pruned(cluster):
+    """A field that a reader knows and a schema does not would vanish."""
+    for name, document in crds.examples().items():
+        path = f"{GROUP}/{document['kind'].lower()}s"
+        body = {**document, "metadata": {"name": f"kept-{name}"}}
+        made = cluster.admin.create(path, body)
+        if "status" in document:
+            made = cluster.admin.patch(f"{path}/kept-{name}/status", {"status": document["status"]})
+        for part in ("spec", "status"):
+            assert made.get(part) == document.get(part), f"{name}: {part} is another afterwards: {made.get(part)}"
+
+
+# ---- rights ---------------------------------------------------------------------------------------------------------
+
+def granted(documents):
+    """"verb resource[/sub]" of every role that is bound to the controller's account."""
+    ours = {document["roleRef"]["name"] for document in documents if document["kind"].endswith("RoleBinding")
+            for subject in document["subjects"] if subject["name"] == "keelson-controller"}
+    return {f"{verb} {resource}" for document in documents
+            if document["kind"] in ("Role", "ClusterRole") and document["metadata"]["name"] in ours
+            for rule in document["rules"] for verb in rule["verbs"] for resource in rule["resources"]}
+
+
+# ---- the cases ------------------------------------------------------------------------------------------------------
+
+def a_real_server_takes_all_of_it(_):
+    documents = kustomized(SOURCE / "deploy")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="keelson-test-")).resolve()
+    try:
+        with kubernetes.Kubernetes(folder / "cluster") as cluster:
+            apply(cluster, SOURCE / "deploy")
+            for option in OPTIONS:
+                more = kustomized(option)
+                for space in {document["metadata"].get("namespace") for document in more} - {None}:
+                    cluster.admin.create("/api/v1/namespaces", {"metadata": {"name": space}}, allow=(409,))
+                apply(cluster, option)
+            wait_for_resources(cluster, documents)
+            judge_examples(cluster)
+            nothing_is_pruned(cluster)
+            # Twice the same is once.
+            apply(cluster, SOURCE / "deploy")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def the_controllers_rights_are_those_that_it_lists(controller):
+    listed = subprocess.run([controller, "--print-rights"], capture_output=True, text=True, check=True).stdout
+    needed = {line.strip() for line in listed.splitlines() if line.strip()}
+    # Whoever is somebody may ask what he may.
+    needed.discard("create selfsubjectaccessreviews")
+    have = granted(kustomized(SOURCE / "deploy"))
+    assert needed == have, f"deploy/ lacks {sorted(needed - have)}, and grants for nothing {sorted(have - needed)}"
+
+
+if __name__ == "__main__":
+    try:
+        globals()[sys.argv[2].replace("-", "_")](sys.argv[1])
+    except Skip as reason:
+        print(f"skipped: {reason}")
+        sys.exit(SKIPPED)
