@@ -56,10 +56,8 @@ kube::Connection connect(const ControllerOptions& options, kube::Clock& clock) {
 }
 
 /// What is missing is told now. Without Events it works; without anything else it would stand still half-way.
-void require_rights(kube::Api& api, const std::string& space, fleet::Log& log, const std::stop_token& stop) {
-  std::vector<kube::Action> needed;
-  for (auto& right : fleet::controller_rights(space)) needed.push_back(std::move(right));
-  const auto missing = kube::missing_rights(api, needed, stop);
+void require_rights(kube::Api& api, const ControllerOptions& options, fleet::Log& log, const std::stop_token& stop) {
+  const auto missing = kube::missing_rights(api, fleet::controller_rights(options.space, options.lease), stop);
   std::vector<std::string> fatal;
   for (const auto& right : missing) {
     if (right.find("events") == std::string::npos) fatal.push_back(right);
@@ -136,7 +134,7 @@ int run(const ControllerOptions& options, Signals& signals) {
   };
   std::stop_source stop;
   signals.listen(stop);
-  require_rights(api, options.space, log, stop.get_token());
+  require_rights(api, options, log, stop.get_token());
   fleet::Controller controller(api, watching, discovery, setting, teller);
 
   fleet::Health alive;
@@ -166,7 +164,8 @@ int main(int argc, char** argv) {
   const int code = apps::parse_controller_options(argc, argv, options, done);
   if (done) return code;
   if (options.print_rights) {
-    for (const auto& right : fleet::controller_rights(options.space)) fmt::print("{}\n", fleet::right_text(right));
+    for (const auto& right : fleet::controller_rights(options.space, options.lease))
+      fmt::print("{}\n", fleet::right_text(right));
     return 0;
   }
   if (options.identity.empty()) options.identity = random_name();

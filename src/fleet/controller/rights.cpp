@@ -6,7 +6,7 @@
 
 namespace keelson::fleet {
 
-std::vector<kube::Action> controller_rights(const std::string& space) {
+std::vector<kube::Action> controller_rights(const std::string& space, const std::string& lease) {
   std::vector<kube::Action> rights;
   const auto add = [&rights](const std::string& group, const std::string& resource, const std::string& in,
                              std::initializer_list<const char*> verbs) {
@@ -26,7 +26,8 @@ std::vector<kube::Action> controller_rights(const std::string& space) {
   add(ours, "noderecords", "", {"get", "list", "watch", "create", "patch"});
   add(ours, "noderecords/status", "", {"patch"});
   add("events.k8s.io", "events", "", {"create", "patch"});
-  add("coordination.k8s.io", "leases", space, {"get", "create", "patch"});
+  add("coordination.k8s.io", "leases", space, {"create"});
+  for (const char* verb : {"get", "patch"}) rights.push_back({verb, "leases", "coordination.k8s.io", space, lease});
   return rights;
 }
 

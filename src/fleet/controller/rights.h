@@ -9,8 +9,8 @@
 
 namespace keelson::fleet {
 
-/// @param space of its Lease and of its events' default.
-std::vector<kube::Action> controller_rights(const std::string& space);
+/// @param space of its Lease, whose name is `lease`.
+std::vector<kube::Action> controller_rights(const std::string& space, const std::string& lease);
 
 /// "patch nodes", "create pods/eviction", "list noderollouts.keelson.dev", sorted.
 std::string right_text(const kube::Action& action);
