@@ -71,6 +71,21 @@ void EventWriter::repeat(const Written& written, bool new_group, const std::stop
   api_.patch(events(new_group), written.event, merge_patch(series, std::string(kManager)), {}, stop);
 }
 
+void EventWriter::create(const json& object, const EventText& text, ObjectName& event, bool new_group,
+                         const std::stop_token& stop) {
+  try {
+    api_.create(events(new_group), event.space, make(object, text, event, new_group), std::string(kManager), stop);
+  } catch (const ApiError& error) {
+    // Older servers (1.20 is one) want events with a time of their own about what is in no namespace to be there.
+    constexpr std::string_view kSystem = "kube-system";
+    const bool misplaced = error.status().code == 422 &&
+                           error.status().message.find("does not match event.namespace") != std::string::npos;
+    if (!misplaced || !namespace_of(object).empty() || event.space == kSystem) throw;
+    options_.space = event.space = kSystem;
+    api_.create(events(new_group), event.space, make(object, text, event, new_group), std::string(kManager), stop);
+  }
+}
+
 bool EventWriter::write(const json& object, const EventText& text, const std::stop_token& stop) {
   const std::string key =
       fmt::format("{}\n{}\n{}\n{}\n{}", uid_of(object), key_of(object), text.reason, text.action, text.note);
@@ -93,9 +108,9 @@ bool EventWriter::write(const json& object, const EventText& text, const std::st
     // As others name them: unique by the time, and by a count for those of the same moment.
     const auto nanos = api_.clock().wall().time_since_epoch().count();
     const std::string name = name_of(object).substr(0, 200);
-    const ObjectName event{space.empty() ? options_.space : space,
-                           fmt::format("{}.{:x}{:04x}", name, nanos, ++serial_ & 0xffff)};
-    api_.create(events(new_group), event.space, make(object, text, event, new_group), std::string(kManager), stop);
+    ObjectName event{space.empty() ? options_.space : space,
+                     fmt::format("{}.{:x}{:04x}", name, nanos, ++serial_ & 0xffff)};
+    create(object, text, event, new_group, stop);
     if (written_.size() >= kMostRemembered) written_.clear();
     written_[key] = {.event = event, .count = 1, .last = now};
     return true;

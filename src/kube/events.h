@@ -23,9 +23,10 @@ struct EventText {
 class EventWriter {
  public:
   struct Options {
-    std::string controller;         ///< "keelson.dev/controller"
-    std::string instance;           ///< the pod's name
-    std::string space = "default";  ///< for events of objects that are in no namespace
+    std::string controller;  ///< "keelson.dev/controller"
+    std::string instance;    ///< the pod's name
+    /// For events of objects that are in no namespace; kube-system where the server wants it so.
+    std::string space = "default";
     std::function<void(const Error&)> complain = {};
   };
   /// Both must outlive it.
@@ -43,6 +44,9 @@ class EventWriter {
   };
   bool uses_new_group(const std::stop_token& stop);
   json make(const json& object, const EventText& text, const ObjectName& name, bool new_group) const;
+  /// @param event its namespace may become another.
+  void create(const json& object, const EventText& text, ObjectName& event, bool new_group,
+              const std::stop_token& stop);
   void repeat(const Written& written, bool new_group, const std::stop_token& stop);
 
   Api& api_;

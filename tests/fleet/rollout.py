@@ -72,7 +72,7 @@ def canary_first_and_the_rest_with_approval(world):
     require(counts.get("nodes") == 6 and counts.get("done") == 6, f"counts: {counts}")
     require(world.observer.most_down == 2, f"at most two nodes at once were allowed, and {world.observer.most_down} were down at once")
     events = world.admin.get("/api/v1/events?fieldSelector=involvedObject.kind%3DNodeRollout")["items"]
-    require(events, "nothing was told in events")
+    require(events, f"nothing was told in events\n{world.logs()}")
 
 
 def a_budget_blocks_and_a_second_rollout_waits_for_nobody(world):
