@@ -117,6 +117,20 @@ def nothing_is_pruned(cluster):
             assert made.get(part) == document.get(part), f"{name}: {part} is another afterwards: {made.get(part)}"
 
 
+def what_the_pages_show_is_taken(cluster):
+    """Every whole resource in docs/, by kubectl: an unquoted day is a text there."""
+    shown = 0
+    for page in sorted((SOURCE / "docs").rglob("*.md")):
+        for block in re.findall(r"^```yaml\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+            if not block.startswith("apiVersion: keelson.dev/v1alpha1"):
+                continue
+            done = subprocess.run(["kubectl", "--kubeconfig", cluster.kubeconfig, "apply", "-f", "-"], input=block,
+                                  capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"{page.name}: {done.stderr}\n{block}"
+            shown += 1
+    assert shown >= 4, f"only {shown} resources in docs/"
+
+
 # ---- rights ---------------------------------------------------------------------------------------------------------
 
 def granted(documents):
@@ -144,6 +158,7 @@ def a_real_server_takes_all_of_it(_):
             wait_for_resources(cluster, documents)
             judge_examples(cluster)
             nothing_is_pruned(cluster)
+            what_the_pages_show_is_taken(cluster)
             # Twice the same is once.
             apply(cluster, SOURCE / "deploy")
     finally:
