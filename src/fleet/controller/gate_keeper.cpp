@@ -102,6 +102,20 @@ void GateKeeper::judge_nodes(const NodeRollout& rollout, const RolloutRecord& re
   }
 }
 
+std::function<void(GateResult)> GateKeeper::take_answer(const std::string& gate, Moment asked) const {
+  return [answers = answers_, gate, asked](GateResult result) {
+    (*answers)[gate].result = std::move(result);
+    (*answers)[gate].answered = asked;
+  };
+}
+
+void GateKeeper::ask_anew(GateMemory& memory) {
+  answers_ = std::make_shared<Answers>();
+  bad_since_.clear();
+  for (auto& [gate, answer] : memory.answers)
+    answer = {Verdict::Good, "somebody has looked at it: its next look decides"};
+}
+
 void GateKeeper::ask_when_due(const NodeRollout& rollout, const RolloutRecord& record, const Gate& gate, Moment now) {
   Answer& answer = (*answers_)[gate.name];
   if (answer.asked && now - *answer.asked < setting_.every && now >= *answer.asked) return;
@@ -113,10 +127,7 @@ void GateKeeper::ask_when_due(const NodeRollout& rollout, const RolloutRecord& r
       [gate, context = std::move(context), now, fetch = setting_.fetch_from] {
         return ask_gates({gate}, context, now, fetch).front().result;
       },
-      [answers = answers_, name = gate.name, now](GateResult result) {
-        (*answers)[name].result = std::move(result);
-        (*answers)[name].answered = now;
-      });
+      take_answer(gate.name, now));
 }
 
 void GateKeeper::compare_when_due(const NodeRollout& rollout, const RolloutRecord& record, const Gate& gate,
@@ -130,10 +141,7 @@ void GateKeeper::compare_when_due(const NodeRollout& rollout, const RolloutRecor
       [comparison, parties = std::move(parties), tally, now, fetch = setting_.fetch_from] {
         return judge(comparison, measure_all(comparison, parties, tally, now, fetch(comparison.server)));
       },
-      [answers = answers_, name = gate.name, now](GateResult result) {
-        (*answers)[name].result = std::move(result);
-        (*answers)[name].answered = now;
-      });
+      take_answer(gate.name, now));
 }
 
 GateMemory GateKeeper::observe(const NodeRollout& rollout, const RolloutRecord& record, const Cluster& cluster,

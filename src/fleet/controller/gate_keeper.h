@@ -29,6 +29,10 @@ class GateKeeper {
   GateMemory observe(const NodeRollout& rollout, const RolloutRecord& record, const Cluster& cluster,
                      const PodTally& tally, Moment now, Observation& seen);
 
+  /// Somebody has looked at a halt and said: go on. What gates said before does not count any more; a comparison is
+  /// taken for good until its next look.
+  void ask_anew(GateMemory& memory);
+
   /// What each gate of the whole rollout said last, by name.
   const std::map<std::string, GateResult>& results() const { return results_; }
 
@@ -52,8 +56,11 @@ class GateKeeper {
 
   GateWorker& worker_;
   const GateSetting& setting_;
-  // Shared with answers that come after this has gone.
-  std::shared_ptr<std::map<std::string, Answer>> answers_ = std::make_shared<std::map<std::string, Answer>>();
+  using Answers = std::map<std::string, Answer>;
+  std::function<void(GateResult)> take_answer(const std::string& gate, Moment asked) const;
+
+  // Shared with answers that come after this has gone; a new one with ask_anew(), which nobody asked before answers.
+  std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
   std::map<std::string, GateResult> results_;
   std::map<std::string, std::optional<Moment>> bad_since_;  // by node and gate
 };

@@ -104,6 +104,22 @@ TEST(GateKeeper, AnAnswerGetsOld) {
   EXPECT_EQ(stand.observe(kStart + seconds(200)).rollout_gate.verdict, Verdict::Missing);
 }
 
+// Who has mended what a gate said must not be halted again by what it said before.
+TEST(GateKeeper, AfterAnAcknowledgementOldAnswersDoNotCount) {
+  Stand stand;
+  stand.rollout.gates = {{"smoke", CommandGate{{"/bin/false"}, seconds(20)}}, {"canary", Comparison{}}};
+  stand.record.memory.answers["canary"] = {Verdict::Bad, "it was bad"};
+  stand.record.memory.looks["canary"] = 1;
+  stand.move("node-000");
+  stand.observe(kStart);
+  stand.wait_for_answers();
+  ASSERT_EQ(stand.observe(kStart + seconds(1)).rollout_gate.verdict, Verdict::Bad);
+  stand.keeper.ask_anew(stand.record.memory);
+  EXPECT_EQ(stand.observe(kStart + seconds(2)).rollout_gate.verdict, Verdict::Missing) << "it is asked anew";
+  stand.wait_for_answers();
+  EXPECT_EQ(stand.observe(kStart + seconds(3)).rollout_gate.verdict, Verdict::Bad) << "and is still bad";
+}
+
 TEST(GateKeeper, ALookOfAComparisonIsTakenOnceAndItsAnswerStands) {
   Stand stand;
   Comparison comparison;

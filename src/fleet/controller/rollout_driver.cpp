@@ -81,12 +81,23 @@ bool RolloutDriver::load(const std::stop_token& stop) {
   rollout_ = read_node_rollout(*object);
   record_ = read_rollout_record(*object, rollout_->spec);
   words_since_.reset();
+  hear_acknowledgement();
   if (deleting_) rollout_->wishes.aborted = true;
   if (back_end_choice_ != rollout_->back_end) {
     back_end_choice_ = rollout_->back_end;
     back_end_ = make_back_end(rollout_->back_end, tools_.back_ends);
   }
   return true;
+}
+
+void RolloutDriver::hear_acknowledgement() {
+  const std::int64_t now = rollout_->wishes.acknowledged_halts;
+  if (record_) {
+    const RolloutStatus& status = record_->status;
+    const bool goes_on = acknowledged_ ? now > *acknowledged_ : status.phase == Phase::Halted && now >= status.halts;
+    if (goes_on) gates_.ask_anew(record_->memory);
+  }
+  acknowledged_ = now;
 }
 
 void RolloutDriver::take_wishes(const json& object) {
@@ -97,6 +108,7 @@ void RolloutDriver::take_wishes(const json& object) {
   if (read.generation < rollout_->generation) return;
   rollout_->generation = read.generation;
   rollout_->wishes = std::move(read.wishes);
+  hear_acknowledgement();
   deleting_ = deleting_ || kube::is_being_deleted(object);
   if (deleting_) rollout_->wishes.aborted = true;
 }

@@ -92,6 +92,7 @@ class RolloutDriver {
   bool carry_out(const std::vector<Action>& actions, Moment now, const std::stop_token& stop);
   void change_node(const std::string& node, const std::vector<const Action*>& actions, const std::stop_token& stop);
   void evict(const Action& action, Moment now, const std::stop_token& stop);
+  void hear_acknowledgement();
   void set_conditions(RolloutRecord& record) const;
   kube::json write_status(const kube::json& status, const std::stop_token& stop);
 
@@ -108,6 +109,7 @@ class RolloutDriver {
   GateKeeper gates_;
   std::map<std::string, Moment> not_before_;  ///< by pod: after a refusal
   std::map<std::string, Moment> begun_;       ///< operations that were asked for, until a watch tells it
+  std::optional<std::int64_t> acknowledged_;  ///< halts, as was last heard
   unsigned failures_ = 0;
   std::optional<Moment> words_since_;  ///< only reasons have changed since
 };
