@@ -1,5 +1,4 @@
-// Over real sockets of the loopback. What the clients do wrong is what is proved here; that curl and Prometheus are
-// content is proved in tests/fleet/operations_test.py.
+// Over real sockets of the loopback: what clients do wrong.
 #include "fleet/operations/http_server.h"
 
 #include <arpa/inet.h>

@@ -1,0 +1,1 @@
+keelson_fuzz(fleet_resource SOURCE fleet_resource_fuzz.cpp USES fleet_resources)
