@@ -12,6 +12,7 @@
 #include "crypto/signed_data.h"
 #include "factory/fstab.h"
 #include "formats/verity/tree.h"
+#include "packages/deb/version.h"
 #include "sys/file.h"
 #include "sys/file_blocks.h"
 #include "sys/parallel.h"
@@ -20,8 +21,14 @@ namespace keelson::factory {
 
 namespace {
 
-// Debian has had systemd-veritysetup in a package of its own since 256.
+// Debian has had systemd-veritysetup in a package of its own since 256; before, it was in "systemd".
 constexpr std::string_view kPackage = "systemd-cryptsetup";
+constexpr std::string_view kOwnPackageSince = "256~";
+
+bool opens_verity(const deb::LockedPackage& package) {
+  return package.name == kPackage ||
+         (package.name == "systemd" && deb::compare_versions(package.version, kOwnPackageSince) < 0);
+}
 
 Sha256 derive(const Sha256& seed, std::string_view purpose, const std::string& id) {
   return sha256(fmt::format("{} verity {} {}", seed.hex(), purpose, id));
@@ -125,9 +132,7 @@ void require_veritysetup(const RootDir& root) {
 void check_verity(const recipe::Recipe& recipe, const deb::Lock& lock) {
   if (!recipe.storage || recipe.storage->verity.empty()) return;
   check_signed_hashes(recipe);
-  const bool is_there = std::any_of(lock.packages.begin(), lock.packages.end(),
-                                    [](const auto& package) { return package.name == kPackage; });
-  if (is_there) return;
+  if (std::any_of(lock.packages.begin(), lock.packages.end(), opens_verity)) return;
   throw Error(
       ErrorKind::BadInput,
       fmt::format("cannot boot from verity device '{}': the packages hold no systemd-veritysetup, which opens it "

@@ -224,7 +224,11 @@ TEST(VerityCheck, WhatIsMissingIsToldBeforePackagesAreFetched) {
     EXPECT_THAT(error.what(), HasSubstr("the packages hold no systemd-veritysetup"));
     EXPECT_THAT(error.hint(), HasSubstr("add systemd-cryptsetup"));
   }
-  lock.packages.emplace_back().name = "systemd-cryptsetup";
+  lock.packages.push_back({.name = "systemd", .version = "257.9-1~deb13u1"});
+  EXPECT_THROW(check_verity(recipe, lock), Error);
+  lock.packages.back().version = "252.39-1~deb12u1";  // had it itself
+  check_verity(recipe, lock);
+  lock.packages.back().name = "systemd-cryptsetup";
   check_verity(recipe, lock);
   recipe.storage->verity[0].hash_signature_path = "/boot/root.hash.sig";
   EXPECT_THROW(check_verity(recipe, lock), Error);
