@@ -20,6 +20,7 @@ std::vector<Command> all_commands() {
           cves_command(),
           fleet_inventory_command(),
           fleet_plan_command(),
+          fleet_audit_command(),
           keys_command(),
           cache_command(),
           completion_command(),

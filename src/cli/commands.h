@@ -20,6 +20,7 @@ Command inject_files_command();
 Command cves_command();
 Command fleet_inventory_command();
 Command fleet_plan_command();
+Command fleet_audit_command();
 Command keys_command();
 Command migrate_command();
 Command sbom_command();
