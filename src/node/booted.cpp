@@ -11,6 +11,7 @@
 #include "inventory/sections.h"
 #include "node/containerd_version.h"
 #include "node/digest_text.h"
+#include "node/embedded_bill.h"
 #include "node/installed_images.h"
 #include "node/verity_root.h"
 
@@ -53,8 +54,14 @@ BootedPart digest_of(const LiveRoot& root, const std::string& command_line) {
   return not_known(fmt::format("neither / nor /usr is under dm-verity, and {} does not tell", kInstalledImages));
 }
 
-BootedPart packages_of(const LiveRoot& root) {
+BootedPart packages_of(const LiveRoot& root, const std::string& command_line) {
   try {
+    if (find_verity_root(root, command_line)) {
+      if (const auto packages = read_embedded_bill(root); !packages.empty())
+        return {.value = digest_text(inventory::package_list_hash(packages)),
+                .source = Source::Verity,
+                .how = fmt::format("{}, which dm-verity protects: {} packages", kEmbeddedBill, packages.size())};
+    }
     const auto list = inspect::find_packages(root.files());
     if (!list || list->packages.empty()) return not_known("there is no database of packages");
     return {.value = digest_text(inventory::package_list_hash(list->packages)),
@@ -130,7 +137,7 @@ Booted read_booted(const LiveRoot& root) {
   };
   take("name", release.name, name_of(root, command_line));
   take("imageDigest", release.image_digest, digest_of(root, command_line));
-  take("manifestHash", release.manifest_hash, packages_of(root));
+  take("manifestHash", release.manifest_hash, packages_of(root, command_line));
   take("kernel", release.kernel, kernel_of(root));
   take("containerd", release.containerd, containerd_of(root));
   take("selinux", release.selinux, selinux_of(root));

@@ -61,6 +61,25 @@ TEST(Booted, ARootUnderVerityHasItsRootHash) {
   EXPECT_THAT(digest.how, HasSubstr("root hash of /,"));
 }
 
+TEST(Booted, UnderVerityTheImagesOwnBillTellsItsPackages) {
+  const NodeFixture node;
+  node.put("usr/share/sbom/image.spdx.json", R"({"packages": [
+    {"name": "host", "versionInfo": "1"},
+    {"name": "base-files", "versionInfo": "13.8",
+     "externalRefs": [{"referenceLocator": "pkg:deb/debian/base-files@13.8?arch=amd64&distro=debian-13"}]},
+    {"name": "containerd", "versionInfo": "1.7.24~ds1-6+b4",
+     "externalRefs": [{"referenceLocator": "pkg:deb/debian/containerd@1.7.24~ds1-6%2Bb4?arch=amd64"}]},
+    {"name": "glibc", "versionInfo": "2", "externalRefs": [{"referenceLocator": "pkg:deb/debian/glibc@2?arch=source"}]}]})");
+  // Where nothing protects it, it is as good as the database, which may be newer.
+  EXPECT_EQ(part(read_booted(node.root()), "manifestHash").source, Source::Disk);
+  const std::string by_database = read_booted(node.root()).report.booted.manifest_hash;
+  node.put_verity("/", "root");
+  node.put("var/lib/dpkg/status", "Package: other\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n");
+  const auto hash = part(read_booted(node.root()), "manifestHash");
+  EXPECT_EQ(hash.source, Source::Verity);
+  EXPECT_EQ(hash.value, by_database);
+}
+
 TEST(Booted, OnlyUsrUnderVerityIsSaid) {
   const NodeFixture node;
   node.put_verity("/usr", "usr");

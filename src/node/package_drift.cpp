@@ -5,6 +5,7 @@
 #include "base/harmless_text.h"
 #include "inspect/installed_packages.h"
 #include "inventory/package_changes.h"
+#include "inventory/package_hash.h"
 
 namespace keelson::node {
 
@@ -13,7 +14,7 @@ void add_package_drift(Drift& drift, const LiveRoot& root, const Reference& refe
     drift.notes.push_back("packages are not compared: no manifest is configured");
     return;
   }
-  const auto live = inspect::find_packages(root.files());
+  auto live = inspect::find_packages(root.files());
   if (!live) {
     drift.notes.push_back("packages are not compared: the node has no database of them");
     return;

@@ -15,7 +15,7 @@ class AuditSourcesReader {
   /// A List or a single object. What is of another kind is passed over; a resource of ours that is broken is noted.
   /// @throws Error(BadInput) for a document that holds no objects.
   void add(const kube::json& document, std::string_view name);
-  /// @param text untrusted: one document, or several one after the other. @throws Error(BadInput) also for no JSON.
+  /// @param text untrusted: one document. @throws Error(BadInput) also for no JSON.
   void add_text(std::string_view text, std::string_view name);
   /// @throws Error(BadInput) when there was no node.
   AuditSources finish();
