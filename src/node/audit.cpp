@@ -22,10 +22,18 @@ using nlohmann::json;
 // What a running node and an image tell in the same words, and what changes on no node by itself.
 constexpr std::array<const char*, 5> kFacts{"units", "users", "groups", "sshKeys", "sudo"};
 
-json those_of(const json& facts) {
+// Those of `facts` that `wanted` has too: what a release does not tell can't be compared.
+json those_in(const json& facts, const json& wanted) {
   json part = json::object();
   for (const char* name : kFacts) {
-    if (facts.contains(name)) part[name] = facts[name];
+    if (!facts.contains(name) || !wanted.contains(name)) continue;
+    if (!facts[name].is_object() || !wanted[name].is_object()) {
+      part[name] = facts[name];
+      continue;
+    }
+    for (const auto& [key, value] : facts[name].items()) {
+      if (wanted[name].contains(key)) part[name][key] = value;
+    }
   }
   return part;
 }
@@ -66,7 +74,8 @@ void add_fact_drift(Drift& drift, const LiveRoot& root, const Reference& referen
   live["units"] = inspect::unit_facts(root.files());
   inspect::put_access(live, root.files());
   drift.compared.push_back("units and accounts: with the release's facts");
-  for (const auto& change : inspect::fact_changes(those_of(reference.facts), those_of(live))) {
+  for (const auto& change :
+       inspect::fact_changes(those_in(reference.facts, reference.facts), those_in(live, reference.facts))) {
     if (change.path.starts_with("units.") && change.is_list) {
       add_units(drift, change);
       continue;
