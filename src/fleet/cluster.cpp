@@ -17,13 +17,25 @@ const std::string& value_of(const Labels& labels, std::string_view key) {
 bool selects(const Budget& budget, const Pod& pod) { return budget.selects && budget.selects(pod.labels); }
 
 // With lengths, so that no two sets have one text, whatever a recorded one holds.
-std::string text_of(const Labels& labels) {
+std::string text_of(const Pod& pod) {
   std::string text;
-  for (const auto& [key, value] : labels) {
-    text.append(std::to_string(key.size())).append("=").append(std::to_string(value.size())).append(":");
-    text.append(key).append(value);
+  const auto add = [&text](const std::string& part) {
+    text.append(std::to_string(part.size())).append(":").append(part);
+  };
+  add(pod.space);
+  for (const auto& [key, value] : pod.labels) {
+    add(key);
+    add(value);
   }
   return text;
+}
+
+bool by_uid(const Pod* pod, const std::string& uid) { return pod->uid < uid; }
+
+template <class Map>
+auto* value_in(Map& map, std::string_view key) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
 }
 
 }  // namespace
@@ -49,81 +61,190 @@ bool Resources::fits_in(const Resources& room) const {
 const std::string& Node::label(std::string_view key) const { return value_of(labels, key); }
 const std::string& Node::annotation(std::string_view key) const { return value_of(annotations, key); }
 
+Cluster::Cluster(const Cluster& other)
+    : nodes_(other.nodes_),
+      budgets_(other.budgets_),
+      pods_(other.pods_),
+      places_(other.places_),
+      places_by_slot_(other.places_by_slot_.size()),
+      free_places_(other.free_places_),
+      groups_(other.groups_),
+      free_groups_(other.free_groups_),
+      groups_by_text_(other.groups_by_text_),
+      spaces_(other.spaces_) {
+  // What points into the other one is to point into this one.
+  for (auto& [name, place] : places_) {
+    places_by_slot_[place.slot] = &place;
+    for (Pod*& pod : place.pods) {
+      pod = &pods_.find(pod->uid)->second;
+      groups_[pod->group].pods[pod->in_group] = pod;
+    }
+  }
+  for (auto& group : groups_) {
+    for (std::size_t i = 0; i < group.budgets.size(); ++i) group.budgets[i] = &budgets_.find(group.keys[i])->second;
+  }
+}
+
+Cluster& Cluster::operator=(const Cluster& other) {
+  if (this != &other) *this = Cluster(other);
+  return *this;
+}
+
+Cluster::Place& Cluster::place_of(std::string_view node) {
+  if (const auto found = places_.find(node); found != places_.end()) return found->second;
+  Place& place = places_.emplace(std::string(node), Place{}).first->second;
+  place.name = node;
+  if (free_places_.empty()) {
+    place.slot = static_cast<Slot>(places_by_slot_.size());
+    places_by_slot_.push_back(&place);
+  } else {
+    place.slot = free_places_.back();
+    free_places_.pop_back();
+    places_by_slot_[place.slot] = &place;
+  }
+  return place;
+}
+
+void Cluster::drop_if_empty(Place& place) {
+  if (place.has_node || !place.pods.empty() || place.name.empty()) return;
+  places_by_slot_[place.slot] = nullptr;
+  free_places_.push_back(place.slot);
+  places_.erase(places_.find(std::string_view(place.name)));
+}
+
+void Cluster::enter_place(Pod& pod) {
+  Place& place = place_of(pod.node);
+  pod.place = place.slot;
+  place.pods.insert(std::lower_bound(place.pods.begin(), place.pods.end(), pod.uid, by_uid), &pod);
+  changes_.touch(place.slot);
+}
+
+void Cluster::leave_place(Pod& pod) {
+  Place& place = *places_by_slot_[pod.place];
+  place.pods.erase(std::lower_bound(place.pods.begin(), place.pods.end(), pod.uid, by_uid));
+  changes_.touch(place.slot);
+  drop_if_empty(place);
+}
+
+void Cluster::enter_group(Pod& pod) {
+  std::string text = text_of(pod);
+  if (const Slot* known = value_in(groups_by_text_, text)) {
+    pod.group = *known;
+  } else {
+    Group fresh{.text = text, .pods = {}, .budgets = {}, .keys = {}};
+    Space& space = spaces_[pod.space];
+    for (const auto& key : space.budgets) {
+      Budget& budget = budgets_.find(key)->second;
+      if (!selects(budget, pod)) continue;
+      fresh.budgets.push_back(&budget);
+      fresh.keys.push_back(key);
+    }
+    if (free_groups_.empty()) {
+      pod.group = static_cast<Slot>(groups_.size());
+      groups_.push_back(std::move(fresh));
+    } else {
+      pod.group = free_groups_.back();
+      free_groups_.pop_back();
+      groups_[pod.group] = std::move(fresh);
+    }
+    space.groups.insert(pod.group);
+    groups_by_text_.emplace(std::move(text), pod.group);
+  }
+  Group& group = groups_[pod.group];
+  pod.in_group = static_cast<Slot>(group.pods.size());
+  group.pods.push_back(&pod);
+  pod.budgets = group.keys;
+}
+
+void Cluster::leave_group(Pod& pod) {
+  Group& group = groups_[pod.group];
+  group.pods.back()->in_group = pod.in_group;
+  group.pods[pod.in_group] = group.pods.back();
+  group.pods.pop_back();
+  if (!group.pods.empty()) return;
+  if (const auto space = spaces_.find(pod.space); space != spaces_.end()) {
+    space->second.groups.erase(pod.group);
+    if (space->second.groups.empty() && space->second.budgets.empty()) spaces_.erase(space);
+  }
+  groups_by_text_.erase(groups_by_text_.find(std::string_view(group.text)));
+  group = {};
+  free_groups_.push_back(pod.group);
+}
+
+void Cluster::unlink(Pod& pod) {
+  leave_place(pod);
+  leave_group(pod);
+}
+
 void Cluster::put(Node node) {
+  Place& place = place_of(node.name);
+  node.place = place.slot;
+  if (!std::exchange(place.has_node, true)) changes_.change_layout();
+  changes_.touch(place.slot);
   std::string name = node.name;
   nodes_.insert_or_assign(std::move(name), std::move(node));
 }
 
-const std::vector<std::string>& Cluster::budgets_for(const Pod& pod, const std::string& labels) {
-  auto& known = budgets_by_labels_[pod.space];
-  if (const auto found = known.find(labels); found != known.end()) return found->second;
-  std::vector<std::string> keys;
-  if (const auto budgets = budgets_by_space_.find(pod.space); budgets != budgets_by_space_.end()) {
-    for (const auto& key : budgets->second) {
-      if (selects(budgets_.at(key), pod)) keys.push_back(key);
-    }
-  }
-  return known.emplace(labels, std::move(keys)).first->second;
-}
-
-void Cluster::link(Pod& pod) {
-  const std::string labels = text_of(pod.labels);
-  by_node_[pod.node].insert(pod.uid);
-  by_labels_[pod.space][labels].insert(pod.uid);
-  pod.budgets = budgets_for(pod, labels);
-  for (const auto& key : pod.budgets) by_budget_[key].insert(pod.uid);
-}
-
-void Cluster::unlink(const Pod& pod) {
-  const auto forget = [&pod](auto& index, const std::string& key) {
-    const auto found = index.find(key);
-    if (found == index.end()) return;
-    found->second.erase(pod.uid);
-    if (found->second.empty()) index.erase(found);
-  };
-  forget(by_node_, pod.node);
-  if (const auto space = by_labels_.find(pod.space); space != by_labels_.end()) {
-    const std::string labels = text_of(pod.labels);
-    forget(space->second, labels);
-    if (!space->second.contains(labels)) budgets_by_labels_[pod.space].erase(labels);
-  }
-  for (const auto& key : pod.budgets) forget(by_budget_, key);
-}
-
 void Cluster::put(Pod pod) {
-  if (const auto old = pods_.find(pod.uid); old != pods_.end()) {
-    unlink(old->second);
-    old->second = std::move(pod);
-    link(old->second);
-    return;
+  Pod* kept = value_in(pods_, pod.uid);
+  if (kept != nullptr) {
+    unlink(*kept);
+    *kept = std::move(pod);
+  } else {
+    std::string uid = pod.uid;
+    kept = &pods_.emplace(std::move(uid), std::move(pod)).first->second;
   }
-  std::string uid = pod.uid;
-  link(pods_.emplace(std::move(uid), std::move(pod)).first->second);
+  enter_place(*kept);
+  enter_group(*kept);
 }
 
 void Cluster::put(Budget budget) {
   const std::string key = budget.key();
   remove_budget(key);
-  budgets_by_space_[budget.space].insert(key);
-  const Budget& kept = budgets_.emplace(key, std::move(budget)).first->second;
-  const auto space = by_labels_.find(kept.space);
-  if (space == by_labels_.end()) return;
-  auto& known = budgets_by_labels_[kept.space];
-  for (const auto& [labels, uids] : space->second) {
-    if (!selects(kept, pods_.at(*uids.begin()))) continue;
-    auto& keys = known[labels];
-    keys.insert(std::lower_bound(keys.begin(), keys.end(), key), key);
-    for (const auto& uid : uids) pods_.at(uid).budgets = keys;
-    by_budget_[key].insert(uids.begin(), uids.end());
+  changes_.change_layout();
+  Space& space = spaces_[budget.space];
+  space.budgets.insert(key);
+  Budget& kept = budgets_.emplace(key, std::move(budget)).first->second;
+  for (const Slot slot : space.groups) {
+    Group& group = groups_[slot];
+    if (!selects(kept, *group.pods.front())) continue;
+    const auto at = std::lower_bound(group.keys.begin(), group.keys.end(), key);
+    group.budgets.insert(group.budgets.begin() + (at - group.keys.begin()), &kept);
+    group.keys.insert(at, key);
+    for (Pod* pod : group.pods) pod->budgets = group.keys;
   }
 }
 
+void Cluster::move_pod(Pod& pod, std::string_view node) {
+  leave_place(pod);
+  pod.node = node;
+  enter_place(pod);
+}
+
+void Cluster::replace_pod(Pod& pod, std::string uid, std::string name) {
+  if (uid != pod.uid) remove_pod(uid);
+  leave_place(pod);
+  auto entry = pods_.extract(pod.uid);
+  pod.node.clear();
+  pod.name = std::move(name);
+  pod.uid = uid;
+  entry.key() = std::move(uid);
+  pods_.insert(std::move(entry));
+  enter_place(pod);
+}
+
 void Cluster::remove_node(std::string_view name) {
-  if (const auto found = nodes_.find(name); found != nodes_.end()) nodes_.erase(found);
+  const auto found = nodes_.find(name);
+  if (found == nodes_.end()) return;
+  Place& place = *places_by_slot_[found->second.place];
+  place.has_node = false;
+  nodes_.erase(found);
+  changes_.change_layout();
+  drop_if_empty(place);
 }
 
 void Cluster::remove_pod(std::string_view uid) {
-  const auto found = pods_.find(std::string(uid));
+  const auto found = pods_.find(uid);
   if (found == pods_.end()) return;
   unlink(found->second);
   pods_.erase(found);
@@ -132,67 +253,68 @@ void Cluster::remove_pod(std::string_view uid) {
 void Cluster::remove_budget(std::string_view key) {
   const auto found = budgets_.find(key);
   if (found == budgets_.end()) return;
-  if (const auto pods = by_budget_.find(key); pods != by_budget_.end()) {
-    for (const auto& uid : pods->second) std::erase(pods_.at(uid).budgets, found->first);
-    by_budget_.erase(pods);
+  changes_.change_layout();
+  const auto space = spaces_.find(found->second.space);
+  for (const Slot slot : space->second.groups) {
+    Group& group = groups_[slot];
+    if (std::erase(group.keys, found->first) == 0) continue;
+    std::erase(group.budgets, &found->second);
+    for (Pod* pod : group.pods) pod->budgets = group.keys;
   }
-  if (const auto known = budgets_by_labels_.find(found->second.space); known != budgets_by_labels_.end()) {
-    for (auto& [labels, keys] : known->second) std::erase(keys, found->first);
-  }
-  if (const auto space = budgets_by_space_.find(found->second.space); space != budgets_by_space_.end()) {
-    space->second.erase(found->first);
-    if (space->second.empty()) budgets_by_space_.erase(space);
-  }
+  space->second.budgets.erase(found->first);
+  if (space->second.groups.empty() && space->second.budgets.empty()) spaces_.erase(space);
   budgets_.erase(found);
 }
 
-const Node* Cluster::find_node(std::string_view name) const {
-  const auto found = nodes_.find(name);
-  return found == nodes_.end() ? nullptr : &found->second;
-}
-
-const Pod* Cluster::find_pod(std::string_view uid) const {
-  const auto found = pods_.find(std::string(uid));
-  return found == pods_.end() ? nullptr : &found->second;
-}
-
-const Budget* Cluster::find_budget(std::string_view key) const {
-  const auto found = budgets_.find(key);
-  return found == budgets_.end() ? nullptr : &found->second;
-}
+const Node* Cluster::find_node(std::string_view name) const { return value_in(nodes_, name); }
+const Pod* Cluster::find_pod(std::string_view uid) const { return value_in(pods_, uid); }
+const Budget* Cluster::find_budget(std::string_view key) const { return value_in(budgets_, key); }
 
 Node* Cluster::edit_node(std::string_view name) {
-  const auto found = nodes_.find(name);
-  return found == nodes_.end() ? nullptr : &found->second;
+  Node* node = value_in(nodes_, name);
+  if (node != nullptr) changes_.touch(node->place);
+  return node;
 }
 
 Pod* Cluster::edit_pod(std::string_view uid) {
-  const auto found = pods_.find(std::string(uid));
-  return found == pods_.end() ? nullptr : &found->second;
+  Pod* pod = value_in(pods_, uid);
+  if (pod != nullptr) changes_.touch(pod->place);
+  return pod;
 }
 
-Budget* Cluster::edit_budget(std::string_view key) {
-  const auto found = budgets_.find(key);
-  return found == budgets_.end() ? nullptr : &found->second;
+Budget* Cluster::edit_budget(std::string_view key) { return value_in(budgets_, key); }
+
+std::span<const Pod* const> Cluster::pods_at(std::string_view node) const {
+  const Place* place = value_in(places_, node);
+  return place == nullptr ? std::span<const Pod* const>() : pods_in(place->pods);
 }
 
-const std::set<std::string, std::less<>>& Cluster::pods_on(std::string_view node) const {
-  static const Uids none;
-  const auto found = by_node_.find(node);
-  return found == by_node_.end() ? none : found->second;
+std::span<Pod* const> Cluster::edit_pods_at(std::string_view node) {
+  Place* place = value_in(places_, node);
+  if (place == nullptr) return {};
+  changes_.touch(place->slot);
+  return place->pods;
 }
 
-const std::set<std::string, std::less<>>& Cluster::pods_of(std::string_view budget) const {
-  static const Uids none;
-  const auto found = by_budget_.find(budget);
-  return found == by_budget_.end() ? none : found->second;
+std::span<const Budget* const> Cluster::budgets_of(const Pod& pod) const {
+  const auto& budgets = groups_[pod.group].budgets;
+  return {budgets.data(), budgets.size()};
+}
+
+std::vector<std::string> Cluster::pods_of(std::string_view budget) const {
+  std::vector<std::string> uids;
+  for (const auto& group : groups_) {
+    if (!std::binary_search(group.keys.begin(), group.keys.end(), budget)) continue;
+    for (const Pod* pod : group.pods) uids.push_back(pod->uid);
+  }
+  std::sort(uids.begin(), uids.end());
+  return uids;
 }
 
 Resources Cluster::requested_on(std::string_view node) const {
   Resources all;
-  for (const auto& uid : pods_on(node)) {
-    const Pod& pod = pods_.at(uid);
-    if (!pod.finished) all += pod.requests;
+  for (const Pod* pod : pods_at(node)) {
+    if (!pod->finished) all += pod->requests;
   }
   return all;
 }

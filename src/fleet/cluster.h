@@ -11,11 +11,13 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "fleet/changes.h"
 #include "kube/labels.h"
 
 namespace keelson::fleet {
@@ -61,6 +63,7 @@ struct Node {
   std::string architecture;
   Resources allocatable;
   std::set<std::string> attached_volumes;  ///< names of its VolumeAttachments
+  Slot place = 0;                          ///< kept by Cluster
 
   /// The value of a label or annotation, or "".
   const std::string& label(std::string_view key) const;
@@ -93,7 +96,10 @@ struct Pod {
   std::int64_t drain_order = 0;   ///< keelson.dev/drain-order: lower ones leave first
   bool wait_until_done = false;   ///< keelson.dev/drain: wait-completed
   Resources requests;
-  std::vector<std::string> budgets;  ///< keys of the budgets that select it; kept by Cluster
+  std::vector<std::string> budgets;  ///< keys of the budgets that select it, sorted; kept by Cluster
+  Slot place = 0;                    ///< kept by Cluster, as the next two
+  Slot group = 0;
+  Slot in_group = 0;
 };
 
 enum class UnhealthyPods { IfHealthyBudget, AlwaysAllow };
@@ -113,9 +119,50 @@ struct Budget {
   std::string key() const { return space + "/" + name; }
 };
 
+/// UIDs of pods, sorted. Good until the cluster changes.
+class Uids {
+ public:
+  class const_iterator {
+   public:
+    using value_type = std::string;
+    using difference_type = std::ptrdiff_t;
+    explicit const_iterator(const Pod* const* at = nullptr) : at_(at) {}
+    const std::string& operator*() const { return (*at_)->uid; }
+    const_iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    const_iterator operator++(int) { return const_iterator(at_++); }
+    bool operator==(const const_iterator&) const = default;
+
+   private:
+    const Pod* const* at_;
+  };
+  using value_type = std::string;
+  using iterator = const_iterator;
+
+  explicit Uids(std::span<const Pod* const> pods) : pods_(pods) {}
+  const_iterator begin() const { return const_iterator(pods_.data()); }
+  const_iterator end() const { return const_iterator(pods_.data() + pods_.size()); }
+  std::size_t size() const { return pods_.size(); }
+  bool empty() const { return pods_.empty(); }
+
+ private:
+  std::span<const Pod* const> pods_;
+};
+
 /// Promise: a pod is found under its node exactly as long as it is there, and knows the budgets that select it.
+///
+/// Nodes, pods and budgets stay where they are in memory as long as they are in it. A copy is a whole one.
 class Cluster {
  public:
+  Cluster() = default;
+  Cluster(const Cluster& other);
+  Cluster& operator=(const Cluster& other);
+  Cluster(Cluster&&) = default;
+  Cluster& operator=(Cluster&&) = default;
+  ~Cluster() = default;
+
   /// Adds it, or takes the place of the one with the same name (nodes, budgets) or UID (pods).
   void put(Node node);
   void put(Pod pod);
@@ -123,6 +170,10 @@ class Cluster {
   void remove_node(std::string_view name);
   void remove_pod(std::string_view uid);
   void remove_budget(std::string_view key);
+  /// To another node, or to none with "". @param pod of this cluster.
+  void move_pod(Pod& pod, std::string_view node);
+  /// In its place another that is like it, but for these two, and is on no node yet. @param pod of this cluster.
+  void replace_pod(Pod& pod, std::string uid, std::string name);
 
   const std::map<std::string, Node, std::less<>>& nodes() const { return nodes_; }
   const std::map<std::string, Budget, std::less<>>& budgets() const { return budgets_; }
@@ -131,35 +182,76 @@ class Cluster {
   const Node* find_node(std::string_view name) const;
   const Pod* find_pod(std::string_view uid) const;
   const Budget* find_budget(std::string_view key) const;
-  /// For changing in place what does not change an index: not name, UID, node, labels or selector.
+  /// For changing in place what does not change an index: not name, UID, node, labels or selector. To be asked for
+  /// anew for each change: changes() counts the asking.
   Node* edit_node(std::string_view name);
   Pod* edit_pod(std::string_view uid);
   Budget* edit_budget(std::string_view key);
 
-  /// UIDs of the pods on a node, sorted; of "" those that are not scheduled.
-  const std::set<std::string, std::less<>>& pods_on(std::string_view node) const;
+  /// The pods on a node, sorted by UID; of "" those that are not scheduled. Good until one of them leaves or comes.
+  std::span<const Pod* const> pods_at(std::string_view node) const;
+  std::span<const Pod* const> pods_at(const Node& node) const { return pods_in(places_by_slot_[node.place]->pods); }
+  std::span<Pod* const> edit_pods_at(std::string_view node);
+  /// Their UIDs.
+  Uids pods_on(std::string_view node) const { return Uids(pods_at(node)); }
   /// UIDs of the pods that a budget selects, sorted.
-  const std::set<std::string, std::less<>>& pods_of(std::string_view budget) const;
+  std::vector<std::string> pods_of(std::string_view budget) const;
+  /// The budgets that select a pod of this cluster, by key.
+  std::span<const Budget* const> budgets_of(const Pod& pod) const;
+  std::span<Budget* const> edit_budgets_of(const Pod& pod) { return groups_[pod.group].budgets; }
   /// What the pods of a node ask for together; finished ones ask for nothing.
   Resources requested_on(std::string_view node) const;
 
+  /// What has changed: a node, or a pod on it, counts as changed whenever somebody could have changed it.
+  const Changes& changes() const { return changes_; }
+
  private:
-  using Uids = std::set<std::string, std::less<>>;
-  using KeysByLabels = std::unordered_map<std::string, std::vector<std::string>>;
-  void unlink(const Pod& pod);
-  void link(Pod& pod);
-  const std::vector<std::string>& budgets_for(const Pod& pod, const std::string& labels);
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  template <class Value>
+  using Table = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
+  /// A node's name and the pods that say it, whether the node is known or not.
+  struct Place {
+    std::string name;
+    Slot slot = 0;
+    bool has_node = false;
+    std::vector<Pod*> pods;
+  };
+  /// Pods of a namespace with the same labels: thousands have the same ones, and a selector looks at nothing else, so
+  /// that each budget judges a group once.
+  struct Group {
+    std::string text;  ///< all that they have in common
+    std::vector<Pod*> pods;
+    std::vector<Budget*> budgets;   ///< by key
+    std::vector<std::string> keys;  ///< theirs
+  };
+  struct Space {
+    std::set<Slot> groups;
+    std::set<std::string, std::less<>> budgets;
+  };
+
+  static std::span<const Pod* const> pods_in(const std::vector<Pod*>& pods) { return {pods.data(), pods.size()}; }
+  Place& place_of(std::string_view node);
+  void drop_if_empty(Place& place);
+  void enter_place(Pod& pod);
+  void leave_place(Pod& pod);
+  void enter_group(Pod& pod);
+  void leave_group(Pod& pod);
+  void unlink(Pod& pod);
 
   std::map<std::string, Node, std::less<>> nodes_;
   std::map<std::string, Budget, std::less<>> budgets_;
-  std::unordered_map<std::string, Pod> pods_;
-  std::map<std::string, Uids, std::less<>> by_node_;
-  std::map<std::string, Uids, std::less<>> by_budget_;
-  // By namespace, then by all labels as one text: thousands of pods have the same ones, and a selector looks at nothing
-  // else, so that each budget judges a set of labels once.
-  std::map<std::string, std::unordered_map<std::string, Uids>, std::less<>> by_labels_;
-  std::map<std::string, KeysByLabels, std::less<>> budgets_by_labels_;
-  std::map<std::string, std::set<std::string>, std::less<>> budgets_by_space_;
+  Table<Pod> pods_;
+  Table<Place> places_;
+  std::vector<Place*> places_by_slot_;
+  std::vector<Slot> free_places_;
+  std::vector<Group> groups_;
+  std::vector<Slot> free_groups_;
+  Table<Slot> groups_by_text_;
+  std::map<std::string, Space, std::less<>> spaces_;
+  Changes changes_;
 };
 
 }  // namespace keelson::fleet

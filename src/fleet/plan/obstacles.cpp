@@ -60,19 +60,21 @@ void look_at_pod(const Cluster& cluster, const Strategy& strategy, const std::st
         fmt::format("budgets {} select it, and the API evicts no pod of several", fmt::join(pod.budgets, " and ")),
         node);
   }
-  for (const auto& key : pod.budgets) {
-    const Budget& budget = *cluster.find_budget(key);
-    const std::string name = fmt::format("budget {}", key);
+  for (const Budget* selecting : cluster.budgets_of(pod)) {
+    const Budget& budget = *selecting;
+    const bool none_ever = budget.desired >= budget.expected && budget.expected > 0;
+    if (budget.observed && !none_ever && budget.allowed != 0) continue;
+    const std::string name = fmt::format("budget {}", budget.key());
     if (!budget.observed) {
       findings.add(Severity::Warns, name, "its status is older than its rule: what it allows is not known", node);
-    } else if (budget.desired >= budget.expected && budget.expected > 0) {
+    } else if (none_ever) {
       findings.add(
           Severity::Blocks, name,
           fmt::format("{} of {} pods must be there ({}): it allows no eviction, unless its operator fails over when "
                       "it sees the cordon, or somebody changes it",
                       budget.desired, budget.expected, budget.rule),
           node);
-    } else if (budget.allowed == 0) {
+    } else {
       findings.add(Severity::Warns, name,
                    fmt::format("allows none now: {} of the {} pods that it wants are healthy ({})", budget.healthy,
                                budget.desired, budget.rule),
@@ -114,9 +116,8 @@ void look_at_room(const Cluster& cluster, const RolloutSpec& spec, Findings& fin
   Resources room;
   for (const auto& [name, node] : cluster.nodes()) {
     if (away.contains(name)) {
-      for (const auto& uid : cluster.pods_on(name)) {
-        const Pod& pod = *cluster.find_pod(uid);
-        if (pod.owner == Owner::Workload && !pod.finished) needed += pod.requests;
+      for (const Pod* pod : cluster.pods_at(name)) {
+        if (pod->owner == Owner::Workload && !pod->finished) needed += pod->requests;
       }
     } else if (node.ready && !node.unschedulable) {
       room += node.allocatable;
@@ -149,9 +150,7 @@ std::vector<PlanFinding> find_obstacles(const Cluster& cluster, const RolloutSpe
       const Node* node = cluster.find_node(name);
       if (node == nullptr) continue;
       look_at_node(*node, findings);
-      for (const auto& uid : cluster.pods_on(name)) {
-        look_at_pod(cluster, spec.strategy, name, *cluster.find_pod(uid), findings);
-      }
+      for (const Pod* pod : cluster.pods_at(name)) look_at_pod(cluster, spec.strategy, name, *pod, findings);
     }
   }
   look_at_room(cluster, spec, findings);

@@ -16,10 +16,9 @@ using Users = std::map<std::string, std::int64_t>;
 
 Users users_on(const Cluster& cluster, const std::string& node) {
   Users users;
-  for (const auto& uid : cluster.pods_on(node)) {
-    const Pod& pod = *cluster.find_pod(uid);
-    if (pod.finished || pod.mirror || pod.owner == Owner::DaemonSet || pod.owner == Owner::Node) continue;
-    for (const auto& key : pod.budgets) users[key] += pod.deleted ? 0 : 1;
+  for (const Pod* pod : cluster.pods_at(node)) {
+    if (pod->finished || pod->mirror || pod->owner == Owner::DaemonSet || pod->owner == Owner::Node) continue;
+    for (const auto& key : pod->budgets) users[key] += pod->deleted ? 0 : 1;
   }
   return users;
 }

@@ -28,30 +28,27 @@ PodFate fate_of(const Cluster& cluster, const Pod& pod, const Strategy& strategy
         pod.uid, PodVerdict::BlockedForEver,
         fmt::format("several budgets select it ({}), and the API evicts no such pod", fmt::join(pod.budgets, ", "))};
   }
-  for (const auto& key : pod.budgets) {
-    const Budget& budget = *cluster.find_budget(key);
-    if (unprotected(budget, pod) || (budget.observed && budget.allowed > 0)) continue;
-    std::string never = why_never(budget);
+  for (const Budget* budget : cluster.budgets_of(pod)) {
+    if (unprotected(*budget, pod) || (budget->observed && budget->allowed > 0)) continue;
+    std::string never = why_never(*budget);
     if (!never.empty()) return {pod.uid, PodVerdict::BlockedForEver, std::move(never)};
-    return {pod.uid, PodVerdict::BlockedNow, fmt::format("budget {} allows none now ({})", key, budget.rule)};
+    return {pod.uid, PodVerdict::BlockedNow,
+            fmt::format("budget {} allows none now ({})", budget->key(), budget->rule)};
   }
   return {pod.uid, PodVerdict::Evictable, {}};
 }
 
 }  // namespace
 
-std::int64_t& Allowances::left(const std::string& key) {
-  const auto found = left_.find(key);
-  if (found != left_.end()) return found->second;
-  const Budget& budget = *cluster_->find_budget(key);
-  return left_.emplace(key, budget.observed ? budget.allowed : 0).first->second;
+std::int64_t& Allowances::left(const Budget& budget) {
+  return left_.try_emplace(&budget, budget.observed ? budget.allowed : 0).first->second;
 }
 
 bool Allowances::take(const Pod& pod) {
   std::vector<std::int64_t*> counts;
-  for (const auto& key : pod.budgets) {
-    if (unprotected(*cluster_->find_budget(key), pod)) continue;
-    counts.push_back(&left(key));
+  for (const Budget* budget : cluster_->budgets_of(pod)) {
+    if (unprotected(*budget, pod)) continue;
+    counts.push_back(&left(*budget));
     if (*counts.back() <= 0) return false;
   }
   for (auto* count : counts) --*count;
@@ -73,8 +70,8 @@ std::string why_never(const Budget& budget) {
 
 std::vector<PodFate> judge_pods(const Cluster& cluster, std::string_view node, const Strategy& strategy,
                                 Allowances& allowances) {
-  std::vector<const Pod*> pods;
-  for (const auto& uid : cluster.pods_on(node)) pods.push_back(cluster.find_pod(uid));
+  const auto there = cluster.pods_at(node);
+  std::vector<const Pod*> pods(there.begin(), there.end());
   std::sort(pods.begin(), pods.end(), [](const Pod* a, const Pod* b) {
     return std::tie(a->drain_order, a->space, a->name, a->uid) < std::tie(b->drain_order, b->space, b->name, b->uid);
   });

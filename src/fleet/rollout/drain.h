@@ -3,8 +3,8 @@
 /// Source: kubectl drain's rules (Kubernetes 1.32), KEP-85 PodDisruptionBudget, KEP-3017 unhealthyPodEvictionPolicy.
 #pragma once
 
-#include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "fleet/cluster.h"
@@ -36,9 +36,9 @@ class Allowances {
   bool take(const Pod& pod);
 
  private:
-  std::int64_t& left(const std::string& key);
+  std::int64_t& left(const Budget& budget);
   const Cluster* cluster_;
-  std::map<std::string, std::int64_t, std::less<>> left_;
+  std::unordered_map<const Budget*, std::int64_t> left_;
 };
 
 /// In the order in which they should go, then by namespace and name.

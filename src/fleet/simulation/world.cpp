@@ -28,7 +28,7 @@ World::World(Cluster cluster, RolloutSpec spec, Moment start, std::uint64_t seed
     seen_.node_gates[name] = {Verdict::Good, {}};
     room_changed(node);
   }
-  for (const auto& uid : cluster_.pods_on("")) pending_.insert(uid);
+  for (const Pod* pod : cluster_.pods_at("")) pending_.insert(pod->uid);
 }
 
 std::chrono::seconds World::take(const Duration& duration) {
@@ -44,45 +44,56 @@ std::chrono::seconds World::take(const Duration& duration) {
 }
 
 void World::later(std::chrono::seconds delay, What what, std::string name, std::string detail) {
-  events_.push({now_ + delay, ++event_number_, what, std::move(name), std::move(detail)});
+  std::size_t whose = names_.size();
+  if (free_names_.empty()) {
+    names_.emplace_back();
+  } else {
+    whose = free_names_.back();
+    free_names_.pop_back();
+  }
+  names_[whose] = {std::move(name), std::move(detail)};
+  events_.push_back({now_ + delay, ++event_number_, what, whose});
+  std::push_heap(events_.begin(), events_.end(), std::greater<>());
 }
 
 std::optional<Moment> World::next_event() const {
   if (events_.empty()) return std::nullopt;
-  return events_.top().at;
+  return events_.front().at;
 }
 
 void World::pass(Moment until) {
-  while (!events_.empty() && events_.top().at <= until) {
-    const Event event = events_.top();
-    events_.pop();
+  while (!events_.empty() && events_.front().at <= until) {
+    std::pop_heap(events_.begin(), events_.end(), std::greater<>());
+    const Event event = events_.back();
+    events_.pop_back();
     now_ = std::max(now_, event.at);
-    happen(event);
+    const Names names = std::move(names_[event.whose]);
+    free_names_.push_back(event.whose);
+    happen(event.what, names.name, names.detail);
   }
   now_ = std::max(now_, until);
 }
 
-void World::happen(const Event& event) {
-  switch (event.what) {
+void World::happen(What what, const std::string& name, const std::string& detail) {
+  switch (what) {
     case What::PodGone:
-      return pod_gone(event.name);
+      return pod_gone(name);
     case What::PodScheduled:
-      return schedule(event.name);
+      return schedule(name);
     case What::PodReady:
-      return pod_ready(event.name);
+      return pod_ready(name);
     case What::VolumeGone:
-      if (Node* node = cluster_.edit_node(event.name)) node->attached_volumes.erase(event.detail);
+      if (Node* node = cluster_.edit_node(name)) node->attached_volumes.erase(detail);
       return;
     case What::ImageInPlace:
-      return reboot(event.name, event.detail);
+      return reboot(name, detail);
     case What::NodeUp:
-      return node_up(event.name, event.detail);
+      return node_up(name, detail);
     case What::NodeTold:
-      if (const Node* node = cluster_.find_node(event.name))
-        seen_.reports[event.name] = {node->boot_id, booted_.at(event.name)};
+      if (const Node* node = cluster_.find_node(name)) seen_.reports[name] = {node->boot_id, booted_.at(name)};
       return;
     case What::GateSettled:
-      seen_.node_gates[event.name] = {Verdict::Good, {}};
+      seen_.node_gates[name] = {Verdict::Good, {}};
       return;
   }
 }
@@ -150,8 +161,9 @@ void World::evict(const Action& action) {
   Pod* pod = cluster_.edit_pod(action.pod);
   if (pod == nullptr || pod->deleted) return;
   if (pod->budgets.size() > 1) return;  // the API says 500
-  Allowances allowed(cluster_);
-  if (!allowed.take(*pod)) return;  // 429
+  for (const Budget* budget : cluster_.budgets_of(*pod)) {
+    if (!unprotected(*budget, *pod) && (!budget->observed || budget->allowed <= 0)) return;  // 429
+  }
   ++evictions_;
   pod->deleted = now_ + std::chrono::seconds(30);
   set_pod_ready(*pod, false);
@@ -178,7 +190,7 @@ void World::reboot(const std::string& name, const std::string& operation) {
   node->ready = false;
   seen_.reports.erase(name);
   seen_.node_gates[name] = {Verdict::Bad, "its DaemonSets are not ready yet"};
-  for (const auto& uid : cluster_.pods_on(name)) set_pod_ready(*cluster_.edit_pod(uid), false);
+  for (Pod* pod : cluster_.edit_pods_at(name)) set_pod_ready(*pod, false);
   room_changed(*node);
   if (!dice_.in_a_thousand(faults.never_boots)) later(take(durations.boot), What::NodeUp, name, operation);
 }
@@ -190,7 +202,7 @@ void World::node_up(const std::string& name, const std::string& operation) {
   node->boot_id = fmt::format("boot-{}", ++boot_number_);
   if (!dice_.in_a_thousand(faults.wrong_image)) booted_[name] = operations_.at(operation).second;
   node->kernel = booted_.at(name).kernel;
-  for (const auto& uid : cluster_.pods_on(name)) set_pod_ready(*cluster_.edit_pod(uid), true);
+  for (Pod* pod : cluster_.edit_pods_at(name)) set_pod_ready(*pod, true);
   room_changed(*node);
   if (!dice_.in_a_thousand(faults.silent_node)) later(take(durations.report), What::NodeTold, name);
   if (dice_.in_a_thousand(faults.missing_node_gate)) {
@@ -205,46 +217,44 @@ void World::pod_gone(const std::string& uid) {
   Pod* gone = cluster_.edit_pod(uid);
   if (gone == nullptr) return;
   set_pod_ready(*gone, false);
-  Pod next = *gone;
-  const std::string name = gone->node;
-  cluster_.remove_pod(uid);
-  if (const Node* node = cluster_.find_node(name)) {
-    if (const auto room = free_.find(name); room != free_.end()) {
-      by_free_cpu_.erase({room->second.cpu, name});
-      room->second += next.requests;
-      by_free_cpu_.insert({room->second.cpu, name});
-    }
+  if (const Node* node = cluster_.find_node(gone->node)) {
+    if (const auto room = rooms_.find(node->name); room != rooms_.end()) give_room(room->second, gone->requests);
     for (const auto& volume : node->attached_volumes) {
-      if (volume.starts_with(uid + "/")) later(take(durations.detach), What::VolumeGone, name, volume);
+      if (volume.starts_with(uid + "/")) later(take(durations.detach), What::VolumeGone, node->name, volume);
     }
   }
-  if (next.owner != Owner::Workload) return;
-  next.uid = fmt::format("pod-{}", ++pod_number_);
-  next.name = fmt::format("{}-{}", next.owner_name, pod_number_);
-  next.node.clear();
-  next.deleted.reset();
-  next.ready = false;
-  const std::string next_uid = next.uid;
-  cluster_.put(std::move(next));
-  later(take(durations.schedule), What::PodScheduled, next_uid);
+  if (gone->owner != Owner::Workload) return cluster_.remove_pod(uid);
+  const auto number = ++pod_number_;
+  std::string next = fmt::format("pod-{}", number);
+  cluster_.replace_pod(*gone, next, fmt::format("{}-{}", gone->owner_name, number));
+  gone->deleted.reset();
+  gone->ready = false;
+  later(take(durations.schedule), What::PodScheduled, std::move(next));
+}
+
+void World::take_room(Room& room, const Resources& asked) {
+  if (room.open) by_free_cpu_.erase(&room);
+  room.free -= asked;
+  if (room.open) by_free_cpu_.insert(&room);
+}
+
+void World::give_room(Room& room, const Resources& asked) {
+  if (room.open) by_free_cpu_.erase(&room);
+  room.free += asked;
+  if (room.open) by_free_cpu_.insert(&room);
 }
 
 // The emptiest node that has room, as the scheduler's default scoring tends to choose.
 void World::schedule(const std::string& uid) {
   constexpr int kTried = 64;
-  const Pod* waiting = cluster_.find_pod(uid);
+  Pod* waiting = cluster_.edit_pod(uid);
   if (waiting == nullptr || !waiting->node.empty()) return;
   int tried = 0;
   for (auto at = by_free_cpu_.rbegin(); at != by_free_cpu_.rend() && tried < kTried; ++at, ++tried) {
-    auto& room = free_.at(at->second);
-    if (!waiting->requests.fits_in(room)) continue;
-    const std::string name = at->second;
-    Pod pod = *waiting;
-    by_free_cpu_.erase({room.cpu, name});
-    room -= pod.requests;
-    by_free_cpu_.insert({room.cpu, name});
-    pod.node = name;
-    cluster_.put(std::move(pod));
+    Room& room = **at;
+    if (!waiting->requests.fits_in(room.free)) continue;
+    take_room(room, waiting->requests);
+    cluster_.move_pod(*waiting, room.node);
     pending_.erase(uid);
     if (!dice_.in_a_thousand(faults.sick_pod)) later(take(durations.start), What::PodReady, uid);
     return;
@@ -262,23 +272,21 @@ void World::pod_ready(const std::string& uid) {
 void World::set_pod_ready(Pod& pod, bool ready) {
   if (pod.ready == ready || pod.finished || (ready && pod.deleted)) return;
   pod.ready = ready;
-  for (const auto& key : pod.budgets) {
-    Budget* budget = cluster_.edit_budget(key);
+  for (Budget* budget : cluster_.edit_budgets_of(pod)) {
     budget->healthy += ready ? 1 : -1;
     budget->allowed = std::max<std::int64_t>(0, budget->healthy - budget->desired);
   }
 }
 
 void World::room_changed(const Node& node) {
-  if (const auto old = free_.find(node.name); old != free_.end()) {
-    by_free_cpu_.erase({old->second.cpu, node.name});
-    free_.erase(old);
-  }
+  Room& room = rooms_[node.name];
+  if (std::exchange(room.open, false)) by_free_cpu_.erase(&room);
   if (!takes_pods(node)) return;
-  Resources room = node.allocatable;
-  room -= cluster_.requested_on(node.name);
-  free_[node.name] = room;
-  by_free_cpu_.insert({room.cpu, node.name});
+  room.node = node.name;
+  room.free = node.allocatable;
+  room.free -= cluster_.requested_on(node.name);
+  room.open = true;
+  by_free_cpu_.insert(&room);
 }
 
 void World::try_pending() {

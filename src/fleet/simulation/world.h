@@ -6,9 +6,9 @@
 
 #include <functional>
 #include <map>
-#include <queue>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "fleet/cluster.h"
@@ -80,14 +80,29 @@ class World {
     Moment at{};
     std::uint64_t number = 0;  ///< of equals the older one is first
     What what{};
+    std::size_t whose = 0;  ///< where its names are
+    bool operator>(const Event& other) const { return std::tie(at, number) > std::tie(other.at, other.number); }
+  };
+  /// What an event is about. Apart from the events, which are moved about in a heap.
+  struct Names {
     std::string name;
     std::string detail;
-    bool operator>(const Event& other) const { return std::tie(at, number) > std::tie(other.at, other.number); }
+  };
+  /// What a node has left for pods.
+  struct Room {
+    std::string node;
+    Resources free;
+    bool open = false;
+  };
+  struct ByFreeCpu {
+    bool operator()(const Room* a, const Room* b) const {
+      return std::tie(a->free.cpu, a->node) < std::tie(b->free.cpu, b->node);
+    }
   };
 
   std::chrono::seconds take(const Duration& duration);
   void later(std::chrono::seconds delay, What what, std::string name, std::string detail = {});
-  void happen(const Event& event);
+  void happen(What what, const std::string& name, const std::string& detail);
 
   void evict(const Action& action);
   void begin(const Action& action);
@@ -96,6 +111,8 @@ class World {
 
   void pod_gone(const std::string& uid);
   void schedule(const std::string& uid);
+  void take_room(Room& room, const Resources& asked);
+  void give_room(Room& room, const Resources& asked);
   void pod_ready(const std::string& uid);
   void reboot(const std::string& name, const std::string& operation);
   void node_up(const std::string& name, const std::string& operation);
@@ -108,7 +125,9 @@ class World {
   Moment now_;
   Dice dice_;
   Observation seen_;
-  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::vector<Event> events_;  ///< a heap, the first one in front
+  std::vector<Names> names_;
+  std::vector<std::size_t> free_names_;
   std::uint64_t event_number_ = 0;
   std::uint64_t pod_number_ = 0;
   std::uint64_t boot_number_ = 0;
@@ -119,9 +138,9 @@ class World {
   std::map<std::string, std::pair<std::string, Release>> operations_;  ///< by name: node and release
   std::map<std::string, unsigned> operations_done_;
   std::map<std::string, std::string> newest_operation_;  ///< by node
-  std::map<std::string, Resources, std::less<>> free_;   ///< of nodes that take pods
-  std::set<std::pair<std::int64_t, std::string>> by_free_cpu_;
-  std::set<std::string> pending_;  ///< pods that found no room
+  std::unordered_map<std::string, Room> rooms_;
+  std::set<Room*, ByFreeCpu> by_free_cpu_;  ///< the open ones
+  std::set<std::string> pending_;           ///< pods that found no room
 };
 
 }  // namespace keelson::fleet
