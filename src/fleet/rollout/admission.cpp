@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "fleet/rollout/draft.h"
@@ -11,205 +10,186 @@ namespace keelson::fleet {
 namespace {
 
 /// What of the pool is out of service now, for whatever reason, and which budgets are already being used up.
-/// The budgets whose pods would have to leave a node, and how many pods of each.
-using Users = std::map<std::string, std::int64_t>;
-
-Users users_on(const Cluster& cluster, const std::string& node) {
-  Users users;
-  for (const Pod* pod : cluster.pods_at(node)) {
-    if (pod->finished || pod->mirror || pod->owner == Owner::DaemonSet || pod->owner == Owner::Node) continue;
-    for (const auto& key : pod->budgets) users[key] += pod->deleted ? 0 : 1;
-  }
-  return users;
-}
-
 class Room {
  public:
-  explicit Room(const Draft& draft) : draft_(draft), limit_(limit_of(draft)) {
-    // Both lists are sorted by name, and there may be thousands of nodes.
-    const auto& progresses = draft.status.nodes;
-    auto progress = progresses.begin();
-    const std::set<std::string_view> pool(draft.spec.pool_nodes.begin(), draft.spec.pool_nodes.end());
-    for (const auto& [name, node] : draft.cluster().nodes()) {
-      while (progress != progresses.end() && progress->first < name) ++progress;
-      const bool known = progress != progresses.end() && progress->first == name;
-      const Stage stage = known ? progress->second.stage : Stage::Done;
-      if (holds_node(stage)) hold_budgets(name, progress->second.budgets);
-      if (!pool.contains(name)) continue;
-      ++zone_sizes_[node.zone()];
-      if (holds_node(stage) || stage == Stage::Quarantined || !node.ready || node.unschedulable) take(node);
+  explicit Room(const Draft& draft)
+      : draft_(draft),
+        limit_(draft.spec.strategy.max_unavailable.of(draft.spec.pool_nodes.size())),
+        away_(draft.index.views().size()),
+        away_in_zone_(draft.index.zone_count()),
+        held_(draft.index.budget_count()) {
+    for (auto& view : draft.index.views()) {
+      if (view.node == nullptr) continue;
+      const Stage stage = view.progress == nullptr ? Stage::Done : view.progress->stage;
+      if (holds_node(stage)) hold_budgets(view);
+      if (!view.in_pool) continue;
+      if (holds_node(stage) || stage == Stage::Quarantined || !view.node->ready || view.node->unschedulable) take(view);
     }
   }
 
   /// Nothing that is in service may be taken now.
-  bool is_full() const { return static_cast<std::int64_t>(away_.size()) >= limit_; }
-  bool has_away(const std::string& node) const { return away_.contains(node); }
-  std::string why_full() const {
-    return fmt::format("{} of at most {} nodes are out of service", away_.size(), limit_);
-  }
+  bool is_full() const { return away_count_ >= limit_; }
+  bool has_away(const NodeView& view) const { return away_[number_of(view)]; }
+  std::string why_full() const { return fmt::format("{} of at most {} nodes are out of service", away_count_, limit_); }
 
   /// Why the node can't be taken now, or "".
-  std::string why_not(const Node& node, const Users& users) const {
+  std::string why_not(NodeView& view) const {
     // One that is ours already (quarantined, and to go back) takes nothing more; one that is away for other reasons
     // must not be one more than may be away.
-    const auto found = draft_.status.nodes.find(node.name);
-    if (found != draft_.status.nodes.end() && found->second.stage == Stage::Quarantined) return why_budgets(users);
-    const bool counted = away_.contains(node.name);
-    if (static_cast<std::int64_t>(away_.size()) + (counted ? 0 : 1) > limit_) return why_full();
-    const auto zone_limit = draft_.spec.strategy.max_per_zone.of(zone_sizes_.at(node.zone()));
-    const auto in_zone = away_in_zone_.find(node.zone());
-    if (!counted && in_zone != away_in_zone_.end() && in_zone->second >= zone_limit)
-      return fmt::format("{} of at most {} nodes of zone {} are out of service", in_zone->second, zone_limit,
-                         node.zone());
-    return why_budgets(users);
+    if (view.progress->stage == Stage::Quarantined) return why_budgets(view);
+    const bool counted = has_away(view);
+    if (away_count_ + (counted ? 0 : 1) > limit_) return why_full();
+    const auto zone_limit = draft_.spec.strategy.max_per_zone.of(draft_.index.zone_size(view.zone));
+    const auto in_zone = away_in_zone_[view.zone];
+    if (!counted && in_zone != 0 && in_zone >= zone_limit)
+      return fmt::format("{} of at most {} nodes of zone {} are out of service", in_zone, zone_limit,
+                         view.node->zone());
+    return why_budgets(view);
   }
 
-  void take(const Node& node) {
-    if (away_.insert(node.name).second) ++away_in_zone_[node.zone()];
+  void take(const NodeView& view) {
+    if (has_away(view)) return;
+    away_[number_of(view)] = true;
+    ++away_count_;
+    ++away_in_zone_[view.zone];
   }
-  void hold_budgets(const std::string& node, const std::vector<std::string>& budgets) {
-    if (budgets.empty()) return;
-    const Users users = users_on(draft_.cluster(), node);
-    for (const auto& key : budgets) {
-      auto& held = held_[key];
-      if (held.first.empty()) held.first = node;
-      if (const auto count = users.find(key); count != users.end()) held.second += count->second;
+  void hold_budgets(NodeView& view) {
+    const auto& uses = draft_.index.uses(view);
+    auto use = uses.begin();
+    for (const auto budget : draft_.index.held(view)) {
+      Held& held = held_[budget];
+      if (held.holder == nullptr) held.holder = &view;
+      // Both are sorted as a rule; a status from elsewhere may not be.
+      if (use == uses.end() || use->budget > budget) use = uses.begin();
+      while (use != uses.end() && use->budget < budget) ++use;
+      if (use != uses.end() && use->budget == budget) held.pods += use->pods;
     }
   }
 
  private:
-  static std::int64_t limit_of(const Draft& draft) {
-    return draft.spec.strategy.max_unavailable.of(draft.spec.pool_nodes.size());
+  struct Held {
+    const NodeView* holder = nullptr;  ///< one of the nodes
+    std::int64_t pods = 0;             ///< on all of them
+  };
+
+  std::size_t number_of(const NodeView& view) const {
+    return static_cast<std::size_t>(&view - draft_.index.views().data());
   }
 
   /// The first node that a budget's pods leave may always begin. A second one only where the budget allows more than
   /// one pod, and as many as it has there and on those that are still being emptied.
-  std::string why_budgets(const Users& users) const {
-    for (const auto& [key, count] : users) {
-      const auto held = held_.find(key);
-      const Budget* budget = held == held_.end() ? nullptr : draft_.cluster().find_budget(key);
-      if (budget == nullptr) continue;
-      const auto& [holder, pods] = held->second;
-      if (budget->observed && budget->allowed > 1 && budget->allowed >= pods + count) continue;
-      return fmt::format("node {} is using budget {}", holder, key);
+  std::string why_budgets(NodeView& view) const {
+    for (const auto& [number, pods] : draft_.index.uses(view)) {
+      const Held& held = held_[number];
+      if (held.holder == nullptr) continue;
+      const Budget& budget = draft_.index.budget(number);
+      if (budget.observed && budget.allowed > 1 && budget.allowed >= held.pods + pods) continue;
+      return fmt::format("node {} is using budget {}", held.holder->name, draft_.index.budget_key(number));
     }
     return {};
   }
 
   const Draft& draft_;
   const std::int64_t limit_;
-  std::set<std::string> away_;
-  std::map<std::string, std::int64_t> away_in_zone_;
-  std::map<std::string, std::size_t> zone_sizes_;
-  std::map<std::string, std::pair<std::string, std::int64_t>> held_;  ///< by budget: a node, and pods on all its nodes
+  std::vector<bool> away_;  ///< by view
+  std::int64_t away_count_ = 0;
+  std::vector<std::int64_t> away_in_zone_;
+  std::vector<Held> held_;  ///< by budget
 };
 
-/// Why emptying it can't end well whatever time passes; budgets don't count, for an operator may fail over.
-std::string why_hopeless(const Draft& draft, const std::string& name) {
-  Allowances none(draft.cluster());
-  for (const auto& fate : judge_pods(draft.cluster(), name, draft.spec.strategy, none)) {
-    if (fate.verdict != PodVerdict::BlockedForEver) continue;
-    const Pod& pod = *draft.cluster().find_pod(fate.uid);
-    if (pod.budgets.size() == 1) continue;
-    return fmt::format("pod {}/{} can't leave: {}", pod.space, pod.name, fate.reason);
-  }
-  return {};
-}
-
-void begin(Draft& draft, Room& room, const Node& node, NodeProgress& progress, const Users& users) {
+void begin(Draft& draft, Room& room, NodeView& view) {
+  NodeProgress& progress = *view.progress;
   progress.budgets.clear();
-  for (const auto& [key, count] : users) progress.budgets.push_back(key);
-  room.take(node);
-  room.hold_budgets(node.name, progress.budgets);
+  for (const auto& use : draft.index.uses(view)) progress.budgets.push_back(draft.index.budget_key(use.budget));
+  room.take(view);
+  room.hold_budgets(view);
   progress.gates_good_since.reset();
   draft.enter(progress, Stage::Excluding);
-  advance_node(draft, node.name, progress);
+  advance_node(draft, view);
 }
 
 bool refuse(Draft& draft, NodeProgress& progress, const std::string& why) {
-  mark_failed(progress, why);
+  draft.mark_failed(progress, why);
   draft.enter(progress, Stage::Skipped, why);
   return false;
 }
 
 /// Nodes that can't begin at all are told apart from those that only wait.
-bool can_be_taken(Draft& draft, const std::string& name, const Node& node, NodeProgress& progress) {
-  if (node.labels.contains(kQuarantined)) {
+bool can_be_taken(Draft& draft, NodeView& view) {
+  NodeProgress& progress = *view.progress;
+  if (view.node->labels.contains(kQuarantined)) {
     return refuse(draft, progress, "it was quarantined before: look at it, then remove its label");
   }
-  if (!node.ready) {
+  if (!view.node->ready) {
     constexpr std::string_view kAway = "it is not ready";
     if (progress.reason != kAway) draft.enter(progress, Stage::Pending, std::string(kAway));
     draft.wake_at(progress.since + draft.spec.strategy.prove_time);
     if (draft.now < progress.since + draft.spec.strategy.prove_time) return false;
     return refuse(draft, progress, "it was not ready when its turn came");
   }
-  if (const auto why = why_hopeless(draft, name); !why.empty()) return refuse(draft, progress, why);
+  if (const auto& why = draft.index.hopeless(view); !why.empty()) return refuse(draft, progress, why);
   return true;
 }
 
 }  // namespace
 
 void admit_nodes(Draft& draft) {
-  const auto& names = draft.spec.batches[draft.status.batch].nodes;
-  const auto pending = [&draft](const std::string& name) {
-    return draft.status.nodes.at(name).stage == Stage::Pending;
-  };
-  if (std::none_of(names.begin(), names.end(), pending)) return;
+  auto& views = draft.index.views();
+  const auto& nodes = draft.index.batch(draft.status.batch);
+  const auto pending = [&views](std::size_t node) { return views[node].progress->stage == Stage::Pending; };
+  if (std::none_of(nodes.begin(), nodes.end(), pending)) return;
   Room room(draft);
   bool told = false;
-  for (const auto& name : names) {
-    if (!pending(name) || is_halted(draft)) continue;
-    if (room.is_full() && !room.has_away(name)) {
+  for (const std::size_t number : nodes) {
+    NodeView& view = views[number];
+    NodeProgress& progress = *view.progress;
+    if (!pending(number) || is_halted(draft)) continue;
+    if (room.is_full() && (view.node == nullptr || !room.has_away(view))) {
       // The others wait for the same: saying so of each would change thousands of them.
-      if (!std::exchange(told, true)) draft.tell(draft.status.nodes.at(name), room.why_full());
+      if (!std::exchange(told, true)) draft.tell(progress, room.why_full());
       continue;
     }
-    NodeProgress& progress = draft.status.nodes.at(name);
-    const Node* node = draft.cluster().find_node(name);
-    if (node == nullptr) {
-      advance_node(draft, name, progress);
+    if (view.node == nullptr) {
+      advance_node(draft, view);
       if (!is_settled(progress.stage)) draft.enter(progress, Stage::Skipped, "it left the cluster");
       continue;
     }
-    if (!can_be_taken(draft, name, *node, progress)) {
-      if (failures(draft.status) - draft.status.forgiven > draft.spec.strategy.max_failures) return;
+    if (!can_be_taken(draft, view)) {
+      if (draft.tally.failed - draft.status.forgiven > draft.spec.strategy.max_failures) return;
       continue;
     }
-    const Users users = users_on(draft.cluster(), name);
-    if (auto why = room.why_not(*node, users); !why.empty()) {
+    if (auto why = room.why_not(view); !why.empty()) {
       draft.tell(progress, std::move(why));
       continue;
     }
-    begin(draft, room, *node, progress, users);
+    begin(draft, room, view);
   }
 }
 
 std::optional<std::string> admit_rollbacks(Draft& draft) {
-  std::vector<std::string> names;
-  for (const auto& [name, progress] : draft.status.nodes) {
+  std::vector<NodeView*> nodes;
+  for (auto& view : draft.index.views()) {
+    if (view.progress == nullptr) continue;
+    NodeProgress& progress = *view.progress;
     const bool over = progress.stage == Stage::Done || progress.stage == Stage::Quarantined;
     if (!progress.changed || progress.direction == Direction::Back || !over) continue;
-    if (wanted_release(draft.spec, name, Direction::Back) == nullptr) {
+    if (wanted_release(draft.spec, view.name, Direction::Back) == nullptr) {
       constexpr std::string_view kUnknown = "nothing is known of its release before: it stays as it is";
-      mark_failed(draft.status.nodes.at(name), kUnknown);
-      draft.tell(draft.status.nodes.at(name), std::string(kUnknown));
+      draft.mark_failed(progress, kUnknown);
+      draft.tell(progress, std::string(kUnknown));
       continue;
     }
-    if (draft.cluster().find_node(name) != nullptr) names.push_back(name);
+    if (view.node != nullptr) nodes.push_back(&view);
   }
   std::optional<std::string> first_waits;
   Room room(draft);
-  for (const auto& name : names) {
-    NodeProgress& progress = draft.status.nodes.at(name);
-    const Node& node = *draft.cluster().find_node(name);
-    const Users users = users_on(draft.cluster(), name);
-    if (auto why = room.why_not(node, users); !why.empty()) {
-      if (!first_waits) first_waits = fmt::format("node {} waits: {}", name, why);
+  for (NodeView* view : nodes) {
+    if (auto why = room.why_not(*view); !why.empty()) {
+      if (!first_waits) first_waits = fmt::format("node {} waits: {}", view->name, why);
       continue;
     }
-    progress.direction = Direction::Back;
-    begin(draft, room, node, progress, users);
+    draft.alter(*view->progress, [&] { view->progress->direction = Direction::Back; });
+    begin(draft, room, *view);
   }
   return first_waits;
 }

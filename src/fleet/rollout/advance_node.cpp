@@ -40,12 +40,12 @@ bool has_left_balancers(const Node& node) { return node.labels.contains(kExclude
 
 /// It may have another image now: it stays out of service, for somebody to look at, or until it goes back.
 void fail(Visit& visit, std::string reason) {
-  mark_failed(visit.progress, reason);
+  visit.draft.mark_failed(visit.progress, reason);
   visit.enter(Stage::Quarantined, std::move(reason));
 }
 
 void stop_draining(Visit& visit, const std::string& reason) {
-  mark_failed(visit.progress, reason);
+  visit.draft.mark_failed(visit.progress, reason);
   // What is on its way back has the new image: it is not put into service again.
   const bool may_serve = visit.progress.direction == Direction::Forward;
   if (visit.strategy().undrainable == Undrainable::Quarantine || !may_serve) {
@@ -64,7 +64,7 @@ bool was_taken_from_us(Visit& visit) {
   if (visit.progress.direction == Direction::Back) {
     fail(visit, why);
   } else {
-    mark_failed(visit.progress, why);
+    visit.draft.mark_failed(visit.progress, why);
     back_out(visit.draft, visit.progress, AfterBacking::Skipped, why);
   }
   return true;
@@ -109,7 +109,7 @@ void drain(Visit& visit) {
 
 void begin_operation(Visit& visit) {
   visit.progress.boot_id = visit.node.boot_id;
-  visit.progress.changed = true;
+  visit.draft.alter(visit.progress, [&] { visit.progress.changed = true; });
   ++visit.progress.attempt;
   visit.enter(Stage::Acting);
 }
@@ -288,13 +288,13 @@ void back_out(Draft& draft, NodeProgress& progress, AfterBacking after, std::str
   draft.enter(progress, Stage::Backing, std::move(reason));
 }
 
-void advance_node(Draft& draft, const std::string& name, NodeProgress& progress) {
-  const Node* node = draft.cluster().find_node(name);
-  if (node == nullptr) {
+void advance_node(Draft& draft, NodeView& view) {
+  NodeProgress& progress = *view.progress;
+  if (view.node == nullptr) {
     if (!is_settled(progress.stage)) draft.enter(progress, Stage::Skipped, "it left the cluster");
     return;
   }
-  Visit visit{draft, name, progress, *node};
+  Visit visit{draft, view.name, progress, *view.node};
   for (auto before = progress.stage;; before = progress.stage) {
     advance_once(visit);
     if (progress.stage == before) return;

@@ -36,39 +36,32 @@ bool is_before_change(Stage stage) {
 
 /// Nothing more is to begin: nodes that were not changed yet are given back.
 void give_back_unchanged(Draft& draft, const std::string& why) {
-  for (auto& [name, progress] : draft.status.nodes) {
-    if (progress.direction == Direction::Forward && is_before_change(progress.stage))
-      back_out(draft, progress, AfterBacking::Pending, why);
+  for (auto& view : draft.index.views()) {
+    if (view.progress == nullptr) continue;
+    if (view.progress->direction == Direction::Forward && is_before_change(view.progress->stage))
+      back_out(draft, *view.progress, AfterBacking::Pending, why);
   }
 }
 
 void advance_nodes(Draft& draft) {
-  for (auto& [name, progress] : draft.status.nodes) {
-    if (holds_node(progress.stage) || progress.stage == Stage::Quarantined) advance_node(draft, name, progress);
+  for (auto& view : draft.index.views()) {
+    if (view.progress == nullptr) continue;
+    const Stage stage = view.progress->stage;
+    if (holds_node(stage) || stage == Stage::Quarantined) advance_node(draft, view);
   }
 }
 
 /// What arrived late, from a leader that was none any more: what is ours on a node that we do not hold is taken away.
 void sweep(Draft& draft) {
-  // Both lists are sorted by name, and there may be thousands of nodes.
-  const auto& nodes = draft.cluster().nodes();
-  auto node = nodes.begin();
-  for (const auto& [name, progress] : draft.status.nodes) {
-    while (node != nodes.end() && node->first < name) ++node;
-    if (node == nodes.end()) return;
-    if (node->first != name || holds_node(progress.stage) || progress.stage == Stage::Quarantined) continue;
-    take_back_from(draft, node->second);
+  for (const auto& view : draft.index.views()) {
+    if (!view.has_marks || view.progress == nullptr) continue;
+    const Stage stage = view.progress->stage;
+    if (!holds_node(stage) && stage != Stage::Quarantined) take_back_from(draft, *view.node);
   }
 }
 
-std::int64_t changed_nodes(const RolloutStatus& status) {
-  return std::count_if(status.nodes.begin(), status.nodes.end(), [](const auto& entry) {
-    return entry.second.changed && entry.second.direction == Direction::Forward;
-  });
-}
-
 void check_failures(Draft& draft) {
-  const auto failed = failures(draft.status) - draft.status.forgiven;
+  const auto failed = draft.tally.failed - draft.status.forgiven;
   if (failed <= draft.spec.strategy.max_failures || is_halted(draft) || draft.status.backing_out) return;
   const auto worst = std::find_if(draft.status.nodes.rbegin(), draft.status.nodes.rend(),
                                   [](const auto& entry) { return entry.second.failed; });
@@ -78,7 +71,7 @@ void check_failures(Draft& draft) {
 
 /// The user's gate over all that was changed. It is asked once something was, and no answer is a bad one in the end.
 void check_gate(Draft& draft) {
-  if (changed_nodes(draft.status) == 0 || is_halted(draft) || draft.status.backing_out) return;
+  if (draft.tally.changed == 0 || is_halted(draft) || draft.status.backing_out) return;
   const GateResult& gate = draft.seen.rollout_gate;
   auto& missing_since = draft.status.gate_missing_since;
   if (gate.verdict != Verdict::Missing) {
@@ -103,21 +96,16 @@ void choose_rollback(Draft& draft) {
   auto& status = draft.status;
   const auto& strategy = draft.spec.strategy;
   if (!is_halted(draft) || status.backing_out || status.aborted || strategy.rollback == Rollback::Never) return;
-  const auto changed = changed_nodes(status);
+  const auto changed = draft.tally.changed;
   if (changed == 0 || changed > strategy.max_rollback) return;
   status.backing_out = draft.changed = true;
   status.why_back = status.reason;
 }
 
-bool anything_in_flight(const RolloutStatus& status) {
-  return std::any_of(status.nodes.begin(), status.nodes.end(),
-                     [](const auto& entry) { return holds_node(entry.second.stage); });
-}
-
 void roll_back(Draft& draft) {
   give_back_unchanged(draft, "the rollout goes back");
   const auto waits = admit_rollbacks(draft);
-  if (anything_in_flight(draft.status)) {
+  if (draft.tally.held != 0) {
     enter_phase(draft, Phase::RollingBack, draft.status.why_back);
   } else if (waits) {
     // It goes on by itself as soon as it can; until then somebody should look.
@@ -128,9 +116,10 @@ void roll_back(Draft& draft) {
 }
 
 bool batch_is_settled(const Draft& draft) {
-  const auto& names = draft.spec.batches[draft.status.batch].nodes;
-  return std::all_of(names.begin(), names.end(),
-                     [&draft](const auto& name) { return is_settled(draft.status.nodes.at(name).stage); });
+  const auto& nodes = draft.index.batch(draft.status.batch);
+  return std::all_of(nodes.begin(), nodes.end(), [&views = draft.index.views()](std::size_t node) {
+    return is_settled(views[node].progress->stage);
+  });
 }
 
 /// Whether the batch may begin, or go on beginning nodes; says why not.
@@ -166,7 +155,7 @@ bool finish_batch(Draft& draft) {
     }
     const Moment end = *status.batch_done + soak;
     // A gate without an answer holds it here; check_gate() says when that has been too long.
-    const bool unanswered = changed_nodes(status) != 0 && draft.seen.rollout_gate.verdict == Verdict::Missing;
+    const bool unanswered = draft.tally.changed != 0 && draft.seen.rollout_gate.verdict == Verdict::Missing;
     if (draft.now < end || unanswered) {
       draft.wake_at(end);
       enter_phase(draft, Phase::Soaking, fmt::format("after batch '{}'", draft.spec.batches[status.batch].name));
@@ -185,10 +174,11 @@ bool finish_batch(Draft& draft) {
 
 /// Nothing moves, and nothing will by itself: what the first node waits for.
 std::string why_stuck(const Draft& draft) {
-  if (anything_in_flight(draft.status)) return {};
-  for (const auto& name : draft.spec.batches[draft.status.batch].nodes) {
-    const NodeProgress& progress = draft.status.nodes.at(name);
-    if (progress.stage == Stage::Pending) return fmt::format("node {} waits: {}", name, progress.reason);
+  if (draft.tally.held != 0) return {};
+  for (const std::size_t node : draft.index.batch(draft.status.batch)) {
+    const NodeView& view = draft.index.views()[node];
+    if (view.progress->stage == Stage::Pending)
+      return fmt::format("node {} waits: {}", view.name, view.progress->reason);
   }
   return {};
 }
@@ -196,10 +186,9 @@ std::string why_stuck(const Draft& draft) {
 /// Nodes in quarantine may fill all that may be out of service: then nothing goes on before somebody has looked at
 /// them.
 void check_quarantine(Draft& draft) {
-  if (anything_in_flight(draft.status) || draft.status.reason.empty()) return;
+  if (draft.tally.held != 0 || draft.status.reason.empty()) return;
   const auto limit = draft.spec.strategy.max_unavailable.of(draft.spec.pool_nodes.size());
-  const auto held = std::count_if(draft.status.nodes.begin(), draft.status.nodes.end(),
-                                  [](const auto& entry) { return entry.second.stage == Stage::Quarantined; });
+  const auto held = draft.tally.quarantined;
   if (held >= limit)
     draft.halt(fmt::format("{} nodes are in quarantine, and no more than {} may be out of service", held, limit));
 }
@@ -216,7 +205,7 @@ void go_on(Draft& draft) {
 
 void stop(Draft& draft, Phase settled, const std::string& why) {
   give_back_unchanged(draft, why);
-  if (!anything_in_flight(draft.status)) enter_phase(draft, settled, draft.status.reason);
+  if (draft.tally.held == 0) enter_phase(draft, settled, draft.status.reason);
 }
 
 }  // namespace
@@ -230,15 +219,6 @@ void Draft::halt(const std::string& reason) {
 
 bool is_halted(const Draft& draft) { return draft.status.halts > draft.seen.wishes.acknowledged_halts; }
 
-void mark_failed(NodeProgress& progress, std::string_view why) {
-  progress.failed = true;
-  progress.failure = why;
-}
-
-std::int64_t failures(const RolloutStatus& status) {
-  return std::count_if(status.nodes.begin(), status.nodes.end(), [](const auto& entry) { return entry.second.failed; });
-}
-
 const Release* wanted_release(const RolloutSpec& spec, const std::string& node, Direction direction) {
   if (direction == Direction::Forward) return &spec.target;
   const auto found = spec.previous.find(node);
@@ -251,13 +231,20 @@ std::string operation_name(const RolloutSpec& spec, const std::string& node, con
 }
 
 Decision decide(const RolloutSpec& spec, RolloutStatus status, const Observation& seen, Moment now) {
-  Draft draft{spec, seen, now, std::move(status), Allowances(*seen.cluster)};
+  RolloutIndex index(spec);
+  return decide(index, std::move(status), seen, now);
+}
+
+Decision decide(RolloutIndex& index, RolloutStatus status, const Observation& seen, Moment now) {
+  Draft draft{index.spec(), seen, now, std::move(status), Allowances(*seen.cluster), index};
+  index.look(*seen.cluster, draft.status);
+  for (const auto& [name, progress] : draft.status.nodes) draft.tally.add(progress, 1);
   sweep(draft);
   if (draft.status.over()) return {.status = std::move(draft.status), .actions = std::move(draft.actions)};
   hear_wishes(draft);
   const bool was_halted = draft.status.phase == Phase::Halted;
   if (was_halted && !is_halted(draft) && !draft.status.backing_out) {
-    draft.status.forgiven = failures(draft.status);
+    draft.status.forgiven = draft.tally.failed;
     draft.status.gate_missing_since.reset();
     enter_phase(draft, Phase::Running);
   }

@@ -20,6 +20,8 @@
 
 namespace keelson::fleet {
 
+class RolloutIndex;  // fleet/rollout/index.h
+
 /// What is known of an operation of the back end.
 enum class OperationState { Unknown, Running, Succeeded, Failed };
 
@@ -82,6 +84,9 @@ struct Decision {
 
 /// @param status given away, so that a rollout of thousands of nodes is not copied each time.
 Decision decide(const RolloutSpec& spec, RolloutStatus status, const Observation& seen, Moment now);
+/// The same, and cheaper for who decides often about one rollout in a large cluster that changes little in between.
+/// @param index of the rollout; kept from one decision to the next.
+Decision decide(RolloutIndex& index, RolloutStatus status, const Observation& seen, Moment now);
 
 /// "<rollout's uid>/<node>/forward-1"
 std::string operation_name(const RolloutSpec& spec, const std::string& node, const NodeProgress& progress);

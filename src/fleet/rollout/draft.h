@@ -6,8 +6,24 @@
 
 #include "fleet/rollout/decide.h"
 #include "fleet/rollout/drain.h"
+#include "fleet/rollout/index.h"
 
 namespace keelson::fleet {
+
+/// How many nodes of a rollout are what, so that they are not all asked at every question.
+struct Tally {
+  std::int64_t failed = 0;
+  std::int64_t changed = 0;  ///< and not on their way back
+  std::int64_t held = 0;     ///< in flight
+  std::int64_t quarantined = 0;
+
+  void add(const NodeProgress& progress, int times) {
+    failed += progress.failed ? times : 0;
+    changed += progress.changed && progress.direction == Direction::Forward ? times : 0;
+    held += holds_node(progress.stage) ? times : 0;
+    quarantined += progress.stage == Stage::Quarantined ? times : 0;
+  }
+};
 
 struct Draft {
   const RolloutSpec& spec;
@@ -15,6 +31,8 @@ struct Draft {
   const Moment now;
   RolloutStatus status;
   Allowances allowances;
+  RolloutIndex& index;
+  Tally tally{};
   bool changed = false;
   std::vector<Action> actions{};
   std::optional<Moment> wake{};
@@ -24,11 +42,22 @@ struct Draft {
   void wake_at(Moment moment) {
     if (moment > now && (!wake || moment < *wake)) wake = moment;
   }
+  /// The one way in which what is counted of a node changes.
+  template <class Change>
+  void alter(NodeProgress& progress, Change&& change) {
+    tally.add(progress, -1);
+    change();
+    tally.add(progress, 1);
+  }
   void enter(NodeProgress& progress, Stage stage, std::string reason = {}) {
-    progress.stage = stage;
+    alter(progress, [&] { progress.stage = stage; });
     progress.since = now;
     progress.reason = std::move(reason);
     changed = true;
+  }
+  void mark_failed(NodeProgress& progress, std::string_view why) {
+    alter(progress, [&] { progress.failed = true; });
+    progress.failure = why;
   }
   /// Why it is still where it is; a new sentence about the same thing is a change worth storing.
   void tell(NodeProgress& progress, std::string reason) {
@@ -45,7 +74,8 @@ struct Draft {
 const Release* wanted_release(const RolloutSpec& spec, const std::string& node, Direction direction);
 
 /// Takes a node that is in flight as far as what was seen allows.
-void advance_node(Draft& draft, const std::string& name, NodeProgress& progress);
+/// @param view of a node of the rollout.
+void advance_node(Draft& draft, NodeView& view);
 /// Stops a node that was not changed yet: what we set is taken back.
 void back_out(Draft& draft, NodeProgress& progress, AfterBacking after, std::string reason);
 /// Lets nodes of the current batch begin, as far as limits and budgets allow; tells the others why they wait.
@@ -58,7 +88,5 @@ bool is_halted(const Draft& draft);
 bool is_token_of(std::string_view token, const RolloutSpec& spec);
 /// Asks for all that is this rollout's on a node to be taken away; true when there is nothing.
 bool take_back_from(Draft& draft, const Node& node);
-void mark_failed(NodeProgress& progress, std::string_view why);
-std::int64_t failures(const RolloutStatus& status);
 
 }  // namespace keelson::fleet

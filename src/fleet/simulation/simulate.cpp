@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fleet/rollout/index.h"
+
 namespace keelson::fleet {
 
 namespace {
@@ -38,9 +40,10 @@ SimulationEnd simulate(const RolloutSpec& spec, World& world, const Weather& wea
   const Moment start = world.now();
   SimulationEnd end{.status = first_status(spec, start)};
   Passages passages(end.status);
+  RolloutIndex index(spec);
   while (!end.status.over() && end.decisions < limits.decisions && world.now() < start + limits.longest) {
     if (weather) weather(world.now(), world.edit_observation());
-    Decision decision = decide(spec, std::move(end.status), world.observe(), world.now());
+    Decision decision = decide(index, std::move(end.status), world.observe(), world.now());
     ++end.decisions;
     end.status = std::move(decision.status);
     if (decision.changed) passages.tell(end.status, world.now(), on_passage);
