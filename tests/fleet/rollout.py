@@ -125,7 +125,7 @@ def a_cordon_of_somebody_else_stays(world):
 @case
 def a_rollout_goes_as_it_is_told(keelson):
     with World(keelson) as world:
-        world.start_controller()
+        world.keep_controller()
         canary_first_and_the_rest_with_approval(world)
         a_budget_blocks_and_a_second_rollout_waits_for_nobody(world)
         aborted_it_leaves_what_it_has_not_changed(world)
@@ -187,7 +187,7 @@ def what_did_not_boot_as_released_stays_out(world):
 @case
 def it_halts_and_goes_back(keelson):
     with World(keelson) as world:
-        world.start_controller()
+        world.keep_controller()
         a_failing_gate_halts_and_it_goes_back_by_itself(world)
         halted_it_waits_for_a_word(world)
         somebody_rolls_it_back(world)
@@ -225,7 +225,7 @@ def who_may_nothing_is_told(world):
 def what_can_not_be_is_refused(keelson):
     with World(keelson) as world:
         who_may_nothing_is_told(world)
-        world.start_controller()
+        world.keep_controller()
         a_plan_that_does_not_fit_is_refused(world)
         try:
             world.create("nonsense", "two", batches=[{"name": "all", "nodes": ["n1", "n1"]}])

@@ -40,11 +40,11 @@ def group_of(node):
 
 
 class World:
-    def __init__(self, keelson, nodes=6, limit=2, first="one", linger=0.05, lease="10s"):
+    def __init__(self, keelson, nodes=6, limit=2, first="one", linger=0.05, lease="30s"):
         self.keelson, self.limit, self.first = keelson, limit, first
         self.names = [f"n{i + 1}" for i in range(nodes)]
         self.program = keelson.program.parent / "keelson-controller"
-        self.controllers, self.stack = [], contextlib.ExitStack()
+        self.controllers, self.kept, self.stack = [], None, contextlib.ExitStack()
         self.linger, self.lease = linger, lease
 
     def __enter__(self):
@@ -127,6 +127,17 @@ class World:
         self.controllers.append(process)
         return process
 
+    def keep_controller(self):
+        """Starts one, and another when it has ended, as a Deployment does: on a busy machine a lease may be lost."""
+        self.kept = self.start_controller()
+
+    def eventually(self, condition, what, seconds):
+        def look():
+            if self.kept is not None and self.kept.poll() is not None:
+                self.keep_controller()
+            return condition()
+        return eventually(look, what, seconds)
+
     @staticmethod
     def kill(process):
         process.send_signal(signal.SIGKILL)
@@ -199,11 +210,11 @@ class World:
         def story():
             return (f"{name} to be {' or '.join(phases)}; it is {json.dumps(self.status(name), indent=1)[:6000]}\n{self.observer.story()}\n"
                     f"{self.agent.operations}\n{self.trouble()}\n{self.logs()}")
-        eventually(lambda: self.phase(name) in phases, story, seconds)
+        self.eventually(lambda: self.phase(name) in phases, story, seconds)
         return self.status(name)
 
     def wait_until(self, condition, what, seconds=PATIENCE):
-        return eventually(condition, lambda: f"{what}\n{self.observer.story()}\n{self.logs()}", seconds)
+        return self.eventually(condition, lambda: f"{what}\n{self.observer.story()}\n{self.logs()}", seconds)
 
     # ---- what must be true ----
     def check_promises(self, name, clean=True):

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "kube/connection.h"
+#include "kube/events.h"
 #include "kube/json_text.h"
 #include "kube/lease.h"
 #include "kube/reflector.h"
@@ -259,6 +260,21 @@ TEST_F(KubeTrouble, AFieldOfSomebodyElseIsAConflictAndTheSameValueIsNone) {
     EXPECT_THAT(error.message(), HasSubstr("first"));
   }
   EXPECT_NO_THROW(claim("b25l", "second")) << "the same value is no conflict: it has two owners";
+}
+
+// Old servers refuse them in the namespace where newer ones want them.
+TEST_F(KubeTrouble, AnEventOfAnObjectThatIsInNoNamespaceIsWritten) {
+  Discovery discovery(api());
+  EventWriter events(api(), discovery,
+                     {.controller = "keelson.dev/test", .instance = "test-1", .complain = [](const Error& error) {
+                        ADD_FAILURE() << error.message();
+                      }});
+  const json object = api().get(namespaces(), {"", space_});
+  EXPECT_TRUE(events.write(object, {.reason = "Tested", .action = "Test", .note = space_}));
+  const List list =
+      api().list({"", "v1", "events", "Event", true}, {.field_selector = "involvedObject.name=" + space_});
+  ASSERT_EQ(list.items.size(), 1U);
+  EXPECT_EQ(text_at(list.items.front(), {"message"}), space_);
 }
 
 }  // namespace
