@@ -79,7 +79,10 @@ class Observer:
         key = f"{budget['metadata']['namespace']}/{budget['metadata']['name']}"
         with self.lock:
             wanted, healthy = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
-            if kind == "DELETED" or status.get("observedGeneration") != budget["metadata"].get("generation"):
+            if kind == "DELETED":
+                self.budget_was_whole.discard(key)
+                return
+            if status.get("observedGeneration") != budget["metadata"].get("generation"):
                 return
             if healthy >= wanted > 0:
                 self.budget_was_whole.add(key)

@@ -28,6 +28,7 @@ APPS = "/apis/apps/v1/namespaces/default"
 BUDGETS = "/apis/policy/v1beta1/namespaces/default/poddisruptionbudgets"
 OVER = ("Completed", "RolledBack", "Aborted")
 PATIENCE = 180  # seconds for a rollout; idle it takes ten
+PODS = 4  # of each group: more than its nodes, so that every node has one
 
 
 def release(word):
@@ -102,14 +103,14 @@ class World:
                         "spec": {"terminationGracePeriodSeconds": 0, "nodeSelector": {"group": f"g{group}"},
                                  "containers": [{"name": "c", "image": "none"}]}}
             self.admin.create(f"{APPS}/deployments", {"metadata": {"name": app}, "spec": {
-                "replicas": 6, "selector": {"matchLabels": {"app": app}}, "template": template}})
+                "replicas": PODS, "selector": {"matchLabels": {"app": app}}, "template": template}})
             self.admin.create(BUDGETS, {"metadata": {"name": app}, "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": app}}}})
         self.wait_for_work()
 
     def wait_for_work(self):
         def whole():
             budgets = self.admin.get(BUDGETS)["items"]
-            return all(each.get("status", {}).get("currentHealthy") == 6 and each["status"].get("disruptionsAllowed") == 1 for each in budgets)
+            return all(each.get("status", {}).get("currentHealthy") == PODS and each["status"].get("disruptionsAllowed") == 1 for each in budgets)
         eventually(whole, "all pods and their budgets", PATIENCE)
 
     # ---- the controller ----
