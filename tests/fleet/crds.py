@@ -90,13 +90,17 @@ def complaint(resource):
     return ""
 
 
-def read_all(resources):
-    """What the readers say against each; "" when nothing."""
+def read_and_write(resources):
+    """What the readers say against each ("" when nothing), and what the writers make of it."""
     text = "".join(json.dumps(resource) + "\n" for resource in resources)
     done = subprocess.run([JUDGE], input=text, capture_output=True, text=True, timeout=250, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(resources), f"{len(answers)} answers for {len(resources)} resources"
     return answers
+
+
+def read_all(resources):
+    return [answer["said"] for answer in read_and_write(resources)]
 
 
 # ---- examples and changes of them -----------------------------------------------------------------------------------
@@ -313,6 +317,34 @@ def fields_are_the_readers():
     for part in ("gates", "backEnd"):
         pool, rollout = (SCHEMAS[kind]["properties"]["spec"]["properties"][part] for kind in ("NodePool", "NodeRollout"))
         assert pool == rollout, f"pools and rollouts differ in {part}"
+
+
+def unknown_fields(schema, value, path=""):
+    """Those that an API server would drop."""
+    if isinstance(value, dict) and "properties" in schema:
+        for key, member in value.items():
+            if key in schema["properties"]:
+                yield from unknown_fields(schema["properties"][key], member, f"{path}/{key}")
+            else:
+                yield f"{path}/{key}"
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            yield from unknown_fields(schema.get("additionalProperties", {}), member, f"{path}/{key}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from unknown_fields(schema.get("items", {}), item, path)
+
+
+def what_is_written_fits():
+    """What the controller and nodes write is taken by the schema, and nothing of it is dropped; read again it is the same."""
+    written = [answer["written"] for answer in read_and_write(list(examples().values())) if answer.get("written")]
+    assert {document["kind"] for document in written} == {"ImageRelease", "NodeRecord", "NodeRollout"}
+    wrong = [f"{document['kind']}: {complaint(document)}" for document in written if complaint(document)]
+    wrong += [f"{document['kind']}: the schema lacks {place}" for document in written
+              for place in unknown_fields(SCHEMAS[document["kind"]], document)]
+    wrong += [f"{first['kind']} is another when it is read again: {second}" for first, second in
+              zip(written, read_and_write(written)) if second.get("written") != first]
+    fail_if(wrong)
 
 
 if __name__ == "__main__":
