@@ -205,11 +205,16 @@ def variants(schema, value):
     elif isinstance(value, list) and value:
         yield []
         yield value + [value[0]]
-        if "maxItems" in schema:
-            yield many(value, schema["maxItems"] + 1)
+        most = schema.get("maxItems")
+        if most:
+            yield many(value, most + 1)
+        if most and isinstance(value[0], str) and "enum" not in schema["items"]:
+            yield many(value, most)
     elif isinstance(value, dict) and "maxProperties" in schema and "properties" not in schema and value:
         member = next(iter(value.values()))
-        yield {f"n{i}": member for i in range(schema["maxProperties"] + 1)}
+        most = schema["maxProperties"]
+        for count in (most, most + 1) if most < 1000 else (most + 1,):
+            yield {f"n{i}": member for i in range(count)}
 
 
 def mutants():
