@@ -215,6 +215,34 @@ class Patience {
   bool killed_ = false;
 };
 
+/// Our ends of what leads to the program.
+struct Ends {
+  UniqueFd& input;
+  std::string_view rest;  // to be written
+  Tail& said;
+  Tail& errors;
+  int woken;  // readable when somebody wants it stopped
+};
+
+/// Until the guard has ended, and with it the program's whole family. @return its status, of wait(2).
+int attend(pid_t guard_process, Ends ends, Patience& patience) {
+  const UniqueFd ended(process_descriptor(guard_process));
+  if (ends.rest.empty()) ends.input.reset();
+  for (bool woke = false;;) {
+    const int wait = patience.look();
+    std::array<pollfd, 5> polled{pollfd{ended.get(), POLLIN, 0}, pollfd{woke ? -1 : ends.woken, POLLIN, 0},
+                                 pollfd{ends.input.get(), POLLOUT, 0}, pollfd{ends.said.fd(), POLLIN, 0},
+                                 pollfd{ends.errors.fd(), POLLIN, 0}};
+    ::poll(polled.data(), polled.size(), ended || (wait >= 0 && wait < 100) ? wait : 100);
+    woke = woke || polled[1].revents != 0;
+    if (ends.input && polled[2].revents != 0) feed(ends.input, ends.rest);
+    ends.said.take();
+    ends.errors.take();
+    int status = 0;
+    if (::waitpid(guard_process, &status, WNOHANG) == guard_process) return status;
+  }
+}
+
 }  // namespace
 
 GuardedResult run_guarded(const GuardedOptions& options, const std::stop_token& stop) {
@@ -245,7 +273,6 @@ GuardedResult run_guarded(const GuardedOptions& options, const std::stop_token& 
            .error_output = options.separate_errors ? error_output.write.get() : output.write.get(),
            .commands = commands.read.get()});
   }
-  const UniqueFd ended(process_descriptor(child));
   input.read.reset();
   output.write.reset();
   error_output.write.reset();
@@ -254,27 +281,12 @@ GuardedResult run_guarded(const GuardedOptions& options, const std::stop_token& 
   GuardedResult result;
   Tail said(std::move(output.read), options.output_limit, result.output);
   Tail errors(std::move(error_output.read), options.output_limit, result.error_output);
-  std::string_view rest = options.standard_input;
-  if (rest.empty()) input.write.reset();
   Patience patience(options, stop, commands.write.get());
   const std::stop_callback wake(stop, [&] {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(woken.get(), &one, sizeof one);
   });
-  bool woke = false;
-  int status = 0;
-  for (;;) {
-    const int wait = patience.look();
-    std::array<pollfd, 5> polled{pollfd{ended.get(), POLLIN, 0}, pollfd{woke ? -1 : woken.get(), POLLIN, 0},
-                                 pollfd{input.write.get(), POLLOUT, 0}, pollfd{said.fd(), POLLIN, 0},
-                                 pollfd{errors.fd(), POLLIN, 0}};
-    ::poll(polled.data(), polled.size(), ended || (wait >= 0 && wait < 100) ? wait : 100);
-    woke = woke || polled[1].revents != 0;
-    if (input.write && polled[2].revents != 0) feed(input.write, rest);
-    said.take();
-    errors.take();
-    if (::waitpid(child, &status, WNOHANG) == child) break;
-  }
+  const int status = attend(child, {input.write, options.standard_input, said, errors, woken.get()}, patience);
   said.take();
   errors.take();
   said.cut();

@@ -1,6 +1,8 @@
 #include "fleet/back_ends/back_end.h"
 
 #include "fleet/back_ends/agent.h"
+#include "fleet/back_ends/aks.h"
+#include "fleet/back_ends/cluster_api.h"
 #include "fleet/back_ends/exec.h"
 
 namespace keelson::fleet {
@@ -16,11 +18,11 @@ struct Maker {
   std::unique_ptr<BackEnd> operator()(const ExecBackEnd& choice) const {
     return std::make_unique<ExecRunner>(choice, tools);
   }
-  std::unique_ptr<BackEnd> operator()(const ClusterApiBackEnd& /*choice*/) const {
-    throw Error(ErrorKind::Refused, "cannot use the back end 'clusterAPI': it is not built yet");
+  std::unique_ptr<BackEnd> operator()(const ClusterApiBackEnd& choice) const {
+    return std::make_unique<MachineReplacer>(choice, tools);
   }
-  std::unique_ptr<BackEnd> operator()(const AksBackEnd& /*choice*/) const {
-    throw Error(ErrorKind::Refused, "cannot use the back end 'aks': it is not built yet");
+  std::unique_ptr<BackEnd> operator()(const AksBackEnd& choice) const {
+    return std::make_unique<PoolUpgrader>(choice, tools);
   }
 };
 

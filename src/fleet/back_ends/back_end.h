@@ -3,6 +3,7 @@
 /// finds it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -38,6 +39,7 @@ struct BackEndTools {
   /// "NAME=value": all that programs get beside the KEELSON_* of docs/formats/operation.md: PATH, HOME, KUBECONFIG, …
   std::vector<std::string> environment = {};
   std::size_t most_at_once = 16;  ///< programs; further operations wait for their turn, and are under way meanwhile
+  std::chrono::milliseconds look_again{1000};  ///< at what somebody else does
   /// Something went wrong that the operation's own result does not tell. From any thread.
   std::function<void(const Error&)> complain = {};
 };

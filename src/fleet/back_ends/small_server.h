@@ -4,10 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <thread>
 
 #include "base/text.h"
 #include "kube/objects.h"
@@ -21,14 +22,14 @@ class SmallServer {
  public:
   SmallServer() {
     transport_.otherwise([this](const kube::Request& request) { return answer(request); });
+    transport_.otherwise_stream([this](const kube::Request& request, const auto& take, const std::stop_token& stop) {
+      return watch(request, take, stop);
+    });
   }
   kube::Transport& transport() { return transport_; }
 
   /// Looks at each request first: an answer of its own, or nothing. Called without the lock.
   std::function<std::optional<kube::Response>(const kube::Request&)> fault;
-  /// Told after each change, with the lock held: what a controller does about it.
-  std::function<void(const std::string& path)> react;
-
   void serve(const std::string& group, const std::string& version, const std::string& plural, const std::string& kind,
              bool namespaced = true) {
     served_[group][version].push_back({{"name", plural}, {"kind", kind}, {"namespaced", namespaced}});
@@ -43,10 +44,6 @@ class SmallServer {
     const auto found = objects_.find(path);
     return found == objects_.end() ? std::nullopt : std::optional(found->second);
   }
-  void erase(const std::string& path) {
-    const std::lock_guard lock(mutex_);
-    objects_.erase(path);
-  }
   /// "PATCH /apis/…", in their order.
   std::vector<std::string> names() const {
     std::vector<std::string> names;
@@ -58,12 +55,18 @@ class SmallServer {
     return static_cast<std::size_t>(std::count(all.begin(), all.end(), name));
   }
 
-  // For `react`: the lock is held.
-  std::map<std::string, json>& objects() { return objects_; }
+ private:
+  using Response = kube::Response;
+
   void store(const std::string& path, json object) {
     json& metadata = object["metadata"];
     const auto before = objects_.find(path);
     metadata["name"] = path.substr(path.rfind('/') + 1);
+    constexpr std::string_view spaces = "/namespaces/";
+    if (const auto at = path.find(spaces); at != std::string::npos) {
+      const auto space = at + spaces.size();
+      metadata["namespace"] = path.substr(space, path.find('/', space) - space);
+    }
     metadata["resourceVersion"] = std::to_string(++version_);
     metadata["uid"] = before != objects_.end()   ? before->second["metadata"]["uid"]
                       : metadata.contains("uid") ? metadata["uid"]
@@ -71,14 +74,33 @@ class SmallServer {
     if (!metadata.contains("creationTimestamp"))
       metadata["creationTimestamp"] = fmt::format("2026-11-26T10:{:02}:{:02}Z", version_ / 60 % 60, version_ % 60);
     if (kube::is_being_deleted(object) && kube::list_at(object, {"metadata", "finalizers"}).empty())
-      objects_.erase(path);
-    else
-      objects_[path] = std::move(object);
-    if (react) react(path);
+      return drop(path, std::move(object));
+    const bool is_new = before == objects_.end();
+    const std::int64_t generation = is_new ? 0 : before->second["metadata"]["generation"].get<std::int64_t>();
+    const bool changed = is_new || before->second.value("spec", json()) != object.value("spec", json());
+    metadata["generation"] = generation + (changed ? 1 : 0);
+    log_.push_back({path, is_new ? "ADDED" : "MODIFIED", object});
+    objects_[path] = std::move(object);
+  }
+  void drop(const std::string& path, json object) {
+    objects_.erase(path);
+    log_.push_back({path, "DELETED", std::move(object)});
   }
 
- private:
-  using Response = kube::Response;
+  /// What has happened since the version, and what happens until it is stopped.
+  kube::Streamed watch(const kube::Request& request, const std::function<bool(std::string_view)>& take,
+                       const std::stop_token& stop) {
+    const auto since = std::stoull(kube::testing::parameter(request, "resourceVersion"));
+    for (std::size_t next = 0; !stop.stop_requested(); std::this_thread::sleep_for(std::chrono::milliseconds(2))) {
+      const std::lock_guard lock(mutex_);
+      for (; next < log_.size(); ++next) {
+        const auto& [path, type, object] = log_[next];
+        if (!is_in(path, request.path) || std::stoull(kube::resource_version_of(object)) <= since) continue;
+        take(json{{"type", type}, {"object", object}}.dump() + '\n');
+      }
+    }
+    return {.response = {.status = 200}, .end = kube::StreamEnd::Stopped};
+  }
 
   static Response fine(const json& body) { return {.status = 200, .body = body.dump()}; }
   static Response refusal(int code, const char* reason, const std::string& message) {
@@ -113,6 +135,13 @@ class SmallServer {
     return false;
   }
 
+  /// Also those of all namespaces.
+  static bool is_in(const std::string& path, const std::string& collection) {
+    const std::string space = collection.substr(0, collection.rfind('/')) + "/namespaces/";
+    const std::string plural = collection.substr(collection.rfind('/')) + '/';
+    return path.starts_with(collection + '/') || (path.starts_with(space) && path.find(plural) != std::string::npos);
+  }
+
   std::optional<Response> discover(const std::string& path) const {
     if (path == "/apis") {
       json groups = json::array();
@@ -138,7 +167,7 @@ class SmallServer {
     const std::string selector = kube::testing::parameter(request, "labelSelector");
     json items = json::array();
     for (const auto& [path, object] : objects_) {
-      if (!path.starts_with(request.path + '/')) continue;
+      if (!is_in(path, request.path)) continue;
       const auto labels = kube::labels_of(object);
       bool fits = true;
       for (const auto term : split(selector, ',')) {
@@ -198,6 +227,12 @@ class SmallServer {
   mutable std::mutex mutex_;
   std::map<std::string, json> objects_;
   std::map<std::string, std::map<std::string, std::vector<json>>> served_;
+  struct Event {
+    std::string path;
+    std::string type;
+    json object;
+  };
+  std::vector<Event> log_;
   std::size_t version_ = 100;
 };
 
