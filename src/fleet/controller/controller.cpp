@@ -155,8 +155,10 @@ DriverTools Controller::driver_tools() const {
   tools.gates = &setting_.gates;
   tools.tally = &tally_;
   tools.listener = &listener_;
-  tools.back_ends = {
-      .api = &api_, .discovery = &discovery_, .complain = [this](const Error& error) { listener_.complain(error); }};
+  tools.back_ends = {.api = &api_,
+                     .discovery = &discovery_,
+                     .environment = setting_.gates.environment,
+                     .complain = [this](const Error& error) { listener_.complain(error); }};
   tools.token = token_;
   tools.may_act = [this] { return elector_.is_leader(); };
   return tools;
