@@ -11,6 +11,9 @@ namespace keelson::fleet {
 
 namespace {
 
+// Less than the time between our noticing that we lead no more and another's beginning to (kube/lease.h).
+constexpr std::chrono::seconds kGrace{4};
+
 std::string told(const std::string& node, const Operation& operation) {
   kube::json document = operation_json(operation);
   document["node"] = node;
@@ -20,6 +23,7 @@ std::string told(const std::string& node, const Operation& operation) {
 GuardedOptions process_of(const ExecBackEnd& choice, const std::string& node, const Operation& operation) {
   GuardedOptions process{.arguments = choice.command, .standard_input = told(node, operation)};
   process.timeout = choice.timeout;
+  process.grace = kGrace;
   process.environment = {
       "KEELSON_NODE=" + node,
       "KEELSON_OPERATION=" + operation.name,
