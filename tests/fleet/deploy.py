@@ -27,16 +27,21 @@ LATER = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 
 
 def kustomize(folder):
-    kubectl = shutil.which("kubectl")
-    if not kubectl:
+    if not shutil.which("kubectl"):
         raise Skip("kubectl is not installed")
-    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, text=True, check=False)
+    done = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"kubectl kustomize {folder}: {done.stderr}"
     return done.stdout
 
 
 def kustomized(folder):
     return list(yaml.safe_load_all(kustomize(folder)))
+
+
+def kubectl(cluster, *words, **more):
+    """With a cache of its own: it would keep what this server has in the user's home."""
+    return subprocess.run(["kubectl", "--kubeconfig", cluster.kubeconfig, "--cache-dir", cluster.folder / "kubectl", *words],
+                          capture_output=True, text=True, check=False, **more)
 
 
 def apply(cluster, folder):
@@ -47,8 +52,7 @@ def apply(cluster, folder):
     text = re.sub(r"^apiVersion: policy/v1$", "apiVersion: policy/v1beta1", text, flags=re.MULTILINE)
     if not text:
         return
-    done = subprocess.run(["kubectl", "--kubeconfig", cluster.kubeconfig, "apply", "--validate=false", "-f", "-"], input=text,
-                          capture_output=True, text=True, check=False)
+    done = kubectl(cluster, "apply", "--validate=false", "-f", "-", input=text)
     assert done.returncode == 0, f"kubectl apply: {done.stderr}"
 
 
@@ -124,11 +128,21 @@ def what_the_pages_show_is_taken(cluster):
         for block in re.findall(r"^```yaml\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
             if not block.startswith("apiVersion: keelson.dev/v1alpha1"):
                 continue
-            done = subprocess.run(["kubectl", "--kubeconfig", cluster.kubeconfig, "apply", "-f", "-"], input=block,
-                                  capture_output=True, text=True, check=False)
+            done = kubectl(cluster, "apply", "-f", "-", input=block)
             assert done.returncode == 0, f"{page.name}: {done.stderr}\n{block}"
             shown += 1
     assert shown >= 4, f"only {shown} resources in docs/"
+
+
+def kubectl_shows_them(cluster):
+    def shown(*words):
+        # What a server has of new kinds comes some seconds later than the kinds.
+        shutil.rmtree(cluster.folder / "kubectl", ignore_errors=True)
+        return kubectl(cluster, *words).stdout
+    kubernetes_client.eventually(lambda: "must have left" in shown("explain", "nodepool.spec.strategy.drainTime"), "an explanation")
+    table = kubernetes_client.eventually(lambda: shown("get", "keelson"), "kubectl get keelson")
+    for words in ("DENIED", "boots without SELinux", "PHASE", "Running", "DRIFT", "ZONE", "Europe/Berlin", "CURRENT"):
+        assert words in table, f"kubectl get keelson lacks {words}:\n{table}"
 
 
 # ---- rights ---------------------------------------------------------------------------------------------------------
@@ -164,6 +178,7 @@ def a_real_server_takes_all_of_it(_):
             judge_examples(cluster)
             nothing_is_pruned(cluster)
             what_the_pages_show_is_taken(cluster)
+            kubectl_shows_them(cluster)
             # Twice the same is once.
             apply(cluster, SOURCE / "deploy")
     finally:
