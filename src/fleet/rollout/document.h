@@ -10,6 +10,7 @@
 namespace keelson::fleet {
 
 nlohmann::json spec_json(const RolloutSpec& spec);
+/// A node that nothing was done with yet is left out; reading puts it back.
 nlohmann::json status_json(const RolloutStatus& status);
 nlohmann::json release_json(const Release& release);
 nlohmann::json strategy_json(const Strategy& strategy);
@@ -20,7 +21,7 @@ RolloutSpec parse_spec(const nlohmann::json& document, std::string_view name);
 /// Keys that are missing keep their defaults. @throws Error(BadInput)
 Strategy parse_strategy(const nlohmann::json& document, std::string_view name);
 Release parse_release(const nlohmann::json& document, std::string_view name);
-/// @throws Error(BadInput) also when its nodes are not those of the spec.
+/// @throws Error(BadInput) also when it names a node that the spec does not have.
 RolloutStatus parse_status(const nlohmann::json& document, const RolloutSpec& spec, std::string_view name);
 
 }  // namespace keelson::fleet
