@@ -95,7 +95,9 @@ void GateKeeper::judge_nodes(const NodeRollout& rollout, const RolloutRecord& re
     if (record.memory.crash_looping) baseline.crash_looping = *record.memory.crash_looping;
     std::vector<NamedResult> results;
     for (const auto& [gate, rule] : rules) {
-      GateResult result = judge_node(rule.gate, cluster, name, baseline, *alive);
+      const auto successor = seen.successors.find(name);
+      const std::string& present = successor == seen.successors.end() ? name : successor->second;
+      GateResult result = judge_node(rule.gate, cluster, present, baseline, *alive);
       results.push_back({gate, bear(std::move(result), bad_since_[name + "/" + gate], now, rule.patience)});
     }
     seen.node_gates[name] = combine(results);

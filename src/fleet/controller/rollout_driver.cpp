@@ -60,6 +60,12 @@ BootReport report_of(const Node& node) {
   return report;
 }
 
+/// The node that a back end put in the place of another, by an operation of this rollout.
+std::string successor_of(const NodeRecord* record, const std::string& rollout) {
+  if (record == nullptr || !record->progress || !record->progress->name.starts_with(rollout + "/")) return {};
+  return record->progress->successor;
+}
+
 bool asks_for_more_than_a_node_tells(const Release& release) {
   return !release.image_digest.empty() || !release.manifest_hash.empty() || !release.selinux.empty() ||
          !release.fips.empty();
@@ -186,17 +192,22 @@ Observation RolloutDriver::observe(const Surroundings& surroundings, Moment now,
     seen.window_reason = closed;
   }
   for (const auto& [name, progress] : record_->status.nodes) {
+    if (!progress.changed) continue;
+    const NodeRecord* own_record = tools_.view->record(name);
+    const std::string successor = successor_of(own_record, rollout_->spec.uid);
+    if (!successor.empty() && cluster.find_node(name) == nullptr) seen.successors[name] = successor;
     if (progress.stage != Stage::Acting && progress.stage != Stage::Proving) continue;
-    const NodeRecord* node_record = tools_.view->record(name);
+    const std::string& present = seen.successors.contains(name) ? successor : name;
+    const NodeRecord* node_record = tools_.view->record(present);
     const std::string operation = operation_name(rollout_->spec, name, progress);
-    OperationState state = state_of(node_record, operation, *back_end_);
+    OperationState state = state_of(own_record, operation, *back_end_);
     const auto begun = begun_.find(operation);
     if (state == OperationState::Unknown && begun != begun_.end() && now < begun->second + kBegunWait)
       state = OperationState::Running;
     if (state != OperationState::Unknown) seen.operations[operation] = state;
     if (node_record != nullptr && node_record->report) {
       seen.reports[name] = *node_record->report;
-    } else if (const Node* node = cluster.find_node(name)) {
+    } else if (const Node* node = cluster.find_node(present)) {
       const bool back = progress.direction == Direction::Back;
       const auto previous = rollout_->spec.previous.find(name);
       const Release* wanted = !back                                       ? &rollout_->spec.target
@@ -205,6 +216,7 @@ Observation RolloutDriver::observe(const Surroundings& surroundings, Moment now,
       if (wanted != nullptr && !asks_for_more_than_a_node_tells(*wanted)) seen.reports[name] = report_of(*node);
     }
   }
+  // It judges nodes by the name under which they are in the cluster.
   memory = gates_.observe(*rollout_, *record_, cluster, *tools_.tally, now, seen);
   // Nodes that have it already are what it is denied for.
   if (!surroundings.denied.empty()) seen.rollout_gate = {Verdict::Bad, surroundings.denied};

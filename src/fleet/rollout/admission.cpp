@@ -19,7 +19,12 @@ class Room {
         away_in_zone_(draft.index.zone_count()),
         held_(draft.index.budget_count()) {
     for (auto& view : draft.index.views()) {
-      if (view.node == nullptr) continue;
+      if (view.node == nullptr) {
+        // Its machine is being replaced: it is away because of us.
+        const bool held = view.progress != nullptr && holds_node(view.progress->stage);
+        if (held && !draft.seen.successors.contains(view.name)) ++away_count_;
+        continue;
+      }
       const Stage stage = view.progress == nullptr ? Stage::Done : view.progress->stage;
       if (holds_node(stage)) hold_budgets(view);
       if (!view.in_pool) continue;
@@ -179,7 +184,13 @@ std::optional<std::string> admit_rollbacks(Draft& draft) {
       draft.tell(progress, std::string(kUnknown));
       continue;
     }
-    if (view.node != nullptr) nodes.push_back(&view);
+    if (view.node != nullptr) {
+      nodes.push_back(&view);
+    } else if (draft.seen.successors.contains(view.name)) {
+      constexpr std::string_view kReplaced = "its machine was replaced: a rollout of the release before moves it back";
+      draft.mark_failed(progress, kReplaced);
+      draft.tell(progress, std::string(kReplaced));
+    }
   }
   std::optional<std::string> first_waits;
   Room room(draft);

@@ -20,7 +20,7 @@ struct Visit {
   const Strategy& strategy() const { return draft.spec.strategy; }
   void enter(Stage stage, std::string reason = {}) { draft.enter(progress, stage, std::move(reason)); }
   void tell(std::string reason) { draft.tell(progress, std::move(reason)); }
-  void act(ActionKind kind) { draft.act(kind, name); }
+  void act(ActionKind kind) { draft.act(kind, node.name); }
   /// Whether this stage has taken longer than it may; asks to be woken then.
   bool is_late(std::chrono::seconds limit) {
     draft.wake_at(progress.since + limit);
@@ -91,7 +91,7 @@ void cordon(Visit& visit) {
 
 void drain(Visit& visit) {
   if (was_taken_from_us(visit)) return;
-  const auto fates = judge_pods(visit.draft.cluster(), visit.name, visit.strategy(), visit.draft.allowances);
+  const auto fates = judge_pods(visit.draft.cluster(), visit.node.name, visit.strategy(), visit.draft.allowances);
   if (is_empty(fates)) return visit.enter(Stage::Detaching);
   const std::string why = why_not_empty(visit.draft.cluster(), fates);
   if (visit.is_late(visit.strategy().drain_time)) {
@@ -102,7 +102,7 @@ void drain(Visit& visit) {
     if (fate.verdict == PodVerdict::BlockedNow || fate.verdict == PodVerdict::BlockedForEver)
       visit.draft.wake_at(visit.draft.now + visit.strategy().evict_again);
     if (fate.verdict == PodVerdict::Evictable)
-      visit.draft.actions.push_back({.kind = ActionKind::Evict, .node = visit.name, .pod = fate.uid});
+      visit.draft.actions.push_back({.kind = ActionKind::Evict, .node = visit.node.name, .pod = fate.uid});
   }
   visit.tell(why);
 }
@@ -231,7 +231,40 @@ void back(Visit& visit) {
 
 void show_quarantine(Visit& visit) {
   if (visit.node.labels.contains(kQuarantined)) return;
-  visit.draft.actions.push_back({.kind = ActionKind::Quarantine, .node = visit.name, .reason = visit.progress.reason});
+  visit.draft.actions.push_back(
+      {.kind = ActionKind::Quarantine, .node = visit.node.name, .reason = visit.progress.reason});
+}
+
+/// The node that took the place of one that has gone.
+const Node* stand_in(const Draft& draft, const NodeView& view) {
+  const auto found = draft.seen.successors.find(view.name);
+  if (found == draft.seen.successors.end() || !view.progress->changed) return nullptr;
+  return draft.cluster().find_node(found->second);
+}
+
+/// While a machine is replaced there is no node: that is waited for as long as the stage may take.
+void advance_absent(Draft& draft, NodeView& view) {
+  NodeProgress& progress = *view.progress;
+  if (progress.stage != Stage::Acting && progress.stage != Stage::Proving) {
+    if (!is_settled(progress.stage)) draft.enter(progress, Stage::Skipped, "it left the cluster");
+    return;
+  }
+  const auto give_up = [&](const std::string& why) {
+    draft.mark_failed(progress, why);
+    draft.enter(progress, Stage::Skipped, why);
+  };
+  if (progress.stage == Stage::Acting) {
+    const auto known = draft.seen.operations.find(operation_name(draft.spec, view.name, progress));
+    const auto state = known == draft.seen.operations.end() ? OperationState::Unknown : known->second;
+    if (state == OperationState::Failed) return give_up("it has gone, and its image could not be put in place");
+    if (state == OperationState::Succeeded) draft.enter(progress, Stage::Proving);
+  }
+  const bool acting = progress.stage == Stage::Acting;
+  const auto limit = acting ? draft.spec.strategy.act_time : draft.spec.strategy.prove_time;
+  draft.wake_at(progress.since + limit);
+  if (draft.now >= progress.since + limit)
+    return give_up(fmt::format("it has gone, and nothing has taken its place after {}", human_duration(limit)));
+  draft.tell(progress, "it has gone: what takes its place is waited for");
 }
 
 void advance_once(Visit& visit) {
@@ -290,11 +323,9 @@ void back_out(Draft& draft, NodeProgress& progress, AfterBacking after, std::str
 
 void advance_node(Draft& draft, NodeView& view) {
   NodeProgress& progress = *view.progress;
-  if (view.node == nullptr) {
-    if (!is_settled(progress.stage)) draft.enter(progress, Stage::Skipped, "it left the cluster");
-    return;
-  }
-  Visit visit{draft, view.name, progress, *view.node};
+  const Node* node = view.node != nullptr ? view.node : stand_in(draft, view);
+  if (node == nullptr) return advance_absent(draft, view);
+  Visit visit{draft, view.name, progress, *node};
   for (auto before = progress.stage;; before = progress.stage) {
     advance_once(visit);
     if (progress.stage == before) return;

@@ -45,6 +45,9 @@ struct Observation {
   std::map<std::string, OperationState> operations;  ///< by operation name; absent: Unknown
   std::map<std::string, BootReport> reports;         ///< by node
   std::map<std::string, GateResult> node_gates;      ///< by node: DaemonSets, conditions, what the user asks of a node
+  /// By node: the one that took its place, where a back end replaces machines. What is reported and judged of it stands
+  /// under the name of the node that it replaces.
+  std::map<std::string, std::string> successors;
   GateResult rollout_gate{Verdict::Good, {}};  ///< what the user asks of the whole: canary against the others, …
   bool window_open = true;
   std::string window_reason;  ///< "opens at 2026-11-28 22:00 Europe/Berlin"

@@ -297,5 +297,56 @@ TEST(Decide, ANodeThatLeavesTheClusterIsNoFailure) {
   EXPECT_EQ(rollout.status.phase, Phase::Running);
 }
 
+// Cluster API replaces machines: the node goes, and another one takes its place.
+TEST(Decide, AMachineThatIsReplacedIsWaitedForAndItsSuccessorProved) {
+  ByHand rollout;
+  rollout.to_acting("node-000");
+  const std::string operation = rollout.actions.at(0).operation;
+  rollout.seen.operations[operation] = OperationState::Running;
+  rollout.cluster.remove_node("node-000");
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Acting) << "it is being replaced";
+
+  rollout.seen.operations[operation] = OperationState::Succeeded;
+  Node fresh = sample::node("node-900");
+  rollout.cluster.put(fresh);
+  rollout.seen.successors["node-000"] = "node-900";
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Proving);
+  rollout.seen.reports["node-000"] = {fresh.boot_id, sample::release("new")};
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Gating);
+  rollout.seen.node_gates["node-000"] = {Verdict::Good, {}};
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Done);
+}
+
+TEST(Decide, AMachineThatNothingReplacesIsAFailureInTheEnd) {
+  ByHand rollout;
+  rollout.to_acting("node-000");
+  rollout.seen.operations[rollout.actions.at(0).operation] = OperationState::Succeeded;
+  rollout.cluster.remove_node("node-000");
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Proving);
+  EXPECT_EQ(rollout.stage("node-001"), Stage::Pending) << "it counts as away";
+  rollout.after(rollout.spec.strategy.prove_time);
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Skipped);
+  EXPECT_TRUE(rollout.at("node-000").failed);
+}
+
+TEST(Decide, ASuccessorThatBootedAnotherImageIsQuarantinedItself) {
+  ByHand rollout;
+  rollout.spec.strategy.rollback = Rollback::Never;
+  rollout.to_proving("node-000");
+  rollout.cluster.remove_node("node-000");
+  rollout.cluster.put(sample::node("node-900"));
+  rollout.seen.successors["node-000"] = "node-900";
+  rollout.seen.reports["node-000"] = {rollout.cluster.find_node("node-900")->boot_id, sample::release("other")};
+  rollout.decide_all();
+  EXPECT_EQ(rollout.stage("node-000"), Stage::Quarantined);
+  ASSERT_FALSE(rollout.actions.empty());
+  EXPECT_EQ(rollout.actions.at(0).node, "node-900");
+}
+
 }  // namespace
 }  // namespace keelson::fleet
