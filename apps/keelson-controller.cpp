@@ -24,6 +24,10 @@ namespace {
 using namespace keelson;
 using apps::ControllerOptions;
 
+// Between two looks of the deciding thread; each request of a look has a deadline of half a minute. Then the kubelet
+// should restart us.
+constexpr std::chrono::minutes kLongestLook{10};
+
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string() : value;
@@ -135,9 +139,12 @@ int run(const ControllerOptions& options, Signals& signals) {
   std::stop_source stop;
   signals.listen(stop);
   require_rights(api, options, log, stop.get_token());
+  fleet::Heartbeat heart(clock, kLongestLook);
+  setting.came_round = [&heart] { heart.beat(); };
   fleet::Controller controller(api, watching, discovery, setting, teller);
 
   fleet::Health alive;
+  alive.ask("deciding thread", [&heart] { return heart.why_not(); });
   fleet::Health ready;
   ready.ask("controller", [&controller] {
     return controller.is_ready() ? std::string() : std::string("the cluster has not been seen yet");

@@ -83,8 +83,10 @@ bool Controller::run(const std::stop_token& stop) {
   std::stop_source election;
   std::jthread electing([this, token = election.get_token()] { elector_.run(token); });
   ready_ = true;  // a second replica that waits is as it should be
-  while (!stop.stop_requested() && !elector_.is_leader())
+  while (!stop.stop_requested() && !elector_.is_leader()) {
+    if (setting_.came_round) setting_.came_round();
     mailbox_.wait(api_.clock(), api_.clock().now() + std::chrono::milliseconds(200), stop);
+  }
   if (!stop.stop_requested()) {
     const auto token = elector_.token();
     if (token) {
@@ -108,6 +110,7 @@ void Controller::lead(const std::stop_token& stop) {
   view_ = std::make_unique<ClusterView>(watching_, discovery_, mailbox_, setting_.view);
   view_->start(stop);
   while (!stop.stop_requested() && elector_.is_leader()) {
+    if (setting_.came_round) setting_.came_round();
     const auto next = look(stop);
     if (!view_->is_synced() || mailbox_.is_empty()) mailbox_.wait(api_.clock(), next, stop);
     // One change seldom comes alone.

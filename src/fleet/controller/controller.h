@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@ struct ControllerSetting {
   std::chrono::seconds pools_every{30};   ///< how often pools are counted, at most
   ViewOptions view;
   GateSetting gates;
+  std::function<void()> came_round = {};  ///< each time that the deciding thread looks, or waits to lead: a heartbeat
 };
 
 /// What is told while it runs. From the deciding thread, but for complain().

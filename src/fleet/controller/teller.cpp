@@ -102,6 +102,7 @@ void Teller::decided(const NodeRollout&, const RolloutStatus&, std::chrono::nano
 
 void Teller::passed(const NodeRollout& rollout, const Node* node, const std::string& name, Stage before,
                     const NodeProgress& progress, std::chrono::seconds lasted) {
+  note_stage(metrics_, before, lasted);
   log_.info("node", {{"rollout", rollout.name},
                      {"node", name},
                      {"stage", std::string(stage_name(progress.stage))},
