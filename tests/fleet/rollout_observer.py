@@ -4,10 +4,12 @@ It asks the API server alone, knows nothing of the controller's code or state, a
 budget that the server tells of.
 """
 import threading
+import time
 
 from kubernetes_client import Follower
 
 OURS = "keelson.dev/"
+KNOWN_AFTER = 3  # seconds
 BALANCERS = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 
@@ -29,8 +31,10 @@ def is_down(node):
 
 class Observer:
     """Promise: `violations` holds a sentence for each time that more than `limit` nodes of the pool were down at once, that
-    two nodes of one group were (whose pods are one budget's), or that a budget had fewer pods than it wants.
-    `group_of(name)`: of a node. Nodes in `elsewhere` may be down for reasons of the test."""
+    two nodes were from which pods of one budget had to leave, or that a budget had fewer pods than it wants.
+    `group_of(name)`: of a node; the pods of a group's nodes are one budget's. Nodes in `elsewhere` may be down for reasons
+    of the test. A pod counts as having to leave when it was there some seconds before its node went down: one that has
+    just come could not be known when that was decided."""
 
     def __init__(self, cluster, limit, group_of):
         self.limit, self.group_of = limit, group_of
@@ -38,8 +42,10 @@ class Observer:
         self.nodes, self.violations, self.elsewhere = {}, [], set()
         self.most_down, self.events = 0, 0
         self.budget_was_whole = set()
+        self.homes, self.had_work = {}, {}  # pod: (node, since when); node that is down: whether pods had to leave it
         self.history = []
-        self.followers = [Follower(cluster.admin, "/api/v1/nodes", self.on_node),
+        self.followers = [Follower(cluster.admin, "/api/v1/namespaces/default/pods", self.on_pod),
+                          Follower(cluster.admin, "/api/v1/nodes", self.on_node),
                           Follower(cluster.admin, "/apis/policy/v1beta1/poddisruptionbudgets", self.on_budget)]
 
     def __enter__(self):
@@ -50,6 +56,14 @@ class Observer:
     def __exit__(self, *_):
         for follower in self.followers:
             follower.__exit__()
+
+    def on_pod(self, kind, pod):
+        uid, node = pod["metadata"]["uid"], pod["spec"].get("nodeName")
+        with self.lock:
+            if kind == "DELETED" or "deletionTimestamp" in pod["metadata"]:
+                self.homes.pop(uid, None)
+            elif node and uid not in self.homes:
+                self.homes[uid] = (node, time.monotonic())
 
     def on_node(self, kind, node):
         name = node["metadata"]["name"]
@@ -62,6 +76,11 @@ class Observer:
             self.events += 1
             if before is None or marks_of(before) != marks_of(node) or is_down(before) != is_down(node):
                 self.history.append(f"{node['metadata']['resourceVersion']} {name}: {'down' if is_down(node) else 'up'} {marks_of(node)}")
+            if not is_down(node):
+                self.had_work.pop(name, None)
+            elif name not in self.had_work:
+                long_ago = time.monotonic() - KNOWN_AFTER
+                self.had_work[name] = any(home == name and since < long_ago for home, since in self.homes.values())
             self.judge()
 
     def judge(self):
@@ -69,10 +88,10 @@ class Observer:
         self.most_down = max(self.most_down, len(down))
         if len(down) > self.limit:
             self.violations.append(f"{len(down)} nodes are down at once, and {self.limit} may be: {down}")
-        groups = [self.group_of(name) for name in down]
+        groups = [self.group_of(name) for name in down if self.had_work.get(name)]
         for group in sorted(set(groups)):
             if groups.count(group) > 1:
-                self.violations.append(f"two nodes of group {group} are down at once: {down}")
+                self.violations.append(f"two nodes with pods of budget {group} are down at once: {down}")
 
     def on_budget(self, kind, budget):
         status = budget.get("status", {})
@@ -91,7 +110,7 @@ class Observer:
 
     def left_behind(self):
         """What is on the nodes now, as the server tells it."""
-        listed = self.followers[0].client.get("/api/v1/nodes")["items"]
+        listed = self.followers[1].client.get("/api/v1/nodes")["items"]
         return {node["metadata"]["name"]: marks_of(node) for node in listed if marks_of(node)}
 
     def story(self):
