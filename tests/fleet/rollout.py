@@ -3,8 +3,12 @@
 
 A start of the cluster costs ten seconds, so that each case tells several stories, one after the other.
 """
+import time
+
 from kubernetes_client import Refused
-from program import case, main, require
+from program import Broken, case, main, require
+from rollout_agent import RECORDS
+from rollout_observer import KNOWN_AFTER
 from rollout_world import BUDGETS, APPS, OVER, World, release
 
 
@@ -236,6 +240,39 @@ def what_can_not_be_is_refused(keelson):
             require("n1" in refused["message"], f"it does not say why: {refused}")
             world.remove("nonsense")
         a_frozen_plan_stays_frozen(world)
+
+
+@case
+def the_observer_sees_what_must_not_be(keelson):
+    """By hand, what no rollout may do: a check that can't fail proves nothing."""
+    def broken(world):
+        try:
+            world.check_promises("none")
+        except Broken as story:
+            return str(story)
+        return ""
+
+    with World(keelson) as world:
+        time.sleep(KNOWN_AFTER + 1)  # the pods have been there
+        require(not broken(world), "something is wrong already")
+        world.admin.patch("/api/v1/nodes/n1", {"spec": {"unschedulable": True}})
+        world.wait_until(lambda: "left on nodes: {'n1'" in broken(world), "a cordon to be seen")
+        world.admin.patch("/api/v1/nodes/n4", {"spec": {"unschedulable": True}})
+        world.wait_until(lambda: world.observer.most_down == 2, "two nodes to be down")
+        require(not world.observer.violations, "two nodes of different budgets may be down")
+        world.admin.patch("/api/v1/nodes/n2", {"spec": {"unschedulable": True}})
+        world.wait_until(lambda: len(world.observer.violations) >= 2, "three nodes to be too many")
+        said = " ".join(world.observer.violations)
+        require("3 nodes are down at once" in said and "two nodes with pods of budget 0" in said, said)
+        world.observer.violations.clear()
+        for name in world.names:
+            world.admin.patch(f"/api/v1/nodes/{name}", {"spec": {"unschedulable": None}})
+        world.wait_until(lambda: not broken(world) or world.observer.violations.clear(), "all nodes to be back")
+        for attempt in (1, 2):
+            operation = {"name": f"uid/n3/forward-{attempt}", "release": release("two")}
+            world.admin.patch(f"{RECORDS}/n3", {"spec": {"operation": operation}})
+            world.wait_until(lambda: len(world.agent.operations["n3"]) == attempt, "the operation")
+        require("n3 was acted on twice" in broken(world), "a node was acted on twice, and nobody saw it")
 
 
 if __name__ == "__main__":
