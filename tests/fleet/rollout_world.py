@@ -27,7 +27,7 @@ ROLLOUTS = f"{API}/noderollouts"
 APPS = "/apis/apps/v1/namespaces/default"
 BUDGETS = "/apis/policy/v1beta1/namespaces/default/poddisruptionbudgets"
 OVER = ("Completed", "RolledBack", "Aborted")
-PATIENCE = 180  # seconds for a rollout; idle it takes ten
+PATIENCE = 900  # seconds for a rollout; idle it takes ten, and nothing here depends on how long
 PODS = 4  # of each group: more than its nodes, so that every node has one
 
 
@@ -176,8 +176,8 @@ class World:
         return {"name": name, "pool": "workers", "poolNodes": nodes or self.names, "target": release(target),
                 "previous": [{"release": self.agent.booted[node], "nodes": [node]} for node in self.names],
                 "batches": batches or [{"name": "canary", "nodes": self.names[:1]}, {"name": "rest", "nodes": self.names[1:]}],
-                "strategy": {"maxUnavailable": self.limit, "evictAgain": "1s", "drainTime": "10m", "detachTime": "1m", "actTime": "1m",
-                             "proveTime": "1m", "gateTime": "1m", "unownedPods": "refuse", "localData": "delete", **strategy}}
+                "strategy": {"maxUnavailable": self.limit, "evictAgain": "1s", "drainTime": "20m", "detachTime": "10m", "actTime": "10m",
+                             "proveTime": "10m", "gateTime": "10m", "unownedPods": "refuse", "localData": "delete", **strategy}}
 
     def create(self, name, target, gates=(), wishes=None, **plan):
         return self.admin.create(ROLLOUTS, {
@@ -193,7 +193,7 @@ class World:
         self.admin.patch(f"{ROLLOUTS}/{name}", {"spec": wishes})
 
     def rollout(self, name):
-        return self.admin.get(f"{ROLLOUTS}/{name}")
+        return self.admin.find(f"{ROLLOUTS}/{name}") or {}
 
     def status(self, name):
         return self.rollout(name).get("status", {})
