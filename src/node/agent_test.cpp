@@ -181,7 +181,7 @@ TEST_F(AgentTest, WhatTheWatchBroughtLateIsNotDone) {
   watch();
   server.ask("b");  // the watch does not know it yet
   for (int i = 0; i < 10; ++i) agent->step();
-  EXPECT_THAT(runner.starts, Not(::testing::Contains("a")));
+  EXPECT_THAT(runner.starts, ::testing::Not(::testing::Contains("a")));
   // Taken back after it ran: no result, no reboot.
   settle();
   EXPECT_THAT(runner.starts, ElementsAre("b"));
