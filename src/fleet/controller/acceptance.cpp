@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "fleet/back_ends/whole_pools.h"
 #include "fleet/plan/plan.h"
 
 namespace keelson::fleet {
@@ -74,6 +75,8 @@ std::optional<Refusal> why_not_accepted(const NodeRollout& rollout, const std::v
   }
   if (auto changes = why_no_longer_fits(rollout.spec, cluster, present); !changes.empty())
     return Refusal{"PlanOutdated", some_of(std::move(changes))};
+  if (auto why = why_not_by(rollout.back_end, rollout.spec, cluster); !why.empty())
+    return Refusal{"BackEndCannot", std::move(why)};
   try {
     windows.require_opening(now);
   } catch (const Error& error) {

@@ -19,7 +19,7 @@ struct OtherRollout {
 };
 
 struct Refusal {
-  std::string reason;   ///< one word: "PoolBusy", "PlanOutdated", "ReleaseDenied", "WindowNeverOpens", …
+  std::string reason;   ///< one word: "PoolBusy", "PlanOutdated", "BackEndCannot", "WindowNeverOpens", …
   std::string message;  ///< for people
 };
 
