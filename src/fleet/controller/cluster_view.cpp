@@ -102,7 +102,16 @@ void ClusterView::start(const std::stop_token& stop) {
                 fmt::format("cannot watch {}.{}: the API server does not know them", resource.plural, resource.group),
                 "install Keelson's resources: kubectl apply -k deploy/");
   }
+  watch_nodes(stop);
+  watch_pods(stop);
+  watch_budgets(*budgets, stop);
+  watch_attachments(stop);
+  watch_records(stop);
+  for (const auto& resource : {node_pools(), image_releases(), node_rollouts(), maintenance_windows()})
+    watch_ours(resource, stop);
+}
 
+void ClusterView::watch_nodes(const std::stop_token& stop) {
   watch(
       kube::nodes(), {.trim = trim_node}, stub_of,
       [this](const kube::Change& change) {
@@ -116,6 +125,9 @@ void ClusterView::start(const std::stop_token& stop) {
         for (const auto& [node, version] : awaited_) doubtful_.insert(node);
       },
       stop);
+}
+
+void ClusterView::watch_pods(const std::stop_token& stop) {
   watch(
       kube::pods(), {.trim = trim_pod}, stub_of,
       [this](const kube::Change& change) {
@@ -129,8 +141,11 @@ void ClusterView::start(const std::stop_token& stop) {
         mailbox_.put([this, pod = pod_of(*change.after)]() mutable { take_pod(std::move(pod)); });
       },
       {}, stop);
+}
+
+void ClusterView::watch_budgets(const kube::Resource& budgets, const std::stop_token& stop) {
   watch(
-      *budgets, {.trim = kube::drop_managed_fields}, {},
+      budgets, {.trim = kube::drop_managed_fields}, {},
       [this](const kube::Change& change) {
         if (!change.after) {
           mailbox_.put([this, key = kube::key_of(*change.before)] { cluster_.remove_budget(key); });
@@ -139,6 +154,9 @@ void ClusterView::start(const std::stop_token& stop) {
         mailbox_.put([this, budget = budget_of(*change.after)]() mutable { cluster_.put(std::move(budget)); });
       },
       {}, stop);
+}
+
+void ClusterView::watch_attachments(const std::stop_token& stop) {
   watch(
       kube::volume_attachments(), {.trim = kube::drop_managed_fields}, {},
       [this](const kube::Change& change) {
@@ -148,6 +166,9 @@ void ClusterView::start(const std::stop_token& stop) {
                       attached] { attach(node, name, attached); });
       },
       {}, stop);
+}
+
+void ClusterView::watch_records(const std::stop_token& stop) {
   watch(
       node_records(), {.trim = kube::drop_managed_fields}, stub_of,
       [this](const kube::Change& change) {
@@ -158,8 +179,6 @@ void ClusterView::start(const std::stop_token& stop) {
         mailbox_.put([this, object = change.after] { take_record(*object); });
       },
       {}, stop);
-  for (const auto& resource : {node_pools(), image_releases(), node_rollouts(), maintenance_windows()})
-    watch_ours(resource, stop);
 }
 
 bool ClusterView::is_synced() const { return !wanted_.empty() && synced_ == wanted_; }

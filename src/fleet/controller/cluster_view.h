@@ -66,6 +66,11 @@ class ClusterView {
   void watch(const kube::Resource& resource, kube::ListOptions list, kube::ObjectCache::Keep keep,
              std::function<void(const kube::Change&)> changed, std::function<void()> synced,
              const std::stop_token& stop);
+  void watch_nodes(const std::stop_token& stop);
+  void watch_pods(const std::stop_token& stop);
+  void watch_budgets(const kube::Resource& budgets, const std::stop_token& stop);
+  void watch_attachments(const std::stop_token& stop);
+  void watch_records(const std::stop_token& stop);
   void watch_ours(const kube::Resource& resource, const std::stop_token& stop);
   void take_node(Node node);
   void take_pod(Pod pod);
