@@ -71,7 +71,7 @@ def wait(machine, condition_, what, seconds=PATIENCE):
 def pod(name):
     """Of busybox; runs until it is told to end, and then ends at once."""
     return {"metadata": {"name": name, "labels": {"app": name}}, "spec": {
-        "terminationGracePeriodSeconds": 30, "automountServiceAccountToken": False,
+        "terminationGracePeriodSeconds": 30, "automountServiceAccountToken": False, "dnsPolicy": "Default",
         "containers": [{"name": "it", "image": BUSYBOX, "imagePullPolicy": "Never", "command": ["/bin/sh", "-c", STAYS]}]}}
 
 
