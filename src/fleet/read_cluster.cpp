@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/harmless_text.h"
+#include "fleet/item_reader.h"
 #include "fleet/objects.h"
-#include "kube/json_text.h"
 
 namespace keelson::fleet {
 
@@ -75,25 +75,16 @@ void RecordedCluster::add(const json& document, std::string_view name) {
 }
 
 void RecordedCluster::add_text(std::string_view text, std::string_view name) {
-  // As values all objects of a large cluster would take gigabytes: each is taken as soon as it has been read, and
-  // forgotten.
-  constexpr int kItemDepth = 2;
   std::size_t index = 0;
-  const auto take = [&](int depth, json::parse_event_t event, json& value) {
-    if (depth > static_cast<int>(kube::kMostJsonDepth)) refuse(name, "it is nested too deep");
-    if (event != json::parse_event_t::object_end || depth != kItemDepth) return true;
+  const auto take = [&](const json& item) {
     // Items of a typed list do not say their kind, and the list says it last.
-    if (kube::text_at(value, {"kind"}).empty() || kube::name_of(value).empty()) return true;
-    add_object(value, name, index++);
-    return false;
+    if (kube::text_at(item, {"kind"}).empty() || kube::name_of(item).empty()) return false;
+    add_object(item, name, index++);
+    return true;
   };
-  json rest;
-  try {
-    rest = json::parse(text, take);
-  } catch (const json::exception& error) {
-    refuse(name, fmt::format("it is no JSON, or cut short: {}", harmless_text(error.what())));
-  }
-  add(rest, name);
+  ItemReader reader(take, [&](const std::string& why) { refuse(name, why); });
+  json::sax_parse(text, &reader);
+  add(reader.document(), name);
 }
 
 Recorded RecordedCluster::finish() {
