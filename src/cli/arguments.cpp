@@ -52,18 +52,28 @@ void add_option(CLI::App& app, const Option& option) {
   allow_only(*added, long_name(option.names), option.choices);
 }
 
-// "fleet plan" is the verb "plan" of the group "fleet", which the first of its verbs makes.
+CLI::App* find_subcommand(CLI::App& app, const std::string& name) {
+  const auto found = app.get_subcommands([&](const CLI::App* added) { return added->get_name() == name; });
+  return found.empty() ? nullptr : found.front();
+}
+
+// "fleet rollout start" is the verb "start" of the group "rollout" of the group "fleet"; the first verb of each group
+// makes it.
 CLI::App* add_verb(CLI::App& app, const Command& command) {
   const auto words = split(command.name, ' ');
-  if (words.size() == 1) return app.add_subcommand(command.name, command.summary);
-  const std::string group(words[0]);
-  const auto groups = app.get_subcommands([&](const CLI::App* added) { return added->get_name() == group; });
-  CLI::App* parent = groups.empty() ? nullptr : groups.front();
-  if (parent == nullptr) {
-    parent = app.add_subcommand(group, std::string(group_summary(group)));
-    parent->require_subcommand(1);
+  CLI::App* parent = &app;
+  std::string group;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const std::string word(words[i]);
+    group += (i == 0 ? "" : " ") + word;
+    CLI::App* next = find_subcommand(*parent, word);
+    if (next == nullptr) {
+      next = parent->add_subcommand(word, std::string(group_summary(group)));
+      next->require_subcommand(1);
+    }
+    parent = next;
   }
-  return parent->add_subcommand(std::string(words[1]), command.summary);
+  return parent->add_subcommand(std::string(words.back()), command.summary);
 }
 
 void add_command(CLI::App& app, Command& command, const std::vector<Option>& global_options) {

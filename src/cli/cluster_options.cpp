@@ -1,16 +1,12 @@
 #include "cli/cluster_options.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
 
 #include "base/error.h"
 #include "base/units.h"
+#include "cli/live_cluster.h"
 #include "cli/named_file.h"
 #include "fleet/live_cluster.h"
-#include "kube/connection.h"
 #include "kube/selector.h"
 #include "sys/file.h"
 
@@ -20,31 +16,13 @@ namespace {
 
 constexpr ByteCount kLargestRecording = gibibytes(4);
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
-
-std::vector<std::string> whole_environment() {
-  std::vector<std::string> all;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
-  return all;
-}
-
 fleet::RecordedFleet read_live(const ClusterArguments& arguments) {
-  const std::string named = arguments.kubeconfig.empty() ? variable("KUBECONFIG") : arguments.kubeconfig;
-  const auto kubeconfig = kube::read_kubeconfigs(kube::kubeconfig_files(named, variable("HOME")));
-  const auto chosen = kube::choose_context(kubeconfig, arguments.kube_context);
-  kube::SystemClock clock;
-  const auto connection = kube::connect_by(chosen, whole_environment(), clock);
-  kube::CurlTransport transport(connection.options, connection.credentials);
-  kube::Api api(transport, clock);
-  kube::Discovery discovery(api);
-  return with_context(fmt::format("reading the cluster of context '{}'", chosen.name), [&] {
+  LiveCluster live(arguments);
+  return with_context(fmt::format("reading the cluster of context '{}'", live.context()), [&] {
     fleet::RecordedFleet found;
-    found.cluster = fleet::read_live_cluster(api, discovery);
+    found.cluster = fleet::read_live_cluster(live.api(), live.discovery());
     try {
-      found.server = fleet::lifecycle::parse_kubernetes_version(discovery.version().text);
+      found.server = fleet::lifecycle::parse_kubernetes_version(live.discovery().version().text);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::Refused && error.kind() != ErrorKind::NotFound) throw;  // then it is not known
     }

@@ -1,34 +1,41 @@
 #include "cli/commands.h"
 
+#include "cli/fleet_commands.h"
+
 namespace keelson::cli {
 
 std::vector<Command> all_commands() {
-  return {build_command(),
-          boot_command(),
-          inspect_command(),
-          check_command(),
-          diff_command(),
-          report_command(),
-          sbom_command(),
-          customize_command(),
-          inject_files_command(),
-          convert_command(),
-          lock_command(),
-          validate_command(),
-          validate_config_command(),
-          migrate_command(),
-          cves_command(),
-          fleet_inventory_command(),
-          fleet_plan_command(),
-          fleet_audit_command(),
-          keys_command(),
-          cache_command(),
-          completion_command(),
-          manual_command()};
+  std::vector<Command> commands{build_command(),
+                                boot_command(),
+                                inspect_command(),
+                                check_command(),
+                                diff_command(),
+                                report_command(),
+                                sbom_command(),
+                                customize_command(),
+                                inject_files_command(),
+                                convert_command(),
+                                lock_command(),
+                                validate_command(),
+                                validate_config_command(),
+                                migrate_command(),
+                                cves_command(),
+                                fleet_inventory_command(),
+                                fleet_plan_command(),
+                                fleet_rollout_start_command()};
+  for (auto& command : fleet_rollout_wish_commands()) commands.push_back(std::move(command));
+  commands.push_back(fleet_status_command());
+  commands.push_back(fleet_audit_command());
+  commands.push_back(keys_command());
+  commands.push_back(cache_command());
+  commands.push_back(completion_command());
+  commands.push_back(manual_command());
+  return commands;
 }
 
 std::string_view group_summary(std::string_view group) {
-  if (group == "fleet") return "move the nodes of a cluster to another image: inventory, plan, rollout";
+  if (group == "fleet") return "move the nodes of a cluster to another image: inventory, plan, rollout, status";
+  if (group == "fleet rollout") return "start a rollout, and tell it what to do while it runs";
   return {};
 }
 

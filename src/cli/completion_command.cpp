@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -21,47 +22,50 @@ std::string words_of(const std::vector<Option>& options) {
   return words;
 }
 
+// By group, "" for the program itself: the words that may follow it, in the order of --help.
+std::map<std::string, std::vector<std::string>> words_after(const std::vector<Command>& commands) {
+  std::map<std::string, std::vector<std::string>> groups;
+  for (const auto& command : commands) {
+    std::string group;
+    for (const auto word : split(command.name, ' ')) {
+      auto& words = groups[group];
+      if (std::find(words.begin(), words.end(), word) == words.end()) words.emplace_back(word);
+      group += (group.empty() ? "" : " ") + std::string(word);
+    }
+  }
+  return groups;
+}
+
 std::string bash_completion() {
   GlobalOptions global;
   const std::string global_words = words_of(global_option_list(global));
   const auto commands = all_commands();
-  std::string names;
+  std::string groups;
+  for (const auto& [group, words] : words_after(commands)) {
+    groups += fmt::format("      '{}') words=\"{} --help{}\" ;;\n", group, fmt::join(words, " "),
+                          group.empty() ? " --version" : "");
+  }
   std::string cases;
-  std::map<std::string, std::string> groups;  // by name: their verbs
-  for (const auto& command : commands) {
-    const auto words = split(command.name, ' ');
-    const std::string first(words[0]);
-    const bool in_group = words.size() == 2;
-    if (!in_group || !groups.contains(first)) names += fmt::format("{}{}", names.empty() ? "" : " ", first);
-    if (in_group) {
-      auto& verbs = groups[first];
-      verbs += fmt::format("{}{}", verbs.empty() ? "" : " ", words[1]);
-    }
-    cases += fmt::format("    {}) words=\"{} {} --help\" ;;\n", in_group ? fmt::format("'{}'", command.name) : first,
-                         words_of(command.options), global_words);
-  }
-  std::string group_cases;
-  for (const auto& [name, verbs] : groups) {
-    group_cases += fmt::format(
-        "    {0})\n"
-        "      if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
-        "        COMPREPLY=($(compgen -W \"{1} --help\" -- \"$current\"))\n"
-        "        return\n"
-        "      fi\n"
-        "      command=\"{0} ${{COMP_WORDS[2]}}\" ;;\n",
-        name, verbs);
-  }
+  for (const auto& command : commands)
+    cases +=
+        fmt::format("    '{}') words=\"{} {} --help\" ;;\n", command.name, words_of(command.options), global_words);
   return fmt::format(
       "# bash completion for keelson; zsh: run 'autoload bashcompinit && bashcompinit' first.\n"
       "_keelson() {{\n"
-      "  local current=${{COMP_WORDS[COMP_CWORD]}} words command=${{COMP_WORDS[1]}}\n"
-      "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-      "    COMPREPLY=($(compgen -W \"{} --help --version\" -- \"$current\"))\n"
-      "    return\n"
-      "  fi\n"
-      "  case $command in\n"
+      "  local current=${{COMP_WORDS[COMP_CWORD]}} words= command= i=1\n"
+      "  while :; do\n"
+      "    case $command in\n"
       "{}"
-      "  esac\n"
+      "      *) break ;;\n"
+      "    esac\n"
+      "    if [ \"$i\" -ge \"$COMP_CWORD\" ]; then\n"
+      "      COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+      "      return\n"
+      "    fi\n"
+      "    command=${{command:+$command }}${{COMP_WORDS[i]}}\n"
+      "    i=$((i + 1))\n"
+      "  done\n"
+      "  words=\n"
       "  case $command in\n"
       "{}"
       "  esac\n"
@@ -71,7 +75,7 @@ std::string bash_completion() {
       "  esac\n"
       "}}\n"
       "complete -o filenames -F _keelson keelson\n",
-      names, group_cases, cases);
+      groups, cases);
 }
 
 }  // namespace

@@ -4,44 +4,25 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/units.h"
 #include "cli/cluster_options.h"
 #include "cli/commands.h"
-#include "cli/named_file.h"
+#include "cli/fleet_inventory_options.h"
 #include "cli/output.h"
 #include "fleet/inventory/render.h"
-#include "fleet/lifecycle/built_in.h"
 #include "sys/file.h"
 
 namespace keelson::cli {
 
 namespace {
 
-constexpr ByteCount kLargestData = mebibytes(4);
-
 struct Arguments {
   ClusterArguments cluster;
-  std::string kubernetes;
-  std::string pool_label;
-  std::string lifecycle;
+  InventoryArguments inventory;
   std::string html;
   std::string now;
   std::string fail_on;
   bool brief = false;
 };
-
-fleet::lifecycle::Lifecycle read_data(const std::string& file) {
-  if (file.empty()) return fleet::lifecycle::built_in_lifecycle();
-  require_file(file, "lifecycle data");
-  return fleet::lifecycle::parse_lifecycle(read_file(file, kLargestData), file);
-}
-
-fleet::lifecycle::KubernetesMinor target_of(const std::string& text) {
-  const auto version = fleet::lifecycle::parse_kubernetes_version(text);
-  if (version) return version->release;
-  throw Error(ErrorKind::Usage,
-              fmt::format("cannot use --kubernetes '{}': it is no version of Kubernetes, such as 1.32", text));
-}
 
 std::chrono::sys_days today_of(const std::string& text) {
   if (text.empty())
@@ -52,17 +33,8 @@ std::chrono::sys_days today_of(const std::string& text) {
 }
 
 int run(const Arguments& arguments, const Context& context) {
-  const auto data = read_data(arguments.lifecycle);
-  fleet::InventoryRequest request;
-  request.lifecycle = &data;
-  request.pool_label = arguments.pool_label;
-  if (!arguments.kubernetes.empty()) request.target = target_of(arguments.kubernetes);
-  request.today = today_of(arguments.now);
-  const auto found = read_fleet(arguments.cluster, context);
-  if (found.cluster) request.cluster = &found.cluster->cluster;
-  if (found.aks) request.aks = &*found.aks;
-  request.server = found.server;
-  const auto inventory = fleet::take_inventory(request);
+  const auto today = today_of(arguments.now);
+  const auto inventory = take_inventory_of(read_fleet(arguments.cluster, context), arguments.inventory, today);
   if (!arguments.html.empty()) write_file_atomically(arguments.html, fleet::inventory_html(inventory));
   const auto colour = context.colour ? fleet::Colour::Yes : fleet::Colour::No;
   if (context.json)
@@ -101,13 +73,13 @@ Command fleet_inventory_command() {
   const std::vector<Option> own{
       {"--kubernetes", "VERSION",
        "and if the cluster goes there: which pools change their operating system, which can't go",
-       &arguments->kubernetes},
+       &arguments->inventory.kubernetes},
       {"--brief", "", "only what changes, and by when each pool must move", &arguments->brief},
       {"--pool-label", "KEY",
        "nodes with the same value of this label are a pool [the labels of AKS, EKS, GKE, Karpenter, Cluster API]",
-       &arguments->pool_label},
+       &arguments->inventory.pool_label},
       {"--lifecycle", "FILE", "what SKUs mean and when things end [the data this program was built with]",
-       &arguments->lifecycle},
+       &arguments->inventory.lifecycle},
       {"--html", "FILE", "write the inventory as one HTML page too", &arguments->html},
       {"--fail-on",
        "SEVERITY",

@@ -18,6 +18,10 @@ std::string render_inventory(const Inventory& inventory, Colour colour);
 /// For an inventory without a target only the second part. Ends in a newline.
 std::string render_upgrade(const Inventory& inventory, Colour colour);
 
+/// Whether a pool can't go to the target: its SKU is not offered there, its kubelets are too old for it, or the
+/// combination is supported by nobody.
+bool is_upgrade_blocked(const Inventory& inventory);
+
 /// schema/inventory.schema.json.
 nlohmann::json inventory_json(const Inventory& inventory);
 

@@ -31,6 +31,10 @@ Answer answer_of(const InventoryPool& pool) {
   return {"·", "\x1b[2m", pool.change->text};
 }
 
+bool is_obstacle(const PoolFinding& finding) {
+  return finding.code == "kubelet-skew-at-target" || finding.code == "unsupported-at-target";
+}
+
 std::size_t widest_name(const Inventory& inventory) {
   std::size_t width = 0;
   for (const auto& pool : inventory.pools) width = std::max(width, width_of(pool.name));
@@ -50,6 +54,13 @@ std::vector<const InventoryPool*> by_deadline(const Inventory& inventory) {
 
 }  // namespace
 
+bool is_upgrade_blocked(const Inventory& inventory) {
+  return std::any_of(inventory.pools.begin(), inventory.pools.end(), [](const InventoryPool& pool) {
+    return (pool.change && pool.change->kind == Kind::NotOffered) ||
+           std::any_of(pool.findings.begin(), pool.findings.end(), is_obstacle);
+  });
+}
+
 std::string render_upgrade(const Inventory& inventory, Colour colour) {
   const std::size_t width = widest_name(inventory) + 2;
   std::string text;
@@ -60,7 +71,7 @@ std::string render_upgrade(const Inventory& inventory, Colour colour) {
       text +=
           fmt::format("  {} {}{}\n", painted(answer.mark, answer.ansi, colour), padded(pool.name, width), answer.text);
       for (const auto& finding : pool.findings) {
-        if (finding.code == "kubelet-skew-at-target" || finding.code == "unsupported-at-target") {
+        if (is_obstacle(finding)) {
           text += fmt::format("  {} {}{}\n", painted("✗", "\x1b[31m", colour), padded(pool.name, width), finding.text);
         }
       }
