@@ -28,7 +28,7 @@ using Labels = kube::Labels;
 struct Taint {
   std::string key;
   std::string value;
-  std::string effect;      ///< "NoSchedule", "PreferNoSchedule", "NoExecute"
+  std::string effect;        ///< "NoSchedule", "PreferNoSchedule", "NoExecute"
   std::string time_added{};  ///< as the API writes it: of NoExecute ones; "" of others
   bool operator==(const Taint&) const = default;
 };
