@@ -17,6 +17,7 @@ import yaml
 
 import crds
 import kubernetes
+import kubernetes_binaries
 import kubernetes_client
 from program import SKIPPED, SOURCE, Skip
 
@@ -26,10 +27,17 @@ OPTIONS = sorted(path.parent for path in (SOURCE / "deploy/options").glob("*/kus
 LATER = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 
 
+def program():
+    """The machine's own kubectl, or Debian's, which tests/kube/build-server keeps beside the server."""
+    own = shutil.which("kubectl")
+    built = kubernetes_binaries.find() / "kubectl"
+    if not own and not built.exists():
+        raise Skip(f"there is no kubectl: it is neither installed nor '{built}'")
+    return own or str(built)
+
+
 def kustomize(folder):
-    if not shutil.which("kubectl"):
-        raise Skip("kubectl is not installed")
-    done = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True, check=False)
+    done = subprocess.run([program(), "kustomize", folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"kubectl kustomize {folder}: {done.stderr}"
     return done.stdout
 
@@ -40,7 +48,7 @@ def kustomized(folder):
 
 def kubectl(cluster, *words, **more):
     """With a cache of its own: it would keep what this server has in the user's home."""
-    return subprocess.run(["kubectl", "--kubeconfig", cluster.kubeconfig, "--cache-dir", cluster.folder / "kubectl", *words],
+    return subprocess.run([program(), "--kubeconfig", cluster.kubeconfig, "--cache-dir", cluster.folder / "kubectl", *words],
                           capture_output=True, text=True, check=False, **more)
 
 
