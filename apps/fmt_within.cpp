@@ -1,7 +1,7 @@
 // The compiled part of fmt, for programs that must not ask for its shared library, whose version differs between
 // releases of a distribution, and of which no static one is packaged: the header-only form of those functions that the
 // libraries of this product call. A function that is missing here shows as a shared library that is asked for; a test
-// looks (tests/fleet/node_agent.py).
+// looks (node-agent.asks-for-few-shared-libraries).
 #undef FMT_SHARED
 #define FMT_HEADER_ONLY
 #include <fmt/format.h>

@@ -29,11 +29,12 @@ LATER = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 
 def program():
     """The machine's own kubectl, or Debian's, which tests/kube/build-server keeps beside the server."""
-    own = shutil.which("kubectl")
+    if own := shutil.which("kubectl"):
+        return own
     built = kubernetes_binaries.find() / "kubectl"
-    if not own and not built.exists():
+    if not built.exists():
         raise Skip(f"there is no kubectl: it is neither installed nor '{built}'")
-    return own or str(built)
+    return str(built)
 
 
 def kustomize(folder):
