@@ -187,9 +187,23 @@ Clock::Moment LeaderElector::step(const std::stop_token& stop) {
   } catch (const Error& error) {
     if (options_.complain) options_.complain(error);
   }
+  return next_attempt();
+}
+
+Clock::Moment LeaderElector::next_attempt() {
+  const auto now = api_.clock().now();
+  if (is_leader()) return now + options_.retry_period;
   // Candidates that all ask at the same moment would do so for ever.
-  const double stretch = is_leader() ? 1 : 1 + 0.2 * api_.random();
-  return api_.clock().now() + std::chrono::duration_cast<Clock::Duration>(options_.retry_period * stretch);
+  const double stretch = 1 + 0.2 * api_.random();
+  const auto after = [&](std::chrono::milliseconds period) {
+    return now + std::chrono::duration_cast<Clock::Duration>(period * stretch);
+  };
+  const std::lock_guard lock(mutex_);
+  const bool held = seen_ && !seen_->holder.empty() && !may_take(now);
+  if (!held) return after(options_.retry_period);
+  const auto end = seen_->since + std::max<Clock::Duration>(seen_->duration, options_.lease_duration);
+  return std::min(after(std::max(options_.retry_period, options_.waiting_period)),
+                  end + (after(options_.retry_period) - now) / 2);
 }
 
 void LeaderElector::release() {

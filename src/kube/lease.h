@@ -32,6 +32,9 @@ struct LeaseOptions {
   std::chrono::milliseconds lease_duration{15'000};  ///< others wait so long after the last renewal that they saw
   std::chrono::milliseconds renew_deadline{10'000};  ///< we believe in ours so long after the last that succeeded
   std::chrono::milliseconds retry_period{2'000};
+  /// How often who waits looks at a lease that somebody holds: each look is a request, day and night. It looks in time
+  /// for the lease's end all the same; one that is given back is seen this much later. Never less than retry_period.
+  std::chrono::milliseconds waiting_period{0};
   std::function<void(const Error&)> complain = {};  ///< attempts that failed; the next one follows
 };
 
@@ -76,6 +79,7 @@ class LeaderElector {
   void renew(const std::stop_token& stop);
   void write(const json& spec, Clock::Moment started, const std::stop_token& stop);
   void hold(const json& lease, Clock::Moment started);
+  Clock::Moment next_attempt();
   json spec_now(std::int64_t transitions) const;
 
   Api api_;

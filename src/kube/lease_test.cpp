@@ -97,6 +97,26 @@ TEST_F(LeaseTest, ALeaderThatRenewsStaysLeaderWithOneRequestEach) {
   EXPECT_EQ(a.token()->transitions, 0);
 }
 
+// A replica that waits asks day and night: seldom, but in time for the lease's end.
+TEST_F(LeaseTest, WhoWaitsLooksSeldomAndInTimeForTheEnd) {
+  LeaseOptions patient = options("c");
+  patient.waiting_period = 5s;
+  LeaderElector c(api, patient);
+  a.step();
+  EXPECT_GE(c.step(), clock.now() + 5s) << "somebody holds it";
+  EXPECT_GE(b.step(), clock.now() + 2s);
+  EXPECT_LT(b.step(), clock.now() + 5s) << "without a period of its own it is the usual one";
+  clock.advance(14s);
+  const auto next = c.step();
+  EXPECT_GT(next, clock.now() + 1s);
+  EXPECT_LT(next, clock.now() + 3s) << "it ends in a second";
+  a.release();
+  EXPECT_FALSE(a.is_leader());
+  c.step();
+  EXPECT_TRUE(c.is_leader());
+  EXPECT_EQ(c.step(), clock.now() + 2s) << "who leads renews as always";
+}
+
 TEST_F(LeaseTest, ALeaderThatIsCutOffStopsBeforeAnotherBegins) {
   a.step();
   b.step();

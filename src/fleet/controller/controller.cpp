@@ -55,6 +55,7 @@ Controller::Controller(kube::Api& api, kube::Api& watching, kube::Discovery& dis
                      .lease_duration = setting_.lease_duration,
                      .renew_deadline = setting_.lease_duration * 2 / 3,
                      .retry_period = setting_.lease_duration / 7,
+                     .waiting_period = setting_.lease_duration / 3,
                      .complain = [this](const Error& error) { listener_.complain(error); }}) {
   setting_.view.complain = [this](const Error& error) { listener_.complain(error); };
 }
