@@ -65,8 +65,7 @@ Controller::~Controller() = default;
 Moment Controller::now() const { return std::chrono::time_point_cast<seconds>(api_.clock().wall()); }
 
 bool Controller::run(const std::stop_token& stop) {
-  std::stop_source election;
-  std::jthread electing([this, token = election.get_token()] { elector_.run(token); });
+  std::jthread electing([this](const std::stop_token& token) { elector_.run(token); });
   ready_ = true;  // a second replica that waits is as it should be
   while (!stop.stop_requested() && !elector_.is_leader()) {
     if (setting_.came_round) setting_.came_round();
@@ -84,7 +83,7 @@ bool Controller::run(const std::stop_token& stop) {
     }
   }
   ready_ = false;
-  election.request_stop();  // gives the lease back
+  electing.request_stop();  // gives the lease back
   electing.join();
   return stop.stop_requested();
 }

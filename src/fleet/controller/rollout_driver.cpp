@@ -85,6 +85,7 @@ bool RolloutDriver::load(const std::stop_token& stop) {
   finalizer_ = has_finalizer(*object);
   stored_ = object->value("status", json());
   rollout_ = read_node_rollout(*object);
+  index_.emplace(rollout_->spec);
   record_ = read_rollout_record(*object, rollout_->spec);
   words_since_.reset();
   hear_acknowledgement();
@@ -239,7 +240,7 @@ Moment RolloutDriver::step(const Surroundings& surroundings, Moment now, const s
   const Observation seen = observe(surroundings, now, memory);
   const auto started = std::chrono::steady_clock::now();
   const RolloutStatus before = record_->status;
-  Decision decision = decide(rollout_->spec, record_->status, seen, now);
+  Decision decision = decide(*index_, record_->status, seen, now);
   tools_.listener->decided(*rollout_, decision.status, std::chrono::steady_clock::now() - started);
   GateKeeper::remember(before, decision.status, tools_.view->cluster(), memory);
 

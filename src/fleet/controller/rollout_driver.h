@@ -9,6 +9,7 @@
 #include "fleet/controller/cluster_view.h"
 #include "fleet/controller/gate_keeper.h"
 #include "fleet/resources/node_rollout.h"
+#include "fleet/rollout/index.h"
 #include "fleet/windows/windows.h"
 #include "kube/eviction.h"
 
@@ -99,6 +100,7 @@ class RolloutDriver {
   std::string name_;
   DriverTools tools_;
   std::optional<NodeRollout> rollout_;
+  std::optional<RolloutIndex> index_;  // of its specification
   std::optional<RolloutRecord> record_;
   kube::json stored_;  // the status as the server has it; null: none
   std::string version_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <future>
 #include <map>
 #include <set>
 
@@ -82,8 +83,10 @@ Plan make_plan(const PlanRequest& request) {
   plan.spec = plan_spec(request);
   plan.start = request.start;
   plan.findings = find_obstacles(*request.cluster, plan.spec);
+  // Each in a world of its own, which it only reads the cluster for.
+  auto slow = std::async(std::launch::async, [&] { return forecast(request, plan.spec, World::Pace::Most); });
   plan.usual = forecast(request, plan.spec, World::Pace::Half);
-  plan.slow = forecast(request, plan.spec, World::Pace::Most);
+  plan.slow = slow.get();
   return plan;
 }
 

@@ -24,7 +24,8 @@ struct PlanRequest {
   BatchOptions batches;
   Durations durations;
   Moment start{};
-  Weather weather;  ///< windows; approvals are taken as given at once
+  /// Windows; approvals are taken as given at once. Asked by two threads at the same time.
+  Weather weather;
 };
 
 enum class Severity {
