@@ -9,7 +9,7 @@ from kubernetes_client import Refused
 from program import Broken, case, main, require
 from rollout_agent import RECORDS
 from rollout_observer import KNOWN_AFTER
-from rollout_world import BUDGETS, APPS, OVER, World, release
+from rollout_world import BUDGETS, APPS, OVER, ROLLOUTS, World, release
 
 
 def begun(world, name):
@@ -211,6 +211,12 @@ def a_frozen_plan_stays_frozen(world):
     """Where the server has no CEL, the controller must see it."""
     world.create("frozen", "two", batches=[{"name": "canary", "nodes": ["n1"]}, {"name": "rest", "nodes": world.names[1:], "needsApproval": True}])
     world.wait("frozen", "WaitingForApproval")
+    before = world.admin.get(f"{ROLLOUTS}/frozen")["spec"]["plan"]
+    changed = {**before, "batches": [{"name": "canary", "nodes": world.names}]}
+    world.admin.patch(f"{ROLLOUTS}/frozen", {"spec": {"plan": changed, "approvedBatches": ["canary", "rest"]}})
+    time.sleep(3)
+    require(begun(world, "frozen") == ["n1"], f"it has gone on with another plan: {begun(world, 'frozen')}")
+    world.admin.patch(f"{ROLLOUTS}/frozen", {"spec": {"plan": before, "approvedBatches": []}})
     world.ask("frozen", aborted=True)
     require(world.wait("frozen", *OVER)["phase"] == "Aborted", "it did not end as aborted")
     world.check_promises("frozen")

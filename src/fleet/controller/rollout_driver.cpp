@@ -76,6 +76,16 @@ bool asks_for_more_than_a_node_tells(const Release& release) {
 RolloutDriver::RolloutDriver(std::string name, DriverTools tools)
     : name_(std::move(name)), tools_(std::move(tools)), gates_(*tools_.gate_worker, *tools_.gates) {}
 
+/// Where the server lets people change a plan that has begun, nothing more is done with it until it is as it was.
+void RolloutDriver::require_same_plan(const json& object) {
+  const std::string begun_with = kube::text_at(object, {"status", "planHash"});
+  if (begun_with.empty() || begun_with == plan_hash_of(object)) return;
+  rollout_.reset();
+  throw Error(ErrorKind::BadInput,
+              fmt::format("cannot go on with rollout '{}': its plan was changed after it had begun", name_),
+              "put back what it was; another plan is another rollout");
+}
+
 bool RolloutDriver::load(const std::stop_token& stop) {
   rollout_.reset();
   const auto object = tools_.api->find(node_rollouts(), {"", name_}, stop);
@@ -86,6 +96,8 @@ bool RolloutDriver::load(const std::stop_token& stop) {
   stored_ = object->value("status", json());
   rollout_ = read_node_rollout(*object);
   index_.emplace(rollout_->spec);
+  plan_hash_ = plan_hash_of(*object);
+  require_same_plan(*object);
   record_ = read_rollout_record(*object, rollout_->spec);
   words_since_.reset();
   hear_acknowledgement();
@@ -113,6 +125,7 @@ void RolloutDriver::take_wishes(const json& object) {
   if (same_status) version_ = kube::resource_version_of(object);
   NodeRollout read = read_node_rollout(object);
   if (read.generation < rollout_->generation) return;
+  require_same_plan(object);
   rollout_->generation = read.generation;
   rollout_->wishes = std::move(read.wishes);
   hear_acknowledgement();
@@ -169,6 +182,7 @@ bool RolloutDriver::refuse(const std::string& reason, const std::string& message
 
 bool RolloutDriver::store(RolloutRecord record, Moment now, const std::stop_token& stop) {
   set_conditions(record);
+  record.plan_hash = plan_hash_;
   try {
     write_status(rollout_record_json(record, rollout_->generation, stored_, now), stop);
   } catch (const kube::ApiError& error) {

@@ -94,6 +94,7 @@ class RolloutDriver {
   void change_node(const std::string& node, const std::vector<const Action*>& actions, const std::stop_token& stop);
   void evict(const Action& action, Moment now, const std::stop_token& stop);
   void hear_acknowledgement();
+  void require_same_plan(const kube::json& object);
   void set_conditions(RolloutRecord& record) const;
   kube::json write_status(const kube::json& status, const std::stop_token& stop);
 
@@ -104,6 +105,7 @@ class RolloutDriver {
   std::optional<RolloutRecord> record_;
   kube::json stored_;  // the status as the server has it; null: none
   std::string version_;
+  std::string plan_hash_;
   bool deleting_ = false;
   bool finalizer_ = false;
   std::unique_ptr<BackEnd> back_end_;

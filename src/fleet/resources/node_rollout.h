@@ -18,6 +18,7 @@
 ///       counts: {nodes: 40, done: 12, underWay: 2, failed: 0, quarantined: 0}
 ///       conditions: [{type: Accepted, …}, {type: Progressing, …}, {type: Halted, …}]
 ///       baselines: {nodes: {n1: [kube-system/DaemonSet/agent]}, crashLooping: [shop/ReplicaSet/web]}
+///       planHash: 7d86…              # of all that can't be changed, when it began
 ///       looks: {canary: {taken: 3, verdict: Good, reason: …}}   # of comparisons, by gate
 #pragma once
 
@@ -68,7 +69,12 @@ struct RolloutRecord {
   RolloutStatus status;
   GateMemory memory;
   std::vector<RolloutCondition> conditions;
+  std::string plan_hash;  ///< plan_hash_of() when it began; "" where an earlier version began it
 };
+
+/// Of what can't be changed of a rollout: plan, image, gates, windows, back end. Servers before 1.25 let people change
+/// it all the same. @param resource the whole NodeRollout.
+std::string plan_hash_of(const nlohmann::json& resource);
 
 /// @param resource untrusted. @throws Error(BadInput) that names every mistake with its place.
 NodeRollout read_node_rollout(const nlohmann::json& resource);

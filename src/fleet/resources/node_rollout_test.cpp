@@ -54,6 +54,7 @@ RolloutRecord record(const RolloutSpec& spec) {
   made.memory.daemon_sets["node-001"] = {"kube-system/DaemonSet/agent"};
   made.memory.crash_looping = Names{"shop/ReplicaSet/web"};
   made.memory.looks = {{"canary", 3}, {"restarts", 0}};
+  made.plan_hash = std::string(64, 'a');
   made.memory.answers["canary"] = {Verdict::Bad, "error rate 4.1 %"};
   made.conditions = {{"Progressing", true, "Running", "2 of 3"}, {"Halted", false, "NotHalted", ""}};
   return made;
@@ -121,6 +122,7 @@ TEST(RolloutRecord, IsTheSameAfterwards) {
   EXPECT_EQ(read.memory.looks, record(spec).memory.looks);
   EXPECT_EQ(status["looks"]["canary"], json::parse(R"({"taken":3,"verdict":"Bad","reason":"error rate 4.1 %"})"));
   EXPECT_EQ(read.memory.answers.at("canary").verdict, Verdict::Bad);
+  EXPECT_EQ(read.plan_hash, std::string(64, 'a'));
 }
 
 TEST(RolloutRecord, AConditionThatHoldsAsItDidKeepsItsTime) {

@@ -1,6 +1,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "crypto/hash.h"
+
 #include "base/harmless_text.h"
 #include "fleet/gates/verdict.h"
 #include "fleet/resources/node_rollout.h"
@@ -57,6 +59,15 @@ void read_looks(const JsonPlace& looks, GateMemory& memory) {
     if (reason.is_there() && *reason.value() != "")
       answer.reason = reason.text(kMostReason, JsonPlace::Lines::Many).value_or("");
   }
+}
+
+std::string read_plan_hash(const JsonPlace& place) {
+  constexpr std::size_t kDigits = 64;
+  if (!place.is_there()) return {};
+  const auto text = place.text(kDigits);
+  const bool hash = text && text->size() == kDigits && text->find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (text && !hash) place.wrong("is no SHA-256");
+  return hash ? *text : std::string();
 }
 
 std::vector<RolloutCondition> read_conditions(const JsonPlace& list) {
@@ -146,6 +157,16 @@ json looks_json(const GateMemory& memory) {
 
 }  // namespace
 
+std::string plan_hash_of(const json& resource) {
+  json frozen = json::object();
+  for (const char* key : {"pool", "plan", "image", "gates", "windows", "backEnd"}) {
+    if (const json* part = kube::find_at(resource, {"spec", key})) frozen[key] = *part;
+  }
+  Sha256Hasher hasher;
+  hasher.update(frozen.dump(-1, ' ', false, json::error_handler_t::replace));
+  return hasher.finish().hex();
+}
+
 std::optional<RolloutRecord> read_rollout_record(const json& resource, const RolloutSpec& spec) {
   JsonFindings findings;
   if (!resource.is_object()) findings.add("the document", "is not an object");
@@ -163,6 +184,7 @@ std::optional<RolloutRecord> read_rollout_record(const json& resource, const Rol
     if (const auto looping = baselines.member("crashLooping"); looping.is_there())
       record.memory.crash_looping = read_names(looping, kMostCrashLooping);
     read_looks(status.member("looks"), record.memory);
+    record.plan_hash = read_plan_hash(status.member("planHash"));
     record.conditions = read_conditions(status.member("conditions"));
   }
   findings.refuse_if_any("status of node rollout", spec.name);
@@ -173,6 +195,7 @@ json rollout_record_json(const RolloutRecord& record, std::int64_t generation, c
   json document = status_json(record.status);
   document["observedGeneration"] = generation;
   document["counts"] = counts_of(record.status);
+  if (!record.plan_hash.empty()) document["planHash"] = record.plan_hash;
   document["conditions"] = conditions_json(record.conditions, generation, before, now);
   json baselines = json::object();
   if (!record.memory.daemon_sets.empty()) baselines["nodes"] = record.memory.daemon_sets;
