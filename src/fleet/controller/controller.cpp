@@ -173,7 +173,6 @@ void Controller::load(const std::string& name, Slot& slot, const std::stop_token
     slot.seen = object;
     slot.unreadable.clear();
     slot.failures = 0;
-    slot.wake = Moment{};
   } catch (const Error& error) {
     slot.failed(now());
     if (error.kind() != ErrorKind::BadInput) {
@@ -269,7 +268,6 @@ void Controller::begin_accepted(Moment now, const std::stop_token& stop) {
       }
       driver.begin(now, stop);
       running.push_back({name, rollout.pool, &driver.rollout().spec.pool_nodes});
-      slot->wake = now;
       slot->failures = 0;
     } catch (const Error& error) {
       slot->failed(now);
@@ -294,9 +292,9 @@ Moment Controller::step_rollouts(Moment now, const std::stop_token& stop) {
       if (!driver.is_loaded() || !driver.has_begun()) continue;
       // What is over is swept only where something of it is left.
       if (driver.is_over() && !tokens.contains(driver.rollout().spec.uid)) continue;
-      slot->wake = driver.step(surroundings_of(driver.rollout()), now, stop);
+      const Moment wake = driver.step(surroundings_of(driver.rollout()), now, stop);
       slot->failures = 0;
-      next = std::min(next, slot->wake);
+      next = std::min(next, wake);
     } catch (const Error& error) {
       slot->failed(now);
       listener_.failed_step(name, error);

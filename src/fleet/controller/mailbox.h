@@ -19,10 +19,6 @@ class Mailbox {
     tasks_.push_back(std::move(task));
     changed_.notify_all();
   }
-  /// For whoever wants the taker to look again, though there is nothing to do.
-  void wake() {
-    put([] {});
-  }
   bool is_empty() const {
     const std::lock_guard lock(mutex_);
     return tasks_.empty();

@@ -349,13 +349,19 @@ bool RolloutDriver::carry_out(const std::vector<Action>& actions, Moment now, co
       const auto begun = begun_.find(action.operation);
       if (begun != begun_.end() && now < begun->second + kBegunWait) continue;
       attempt([&] {
-        const bool back = action.release != rollout_->spec.target;
-        back_end_->begin(action.node, {action.operation, action.release, back ? std::string() : rollout_->image});
+        back_end_->begin(action.node, {action.operation, action.release, image_of(action.release)});
         begun_[action.operation] = now;
       });
     }
   }
   return acted;
+}
+
+/// Where a release's image is: a node that goes back needs to fetch it, too. "" when nobody says.
+std::string RolloutDriver::image_of(const Release& release) const {
+  if (release == rollout_->spec.target) return rollout_->image;
+  const auto found = tools_.view->releases().find(release.name);
+  return found == tools_.view->releases().end() ? std::string() : kube::text_at(*found->second, {"spec", "image"});
 }
 
 void RolloutDriver::let_go(const std::stop_token& stop) {

@@ -95,6 +95,7 @@ class RolloutDriver {
   void evict(const Action& action, Moment now, const std::stop_token& stop);
   void hear_acknowledgement();
   void require_same_plan(const kube::json& object);
+  std::string image_of(const Release& release) const;
   void set_conditions(RolloutRecord& record) const;
   kube::json write_status(const kube::json& status, const std::stop_token& stop);
 

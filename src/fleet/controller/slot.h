@@ -14,8 +14,7 @@ struct Controller::Slot {
   explicit Slot(const std::string& name, DriverTools tools) : driver(name, std::move(tools)) {}
   RolloutDriver driver;
   std::shared_ptr<const kube::json> seen;  // what wishes were taken from
-  Moment wake{};
-  Moment not_before{};  // after a failure
+  Moment not_before{};                     // after a failure
   unsigned failures = 0;
   std::string unreadable;
 
