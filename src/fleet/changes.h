@@ -13,7 +13,7 @@ namespace keelson::fleet {
 /// Where something is kept in a cluster. The same in a copy of it.
 using Slot = std::uint32_t;
 
-/// A list of places (a node with its pods) in the order in which they were touched. Not thread-safe.
+/// A list of places (a node with its pods) in the order in which they were touched. Not thread-safe, not even mark().
 class Changes {
  public:
   /// How far somebody has read.
@@ -23,20 +23,23 @@ class Changes {
     std::uint64_t read = 0;
   };
 
-  Mark mark() const { return {history_.number, layout_, begin_ + touched_.size()}; }
-  /// The places touched since, some of them more than once. Nothing when that is not known, or more than these may have
-  /// changed: then nothing holds that was worked out before. Good until the next change.
+  Mark mark() const {
+    marked_ = begin_ + touched_.size();
+    return {history_.number, layout_, marked_};
+  }
+  /// The places touched since, some of them perhaps more than once. Nothing when that is not known, or more than these
+  /// may have changed: then nothing holds that was worked out before. Good until the next change.
   std::optional<std::span<const Slot>> since(const Mark& mark) const {
     if (mark.history != history_.number || mark.layout != layout_ || mark.read < begin_) return std::nullopt;
     return std::span<const Slot>(touched_).subspan(mark.read - begin_);
   }
 
   void touch(Slot place) {
-    if (touched_.size() >= kMost) {
-      begin_ += touched_.size();
-      touched_.clear();
-    }
+    if (place >= last_touch_.size()) last_touch_.resize(place + 1);
+    if (last_touch_[place] > marked_) return;  // whoever reads from a mark of now or before finds it
+    if (touched_.size() >= kMost) forget();
     touched_.push_back(place);
+    last_touch_[place] = begin_ + touched_.size();
   }
   void change_layout() { ++layout_; }
 
@@ -68,10 +71,20 @@ class Changes {
     }
   };
 
+  /// What nobody needs who reads on from the newest mark; all of it when that is too much.
+  void forget() {
+    const std::size_t read = marked_ > begin_ ? marked_ - begin_ : 0;
+    const std::size_t gone = touched_.size() - read > kMost / 2 ? touched_.size() : read;
+    begin_ += gone;
+    touched_.erase(touched_.begin(), touched_.begin() + static_cast<std::ptrdiff_t>(gone));
+  }
+
   History history_;
   std::uint64_t layout_ = 0;
   std::uint64_t begin_ = 0;  ///< how many were forgotten
   std::vector<Slot> touched_;
+  std::vector<std::uint64_t> last_touch_;  ///< by place: how many touches there were after its last one; 0: none
+  mutable std::uint64_t marked_ = 0;       ///< how far the newest mark has read
 };
 
 }  // namespace keelson::fleet

@@ -96,10 +96,16 @@ struct Pod {
   std::int64_t drain_order = 0;   ///< keelson.dev/drain-order: lower ones leave first
   bool wait_until_done = false;   ///< keelson.dev/drain: wait-completed
   Resources requests;
-  std::vector<std::string> budgets;  ///< keys of the budgets that select it, sorted; kept by Cluster
-  Slot place = 0;                    ///< kept by Cluster, as the next two
+  Slot slot = 0;  ///< kept by Cluster, as all that follow
+  Slot place = 0;
   Slot group = 0;
   Slot in_group = 0;
+};
+
+/// A pod, for who comes back to it later. It finds nothing once that one has gone, or another has taken its place.
+struct PodHandle {
+  Slot slot = 0;
+  std::uint32_t generation = 0;  ///< no pod has 0
 };
 
 enum class UnhealthyPods { IfHealthyBudget, AlwaysAllow };
@@ -108,6 +114,7 @@ struct Budget {
   std::string space;
   std::string name;
   std::function<bool(const Labels&)> selects;  ///< its selector; absent: selects nothing
+  std::string needs;                           ///< "app=web": a label without which it selects nothing; "": none
   std::string rule;                            ///< "minAvailable 2", "maxUnavailable 25%": as somebody wrote it
   std::int64_t allowed = 0;                    ///< status.disruptionsAllowed
   std::int64_t healthy = 0;                    ///< status.currentHealthy
@@ -151,7 +158,7 @@ class Uids {
   std::span<const Pod* const> pods_;
 };
 
-/// Promise: a pod is found under its node exactly as long as it is there, and knows the budgets that select it.
+/// Promise: a pod is found under its node exactly as long as it is there, and under the budgets that select it.
 ///
 /// Nodes, pods and budgets stay where they are in memory as long as they are in it. A copy is a whole one.
 class Cluster {
@@ -170,8 +177,9 @@ class Cluster {
   void remove_node(std::string_view name);
   void remove_pod(std::string_view uid);
   void remove_budget(std::string_view key);
-  /// To another node, or to none with "". @param pod of this cluster.
+  /// To another node, or to none with "". @param pod, node of this cluster.
   void move_pod(Pod& pod, std::string_view node);
+  void move_pod(Pod& pod, const Node& node);
   /// In its place another that is like it, but for these two, and is on no node yet. @param pod of this cluster.
   void replace_pod(Pod& pod, std::string uid, std::string name);
 
@@ -182,10 +190,14 @@ class Cluster {
   const Node* find_node(std::string_view name) const;
   const Pod* find_pod(std::string_view uid) const;
   const Budget* find_budget(std::string_view key) const;
+  /// The one that a pod of this cluster is on; nullptr when it is not known.
+  const Node* node_of(const Pod& pod) const { return places_by_slot_[pod.place]->node; }
+  PodHandle handle_of(const Pod& pod) const { return {pod.slot, pods_by_slot_[pod.slot].generation}; }
   /// For changing in place what does not change an index: not name, UID, node, labels or selector. To be asked for
   /// anew for each change: changes() counts the asking.
   Node* edit_node(std::string_view name);
   Pod* edit_pod(std::string_view uid);
+  Pod* edit_pod(PodHandle handle);
   Budget* edit_budget(std::string_view key);
 
   /// The pods on a node, sorted by UID; of "" those that are not scheduled. Good until one of them leaves or comes.
@@ -198,6 +210,7 @@ class Cluster {
   std::vector<std::string> pods_of(std::string_view budget) const;
   /// The budgets that select a pod of this cluster, by key.
   std::span<const Budget* const> budgets_of(const Pod& pod) const;
+  const std::vector<std::string>& budget_keys_of(const Pod& pod) const { return groups_[pod.group].keys; }
   std::span<Budget* const> edit_budgets_of(const Pod& pod) { return groups_[pod.group].budgets; }
   /// What the pods of a node ask for together; finished ones ask for nothing.
   Resources requested_on(std::string_view node) const;
@@ -216,8 +229,12 @@ class Cluster {
   struct Place {
     std::string name;
     Slot slot = 0;
-    bool has_node = false;
+    Node* node = nullptr;
     std::vector<Pod*> pods;
+  };
+  struct PodPlace {
+    Pod* pod = nullptr;
+    std::uint32_t generation = 0;
   };
   /// Pods of a namespace with the same labels: thousands have the same ones, and a selector looks at nothing else, so
   /// that each budget judges a group once.
@@ -227,19 +244,24 @@ class Cluster {
     std::vector<Budget*> budgets;   ///< by key
     std::vector<std::string> keys;  ///< theirs
   };
+  /// Of one namespace: who may have to do with whom. A group stands under each of its labels and a budget under one
+  /// that it needs, or both under "", so that thousands of either do not look at each other.
   struct Space {
-    std::set<Slot> groups;
-    std::set<std::string, std::less<>> budgets;
+    std::map<std::string, std::set<Slot>, std::less<>> groups;
+    std::map<std::string, std::set<std::string>, std::less<>> budgets;
   };
 
   static std::span<const Pod* const> pods_in(const std::vector<Pod*>& pods) { return {pods.data(), pods.size()}; }
   Place& place_of(std::string_view node);
   void drop_if_empty(Place& place);
   void enter_place(Pod& pod);
+  void enter_place(Pod& pod, Place& place);
   void leave_place(Pod& pod);
+  Group new_group(const Pod& pod);
   void enter_group(Pod& pod);
   void leave_group(Pod& pod);
-  void unlink(Pod& pod);
+  void drop_group(const Pod& last);
+  void enter_slot(Pod& pod);
 
   std::map<std::string, Node, std::less<>> nodes_;
   std::map<std::string, Budget, std::less<>> budgets_;
@@ -247,6 +269,8 @@ class Cluster {
   Table<Place> places_;
   std::vector<Place*> places_by_slot_;
   std::vector<Slot> free_places_;
+  std::vector<PodPlace> pods_by_slot_;
+  std::vector<Slot> free_pods_;
   std::vector<Group> groups_;
   std::vector<Slot> free_groups_;
   Table<Slot> groups_by_text_;

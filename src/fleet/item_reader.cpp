@@ -1,5 +1,7 @@
 #include "fleet/item_reader.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 
@@ -10,77 +12,104 @@ namespace keelson::fleet {
 
 namespace {
 
+namespace ondemand = simdjson::ondemand;
+using kube::json;
+
 /// Most of what an API server says of pods and nodes. Only lists: a label may have the same name.
-bool is_useless(const std::string& name) {
+bool is_useless(std::string_view name) {
   constexpr std::array<std::string_view, 6> kNames{"args", "command", "env", "images", "managedFields", "volumeMounts"};
   return std::binary_search(kNames.begin(), kNames.end(), name);
 }
 
+json value_of(ondemand::value value, std::size_t depth);
+
+/// @param take sees each value of the list.
+template <class Take>
+void read_list(ondemand::array list, std::size_t depth, Take&& take) {
+  for (auto element : list) take(value_of(element.value(), depth));
+}
+
+json object_of(ondemand::object object, std::size_t depth) {
+  json::object_t members;
+  for (auto field : object) {
+    std::string name(std::string_view(field.unescaped_key()));
+    ondemand::value value = field.value();
+    const bool skipped = is_useless(name) && value.type() == ondemand::json_type::array;
+    members.insert_or_assign(std::move(name), skipped ? json::array() : value_of(value, depth));
+  }
+  return members;
+}
+
+/// Most are whole and small; the others are read as they would be everywhere else.
+json number_of(ondemand::value& value) {
+  const std::string_view token = value.raw_json_token();
+  std::int64_t whole = 0;
+  if (value.get_int64().get(whole) == simdjson::SUCCESS)
+    return whole < 0 ? json(whole) : json(static_cast<std::uint64_t>(whole));
+  return json::parse(token);
+}
+
+json value_of(ondemand::value value, std::size_t depth) {
+  if (depth >= kube::kMostJsonDepth) throw Unreadable("it is nested too deep");
+  switch (value.type()) {
+    case ondemand::json_type::object:
+      return object_of(value.get_object(), depth + 1);
+    case ondemand::json_type::array: {
+      json list = json::array();
+      read_list(value.get_array(), depth + 1, [&list](json&& one) { list.push_back(std::move(one)); });
+      return list;
+    }
+    case ondemand::json_type::string:
+      return std::string(std::string_view(value.get_string()));
+    case ondemand::json_type::number:
+      return number_of(value);
+    case ondemand::json_type::boolean:
+      return bool(value.get_bool());
+    case ondemand::json_type::null:
+      if (!value.is_null()) throw simdjson::simdjson_error(simdjson::N_ATOM_ERROR);
+      return nullptr;
+  }
+  return nullptr;
+}
+
+json read_document(ondemand::document& document, const ItemReader::Take& take) {
+  if (document.type() != ondemand::json_type::object) {
+    ondemand::value whole = document.get_value();
+    return value_of(whole, 0);
+  }
+  json members = json::object();
+  for (auto field : document.get_object()) {
+    std::string name(std::string_view(field.unescaped_key()));
+    ondemand::value value = field.value();
+    if (name != "items" || value.type() != ondemand::json_type::array) {
+      members[name] = value_of(value, 1);
+      continue;
+    }
+    json& left = members[name] = json::array();
+    read_list(value.get_array(), 2, [&](json&& item) {
+      if (!item.is_object() || !take(item)) left.push_back(std::move(item));
+    });
+  }
+  return members;
+}
+
 }  // namespace
 
-ItemReader::json& ItemReader::place(json value) {
-  if (open_.empty()) return document_ = std::move(value);
-  if (auto* list = open_.back()->get_ptr<json::array_t*>()) return list->emplace_back(std::move(value));
-  return *member_ = std::move(value);
-}
-
-bool ItemReader::put(json value) {
-  if (ignored_ == 0) place(std::move(value));
-  return true;
-}
-
-bool ItemReader::open(json value) {
-  if (ignored_ + open_.size() > kube::kMostJsonDepth) fail_("it is nested too deep");
-  if (ignored_ != 0)
-    ++ignored_;
-  else
-    open_.push_back(&place(std::move(value)));
-  return true;
-}
-
-bool ItemReader::key(std::string& name) {
-  if (ignored_ != 0) return true;
-  useless_ = is_useless(name);
-  member_ = &open_.back()->get_ref<json::object_t&>()[std::move(name)];
-  return true;
-}
-
-bool ItemReader::start_array(std::size_t) {
-  if (ignored_ == 0 && useless_ && open_.back()->is_object()) {
-    place(json::array());
-    ignored_ = 1;
-    return true;
+kube::json ItemReader::read(std::string_view text) {
+  // It looks past the end, as far as this, and never uses what it finds there.
+  const simdjson::padded_string padded(text);
+  try {
+    ondemand::parser parser;
+    ondemand::document document = parser.iterate(padded);
+    json read = read_document(document, take_);
+    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+      throw Unreadable("something stands after its end");
+    return read;
+  } catch (const simdjson::simdjson_error& error) {
+    throw Unreadable("it is no JSON, or cut short: " + harmless_text(error.what()));
+  } catch (const json::exception& error) {
+    throw Unreadable("it is no JSON: " + harmless_text(error.what()));
   }
-  return open(json::array());
-}
-
-bool ItemReader::end_array() {
-  if (ignored_ != 0)
-    --ignored_;
-  else
-    open_.pop_back();
-  return true;
-}
-
-bool ItemReader::end_object() {
-  constexpr std::size_t kItemDepth = 2;  // a list, its items
-  if (ignored_ != 0) {
-    --ignored_;
-    return true;
-  }
-  json& ended = *open_.back();
-  open_.pop_back();
-  if (open_.size() != kItemDepth || !take_(ended)) return true;
-  if (auto* list = open_.back()->get_ptr<json::array_t*>())
-    list->pop_back();
-  else
-    ended = nullptr;
-  return true;
-}
-
-bool ItemReader::parse_error(std::size_t, const std::string&, const json::exception& error) {
-  fail_("it is no JSON, or cut short: " + harmless_text(error.what()));
-  return false;
 }
 
 }  // namespace keelson::fleet

@@ -3,52 +3,33 @@
 #pragma once
 
 #include <functional>
-#include <string>
-#include <vector>
+#include <stdexcept>
+#include <string_view>
 
 #include "kube/objects.h"
 
 namespace keelson::fleet {
 
-/// What nlohmann::json::sax_parse() tells. Lists that are of no use here and long in every real cluster are not kept.
+/// Why a text can't be read; without the name of the document, which the caller knows.
+struct Unreadable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads a document and hands out its "items" as they come. Lists that are of no use here and long in every real
+/// cluster are skipped, and empty in what is handed out.
 class ItemReader {
  public:
-  using json = kube::json;
-  /// Asked for each object two levels deep: takes it, or says false, and it stays in the document.
-  using Take = std::function<bool(json& item)>;
-  using Fail = std::function<void(const std::string& why)>;  ///< throws
+  /// Asked for each item that is an object: takes it, or says false, and it stays in the document.
+  using Take = std::function<bool(kube::json& item)>;
 
-  ItemReader(Take take, Fail fail) : take_(std::move(take)), fail_(std::move(fail)) {}
+  explicit ItemReader(Take take) : take_(std::move(take)) {}
 
-  /// What nobody took.
-  json& document() { return document_; }
-
-  bool null() { return put(nullptr); }
-  bool boolean(bool value) { return put(value); }
-  bool number_integer(json::number_integer_t value) { return put(value); }
-  bool number_unsigned(json::number_unsigned_t value) { return put(value); }
-  bool number_float(json::number_float_t value, const std::string&) { return put(value); }
-  bool string(std::string& value) { return put(std::move(value)); }
-  bool binary(json::binary_t&) { return false; }  // JSON has none
-  bool key(std::string& name);
-  bool start_object(std::size_t) { return open(json::object()); }
-  bool end_object();
-  bool start_array(std::size_t);
-  bool end_array();
-  bool parse_error(std::size_t, const std::string&, const json::exception& error);
+  /// @param text untrusted; nesting is bounded by kube::kMostJsonDepth. @return the document without what was taken.
+  /// @throws Unreadable, and whatever `take` throws.
+  kube::json read(std::string_view text);
 
  private:
-  bool put(json value);
-  bool open(json value);
-  json& place(json value);
-
   Take take_;
-  Fail fail_;
-  json document_;
-  std::vector<json*> open_;  ///< the lists and objects that have not ended, the outermost first
-  json* member_ = nullptr;   ///< where the next value of the innermost object goes
-  bool useless_ = false;     ///< the last key was of a list that is not kept
-  std::size_t ignored_ = 0;  ///< how many levels of one are open
 };
 
 }  // namespace keelson::fleet

@@ -131,6 +131,14 @@ std::string rule_of(const json& object) {
   return "no rule";
 }
 
+/// Of a requirement that only one value of a label fulfils, if there is one.
+std::string needed_label(const kube::Selector& selector) {
+  for (const auto& one : selector.requirements()) {
+    if (one.op == kube::Requirement::Operator::In && one.values.size() == 1) return one.key + "=" + one.values.front();
+  }
+  return {};
+}
+
 // Init containers that stay (sidecars) crash like others.
 void count_restarts(const json& object, Pod& pod) {
   constexpr std::int64_t kMost = 1'000'000;  // of one container: more is not what a kubelet wrote
@@ -228,9 +236,9 @@ Budget budget_of(const json& object) {
   const bool old = kube::text_at(object, {"apiVersion"}) == "policy/v1beta1";
   if (selector == nullptr || (old && selector->is_object() && selector->empty())) return budget;
   try {
-    budget.selects = [parsed = kube::Selector::from_object(*selector)](const Labels& labels) {
-      return parsed.matches(labels);
-    };
+    auto parsed = kube::Selector::from_object(*selector);
+    budget.needs = needed_label(parsed);
+    budget.selects = [parsed = std::move(parsed)](const Labels& labels) { return parsed.matches(labels); };
   } catch (const Error& error) {
     budget.rule += fmt::format(" (its selector makes no sense: {})", error.message());
   }

@@ -82,9 +82,13 @@ void RecordedCluster::add_text(std::string_view text, std::string_view name) {
     add_object(item, name, index++);
     return true;
   };
-  ItemReader reader(take, [&](const std::string& why) { refuse(name, why); });
-  json::sax_parse(text, &reader);
-  add(reader.document(), name);
+  json rest;
+  try {
+    rest = ItemReader(take).read(text);
+  } catch (const Unreadable& error) {
+    refuse(name, error.what());
+  }
+  add(rest, name);
 }
 
 Recorded RecordedCluster::finish() {

@@ -133,7 +133,7 @@ TEST(ReadCluster, ListsOfAllKindsMakeOneCluster) {
   recorded.add({{"kind", "ConfigMap"}}, "other.json");
   const Recorded found = recorded.finish();
   EXPECT_THAT(found.cluster.pods_on("n1"), ElementsAre("p1"));
-  EXPECT_THAT(found.cluster.find_pod("p1")->budgets, ElementsAre("shop/web"));
+  EXPECT_THAT(found.cluster.budget_keys_of(*found.cluster.find_pod("p1")), ElementsAre("shop/web"));
   EXPECT_THAT(found.cluster.find_node("n1")->attached_volumes, ElementsAre("csi-1"));
   EXPECT_THAT(found.ignored, ElementsAre(Pair("ConfigMap", 1U)));
 }
@@ -150,8 +150,43 @@ std::string refusal(std::string_view text) {
   return "";
 }
 
+TEST(ReadCluster, TextIsReadAsAValueIs) {
+  json pod = kPod;
+  pod["metadata"]["labels"]["env"] = "a label, not a list";
+  pod["metadata"]["managedFields"] = {{{"manager", "kubelet"}}};
+  pod["spec"]["containers"][0]["env"] = {{{"name", "A"}, {"value", "B"}}};
+  pod["status"]["containerStatuses"] = {{{"restartCount", 3}}};
+  for (const int indent : {-1, 2}) {
+    RecordedCluster recorded;
+    recorded.add_text(json{{"kind", "List"}, {"items", {kNode, pod, kBudget}}}.dump(indent), "all.json");
+    const Recorded found = recorded.finish();
+    const Pod& read = *found.cluster.find_pod("p1");
+    EXPECT_EQ(read.labels, pod_of(pod).labels);
+    EXPECT_EQ(read.requests, pod_of(pod).requests);
+    EXPECT_EQ(read.restarts, 3);
+    EXPECT_EQ(found.cluster.find_node("n1")->resource_version, "7");
+    EXPECT_THAT(found.cluster.pods_of("shop/web"), ElementsAre("p1"));
+  }
+}
+
+TEST(ReadCluster, ATypedListSaysItsKindLast) {
+  json node = kNode;
+  node.erase("kind");
+  RecordedCluster recorded;
+  recorded.add_text(R"({"items": [)" + node.dump() + R"(], "kind": "NodeList"})", "nodes.json");
+  EXPECT_THAT(recorded.finish().read, ElementsAre(Pair("Node", 1U)));
+}
+
 TEST(ReadCluster, WhatIsNoRecordedClusterIsRefusedWithItsPlace) {
   EXPECT_NE(refusal("{\"items\": ["), "") << "cut short";
+  EXPECT_THAT(refusal(R"({"items": []} {})"), HasSubstr("something stands after its end"));
+  EXPECT_THAT(refusal(R"({"items": [{"kind": tru}]})"), HasSubstr("it is no JSON"));
+  EXPECT_THAT(refusal(R"({"items": [{"kind": 1e999}]})"), HasSubstr("it is no JSON"));
+  EXPECT_THAT(refusal("{\"items\": [{\"kind\": \"\xff\"}]}"), HasSubstr("it is no JSON"));
+  EXPECT_THAT(refusal(R"({"items": )" + std::string(200, '[') + std::string(200, ']') + "}"),
+              HasSubstr("nested too deep"));
+  EXPECT_THAT(refusal(""), HasSubstr("it is no JSON"));
+  EXPECT_THAT(refusal("7"), HasSubstr("it is no JSON"));
   EXPECT_THAT(refusal("[]"), HasSubstr("no object of the Kubernetes API"));
   EXPECT_THAT(refusal(R"({"items": [1]})"), HasSubstr("items[0] is no object"));
   EXPECT_THAT(refusal(R"({"items": [{"kind": "Node"}]})"), HasSubstr("items[0], a Node, has no name"));

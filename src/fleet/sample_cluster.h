@@ -41,6 +41,7 @@ inline Budget budget(const std::string& app, std::int64_t expected, std::int64_t
   Budget made;
   made.space = "shop";
   made.name = app;
+  made.needs = "app=" + app;
   made.selects = [app](const Labels& labels) {
     const auto found = labels.find("app");
     return found != labels.end() && found->second == app;

@@ -36,29 +36,30 @@ class Findings {
 void look_at_pod(const Cluster& cluster, const Strategy& strategy, const std::string& node, const Pod& pod,
                  Findings& findings) {
   if (pod.mirror || pod.finished || pod.owner == Owner::DaemonSet || pod.owner == Owner::Node) return;
-  const std::string subject = fmt::format("pod {}/{}", pod.space, pod.name);
+  const auto subject = [&pod] { return fmt::format("pod {}/{}", pod.space, pod.name); };
   if (pod.owner == Owner::None) {
     if (strategy.unowned == Unowned::Refuse)
-      findings.add(Severity::Blocks, subject, "nothing owns it: it would not come back, so its node is left out", node);
+      findings.add(Severity::Blocks, subject(), "nothing owns it: it would not come back, so its node is left out",
+                   node);
     else
-      findings.add(Severity::Warns, subject, "nothing owns it: it is deleted and does not come back", node);
+      findings.add(Severity::Warns, subject(), "nothing owns it: it is deleted and does not come back", node);
   }
   if (pod.local_data) {
     if (strategy.local_data == LocalData::Refuse)
-      findings.add(Severity::Blocks, subject, "its emptyDir is on the node: its node is left out", node);
+      findings.add(Severity::Blocks, subject(), "its emptyDir is on the node: its node is left out", node);
     else
       findings.add(Severity::Notes, "pods with an emptyDir", "they lose what is in it", node);
   }
   if (pod.pinned)
-    findings.add(Severity::Warns, subject, "its volume is on the node: it waits until the node is back", node);
-  if (pod.wait_until_done) findings.add(Severity::Notes, subject, "its node waits for it to finish", node);
+    findings.add(Severity::Warns, subject(), "its volume is on the node: it waits until the node is back", node);
+  if (pod.wait_until_done) findings.add(Severity::Notes, subject(), "its node waits for it to finish", node);
   if (pod.tolerates_cordon)
-    findings.add(Severity::Warns, subject, "it tolerates a cordon: it may come back to the node that it left", node);
-  if (pod.budgets.size() > 1) {
-    findings.add(
-        Severity::Blocks, subject,
-        fmt::format("budgets {} select it, and the API evicts no pod of several", fmt::join(pod.budgets, " and ")),
-        node);
+    findings.add(Severity::Warns, subject(), "it tolerates a cordon: it may come back to the node that it left", node);
+  if (cluster.budgets_of(pod).size() > 1) {
+    findings.add(Severity::Blocks, subject(),
+                 fmt::format("budgets {} select it, and the API evicts no pod of several",
+                             fmt::join(cluster.budget_keys_of(pod), " and ")),
+                 node);
   }
   for (const Budget* selecting : cluster.budgets_of(pod)) {
     const Budget& budget = *selecting;

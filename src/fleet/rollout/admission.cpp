@@ -28,7 +28,7 @@ class Room {
       const Stage stage = view.progress == nullptr ? Stage::Done : view.progress->stage;
       if (holds_node(stage)) hold_budgets(view);
       if (!view.in_pool) continue;
-      if (holds_node(stage) || stage == Stage::Quarantined || !view.node->ready || view.node->unschedulable) take(view);
+      if (holds_node(stage) || stage == Stage::Quarantined || !view.serves) take(view);
     }
   }
 

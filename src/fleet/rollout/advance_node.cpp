@@ -91,7 +91,7 @@ void cordon(Visit& visit) {
 
 void drain(Visit& visit) {
   if (was_taken_from_us(visit)) return;
-  const auto fates = judge_pods(visit.draft.cluster(), visit.node.name, visit.strategy(), visit.draft.allowances);
+  const auto fates = judge_pods(visit.draft.cluster(), visit.node, visit.strategy(), visit.draft.allowances);
   if (is_empty(fates)) return visit.enter(Stage::Detaching);
   const std::string why = why_not_empty(visit.draft.cluster(), fates);
   if (visit.is_late(visit.strategy().drain_time)) {
@@ -102,7 +102,7 @@ void drain(Visit& visit) {
     if (fate.verdict == PodVerdict::BlockedNow || fate.verdict == PodVerdict::BlockedForEver)
       visit.draft.wake_at(visit.draft.now + visit.strategy().evict_again);
     if (fate.verdict == PodVerdict::Evictable)
-      visit.draft.actions.push_back({.kind = ActionKind::Evict, .node = visit.node.name, .pod = fate.uid});
+      visit.draft.actions.push_back({.kind = ActionKind::Evict, .node = visit.node.name, .pod = fate.pod->uid});
   }
   visit.tell(why);
 }

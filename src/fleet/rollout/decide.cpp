@@ -238,7 +238,9 @@ Decision decide(const RolloutSpec& spec, RolloutStatus status, const Observation
 Decision decide(RolloutIndex& index, RolloutStatus status, const Observation& seen, Moment now) {
   Draft draft{index.spec(), seen, now, std::move(status), Allowances(*seen.cluster), index};
   index.look(*seen.cluster, draft.status);
-  for (const auto& [name, progress] : draft.status.nodes) draft.tally.add(progress, 1);
+  for (const auto& view : index.views()) {
+    if (view.progress != nullptr) draft.tally.add(*view.progress, 1);
+  }
   sweep(draft);
   if (draft.status.over()) return {.status = std::move(draft.status), .actions = std::move(draft.actions)};
   hear_wishes(draft);

@@ -8,6 +8,10 @@ namespace keelson::fleet {
 
 namespace {
 
+bool allows_none_ever(const Budget& budget) {
+  return budget.observed && budget.expected != 0 && budget.allowed <= 0 && budget.desired >= budget.expected;
+}
+
 /// Pods that stay where they are while a node is emptied. Source: kubectl drain's filters for DaemonSets and mirror
 /// pods.
 bool stays(const Pod& pod) {
@@ -16,26 +20,24 @@ bool stays(const Pod& pod) {
 }
 
 PodFate fate_of(const Cluster& cluster, const Pod& pod, const Strategy& strategy) {
-  if (stays(pod)) return {pod.uid, PodVerdict::Stays, {}};
-  if (pod.deleted) return {pod.uid, PodVerdict::Leaving, {}};
-  if (pod.wait_until_done) return {pod.uid, PodVerdict::WaitsToFinish, {}};
-  if (pod.owner == Owner::None && strategy.unowned == Unowned::Refuse)
-    return {pod.uid, PodVerdict::BlockedForEver, "nothing would make it again"};
-  if (pod.local_data && strategy.local_data == LocalData::Refuse)
-    return {pod.uid, PodVerdict::BlockedForEver, "its data is on the node"};
-  if (pod.budgets.size() > 1) {
-    return {
-        pod.uid, PodVerdict::BlockedForEver,
-        fmt::format("several budgets select it ({}), and the API evicts no such pod", fmt::join(pod.budgets, ", "))};
-  }
-  for (const Budget* budget : cluster.budgets_of(pod)) {
+  const auto blocked = [&pod](Obstacle obstacle) { return PodFate{&pod, PodVerdict::BlockedForEver, obstacle}; };
+  if (stays(pod)) return {&pod, PodVerdict::Stays};
+  if (pod.deleted) return {&pod, PodVerdict::Leaving};
+  if (pod.wait_until_done) return {&pod, PodVerdict::WaitsToFinish};
+  if (pod.owner == Owner::None && strategy.unowned == Unowned::Refuse) return blocked(Obstacle::Unowned);
+  if (pod.local_data && strategy.local_data == LocalData::Refuse) return blocked(Obstacle::LocalData);
+  const auto budgets = cluster.budgets_of(pod);
+  if (budgets.size() > 1) return blocked(Obstacle::SeveralBudgets);
+  for (const Budget* budget : budgets) {
     if (unprotected(*budget, pod) || (budget->observed && budget->allowed > 0)) continue;
-    std::string never = why_never(*budget);
-    if (!never.empty()) return {pod.uid, PodVerdict::BlockedForEver, std::move(never)};
-    return {pod.uid, PodVerdict::BlockedNow,
-            fmt::format("budget {} allows none now ({})", budget->key(), budget->rule)};
+    if (allows_none_ever(*budget)) return blocked(Obstacle::AllowsNoneEver);
+    return {&pod, PodVerdict::BlockedNow, Obstacle::AllowsNoneNow};
   }
-  return {pod.uid, PodVerdict::Evictable, {}};
+  return {&pod, PodVerdict::Evictable};
+}
+
+bool goes_before(const Pod* a, const Pod* b) {
+  return std::tie(a->drain_order, a->space, a->name, a->uid) < std::tie(b->drain_order, b->space, b->name, b->uid);
 }
 
 }  // namespace
@@ -61,20 +63,38 @@ bool unprotected(const Budget& budget, const Pod& pod) {
          (budget.observed && budget.desired > 0 && budget.healthy >= budget.desired);
 }
 
-std::string why_never(const Budget& budget) {
-  if (!budget.observed || budget.expected == 0 || budget.allowed > 0 || budget.desired < budget.expected) return {};
-  return fmt::format(
-      "budget {} wants {} of {} pods ({}): it allows none unless that changes, or its operator fails over",
-      budget.key(), budget.desired, budget.expected, budget.rule);
+std::string reason_of(const Cluster& cluster, const PodFate& fate) {
+  const auto keys = [&] { return fmt::join(cluster.budget_keys_of(*fate.pod), ", "); };
+  switch (fate.obstacle) {
+    case Obstacle::None:
+      return {};
+    case Obstacle::Unowned:
+      return "nothing would make it again";
+    case Obstacle::LocalData:
+      return "its data is on the node";
+    case Obstacle::SeveralBudgets:
+      return fmt::format("several budgets select it ({}), and the API evicts no such pod", keys());
+    case Obstacle::AllowsNoneEver: {
+      const Budget& budget = *cluster.budgets_of(*fate.pod).front();
+      return fmt::format(
+          "budget {} wants {} of {} pods ({}): it allows none unless that changes, or its operator fails over",
+          budget.key(), budget.desired, budget.expected, budget.rule);
+    }
+    case Obstacle::AllowsNoneNow: {
+      const Budget& budget = *cluster.budgets_of(*fate.pod).front();
+      return fmt::format("budget {} allows none now ({})", budget.key(), budget.rule);
+    }
+    case Obstacle::AllowsNoMoreNow:
+      return fmt::format("budget {} allows no more at once", keys());
+  }
+  return {};
 }
 
-std::vector<PodFate> judge_pods(const Cluster& cluster, std::string_view node, const Strategy& strategy,
+std::vector<PodFate> judge_pods(const Cluster& cluster, const Node& node, const Strategy& strategy,
                                 Allowances& allowances) {
   const auto there = cluster.pods_at(node);
   std::vector<const Pod*> pods(there.begin(), there.end());
-  std::sort(pods.begin(), pods.end(), [](const Pod* a, const Pod* b) {
-    return std::tie(a->drain_order, a->space, a->name, a->uid) < std::tie(b->drain_order, b->space, b->name, b->uid);
-  });
+  std::sort(pods.begin(), pods.end(), goes_before);
   std::vector<PodFate> fates;
   fates.reserve(pods.size());
   std::optional<std::int64_t> under_way;  // the order whose pods are still leaving: higher ones wait
@@ -82,15 +102,29 @@ std::vector<PodFate> judge_pods(const Cluster& cluster, std::string_view node, c
     PodFate fate = fate_of(cluster, *pod, strategy);
     const bool in_the_way = fate.verdict != PodVerdict::Stays;
     if (in_the_way && under_way && pod->drain_order > *under_way && fate.verdict != PodVerdict::Leaving)
-      fate = {pod->uid, PodVerdict::WaitsForOthers, {}};
+      fate = {pod, PodVerdict::WaitsForOthers};
     if (in_the_way && !under_way) under_way = pod->drain_order;
-    if (fate.verdict == PodVerdict::Evictable && !allowances.take(*pod)) {
-      fate.verdict = PodVerdict::BlockedNow;
-      fate.reason = fmt::format("budget {} allows no more at once", fmt::join(pod->budgets, ", "));
-    }
-    fates.push_back(std::move(fate));
+    if (fate.verdict == PodVerdict::Evictable && !allowances.take(*pod))
+      fate = {pod, PodVerdict::BlockedNow, Obstacle::AllowsNoMoreNow};
+    fates.push_back(fate);
   }
   return fates;
+}
+
+PodFate find_hopeless(const Cluster& cluster, const Node& node, const Strategy& strategy) {
+  PodFate first;
+  std::int64_t lowest = INT64_MAX;  // order of a pod that stands in the way: those of a higher one are not judged yet
+  const auto pods = cluster.pods_at(node);
+  for (const Pod* pod : pods) {
+    if (!stays(*pod)) lowest = std::min(lowest, pod->drain_order);
+  }
+  for (const Pod* pod : pods) {
+    if (pod->drain_order > lowest) continue;
+    const PodFate fate = fate_of(cluster, *pod, strategy);
+    if (fate.verdict != PodVerdict::BlockedForEver || cluster.budgets_of(*pod).size() == 1) continue;
+    if (first.pod == nullptr || goes_before(pod, first.pod)) first = fate;
+  }
+  return first;
 }
 
 bool is_empty(const std::vector<PodFate>& fates) {
@@ -102,21 +136,19 @@ std::string why_not_empty(const Cluster& cluster, const std::vector<PodFate>& fa
   std::size_t leaving = 0;
   std::size_t to_finish = 0;
   std::size_t waiting = 0;
-  std::vector<std::string> blocked;
+  std::size_t held = 0;
+  std::vector<std::string> parts;
   for (const auto& fate : fates) {
     if (fate.verdict == PodVerdict::Leaving) ++leaving;
     if (fate.verdict == PodVerdict::WaitsToFinish) ++to_finish;
     if (fate.verdict == PodVerdict::WaitsForOthers || fate.verdict == PodVerdict::Evictable) ++waiting;
     if (fate.verdict == PodVerdict::BlockedNow || fate.verdict == PodVerdict::BlockedForEver) {
-      const Pod& pod = *cluster.find_pod(fate.uid);
-      blocked.push_back(fmt::format("{}/{}: {}", pod.space, pod.name, fate.reason));
+      ++held;
+      if (held <= kNamed)
+        parts.push_back(fmt::format("{}/{}: {}", fate.pod->space, fate.pod->name, reason_of(cluster, fate)));
     }
   }
-  std::vector<std::string> parts;
-  const std::size_t more = blocked.size() > kNamed ? blocked.size() - kNamed : 0;
-  blocked.resize(blocked.size() - more);
-  parts.insert(parts.end(), blocked.begin(), blocked.end());
-  if (more != 0) parts.push_back(fmt::format("{} more are held", more));
+  if (held > kNamed) parts.push_back(fmt::format("{} more are held", held - kNamed));
   if (to_finish != 0) parts.push_back(fmt::format("{} asked to finish first", to_finish));
   if (waiting != 0) parts.push_back(fmt::format("{} have yet to be asked", waiting));
   if (leaving != 0) parts.push_back(fmt::format("{} on their way out", leaving));

@@ -22,10 +22,13 @@ enum class PodVerdict {
   BlockedForEver,  ///< its budget can never allow it, or the strategy refuses to lose it
 };
 
+enum class Obstacle { None, Unowned, LocalData, SeveralBudgets, AllowsNoneEver, AllowsNoneNow, AllowsNoMoreNow };
+
+/// Good until the cluster changes.
 struct PodFate {
-  std::string uid;
+  const Pod* pod = nullptr;
   PodVerdict verdict = PodVerdict::Stays;
-  std::string reason;  ///< for the Blocked ones
+  Obstacle obstacle = Obstacle::None;  ///< for the Blocked ones
 };
 
 /// How many evictions each budget still allows in this decision, shared by all nodes that drain at once.
@@ -42,15 +45,18 @@ class Allowances {
 };
 
 /// In the order in which they should go, then by namespace and name.
-std::vector<PodFate> judge_pods(const Cluster& cluster, std::string_view node, const Strategy& strategy,
+std::vector<PodFate> judge_pods(const Cluster& cluster, const Node& node, const Strategy& strategy,
                                 Allowances& allowances);
-
-/// Why a budget can never allow an eviction whatever time passes ("minAvailable 3 of 3 pods"), or "".
-/// A budget that allows none now may allow one after a fail-over: that is not for ever.
-std::string why_never(const Budget& budget);
 
 /// A pod that a budget does not protect, because it is not healthy itself.
 bool unprotected(const Budget& budget, const Pod& pod);
+
+/// The obstacle in words, or "".
+std::string reason_of(const Cluster& cluster, const PodFate& fate);
+
+/// The first pod, in the order in which they should go, that can't leave whatever time passes; for an operator may fail
+/// over, one budget alone does not count. Its fate is PodVerdict::Stays when there is none.
+PodFate find_hopeless(const Cluster& cluster, const Node& node, const Strategy& strategy);
 
 /// "5 pods wait: 2 for budget web/web (allows 0), 1 to finish, …", or "" when the node is empty.
 std::string why_not_empty(const Cluster& cluster, const std::vector<PodFate>& fates);

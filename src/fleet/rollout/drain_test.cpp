@@ -19,8 +19,9 @@ struct OnePod {
     cluster.put(sample::node("n"));
     cluster.put(pod);
     Allowances allowances(cluster);
-    return judge_pods(cluster, "n", strategy, allowances).at(0);
+    return judge_pods(cluster, *cluster.find_node("n"), strategy, allowances).at(0);
   }
+  std::string reason() { return reason_of(cluster, fate()); }
 };
 
 TEST(Drain, WhatNobodyNeedsToMoveStays) {
@@ -66,7 +67,7 @@ TEST(Drain, ABudgetThatAllowsNothingNowIsToldApartFromOneThatNeverWill) {
   OnePod never;
   never.cluster.put(sample::budget("web", 3, 0));
   EXPECT_EQ(never.fate().verdict, PodVerdict::BlockedForEver);
-  EXPECT_THAT(never.fate().reason, HasSubstr("wants 3 of 3 pods"));
+  EXPECT_THAT(never.reason(), HasSubstr("wants 3 of 3 pods"));
 }
 
 TEST(Drain, ABudgetWhoseStatusIsOldAllowsNothing) {
@@ -101,7 +102,7 @@ TEST(Drain, TwoBudgetsOnOnePodBlockItBecauseTheApiRefuses) {
   second.name = "second";
   both.cluster.put(second);
   EXPECT_EQ(both.fate().verdict, PodVerdict::BlockedForEver);
-  EXPECT_THAT(both.fate().reason, HasSubstr("shop/second, shop/web"));
+  EXPECT_THAT(both.reason(), HasSubstr("shop/second, shop/web"));
 }
 
 TEST(Drain, NoMoreEvictionsThanTheBudgetAllowsOverAllNodes) {
@@ -110,7 +111,7 @@ TEST(Drain, NoMoreEvictionsThanTheBudgetAllowsOverAllNodes) {
   const Strategy strategy;
   std::size_t evictable = 0;
   for (const auto* node : {"node-000", "node-001"}) {
-    for (const auto& fate : judge_pods(cluster, node, strategy, allowances))
+    for (const auto& fate : judge_pods(cluster, *cluster.find_node(node), strategy, allowances))
       evictable += fate.verdict == PodVerdict::Evictable;
   }
   EXPECT_EQ(evictable, 2U);
@@ -124,11 +125,11 @@ TEST(Drain, PodsLeaveInTheirOrder) {
   last.drain_order = 10;
   cluster.put(last);
   Allowances allowances(cluster);
-  auto fates = judge_pods(cluster, "n", {}, allowances);
+  auto fates = judge_pods(cluster, *cluster.find_node("n"), {}, allowances);
   EXPECT_EQ(fates.at(0).verdict, PodVerdict::Evictable);
   EXPECT_EQ(fates.at(1).verdict, PodVerdict::WaitsForOthers);
   cluster.remove_pod("uid-first-00000");
-  EXPECT_EQ(judge_pods(cluster, "n", {}, allowances).at(0).verdict, PodVerdict::Evictable);
+  EXPECT_EQ(judge_pods(cluster, *cluster.find_node("n"), {}, allowances).at(0).verdict, PodVerdict::Evictable);
 }
 
 TEST(Drain, APodThatAskedToFinishIsWaitedFor) {

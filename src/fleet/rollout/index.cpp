@@ -96,6 +96,7 @@ void RolloutIndex::look_at_node(NodeView& view) {
   view.uses.reset();
   view.hopeless.reset();
   if (view.node == nullptr) return;
+  view.serves = view.node->ready && !view.node->unschedulable;
   view.has_marks = bears_token(*view.node, *spec_);
   const std::uint32_t zone = zone_number(view.node->zone());
   if (zone == view.zone) return;
@@ -144,14 +145,9 @@ const std::vector<BudgetUse>& RolloutIndex::uses(NodeView& view) {
 const std::string& RolloutIndex::hopeless(NodeView& view) {
   if (view.hopeless) return *view.hopeless;
   auto& why = view.hopeless.emplace();
-  Allowances none(*cluster_);
-  for (const auto& fate : judge_pods(*cluster_, view.name, spec_->strategy, none)) {
-    if (fate.verdict != PodVerdict::BlockedForEver) continue;
-    const Pod& pod = *cluster_->find_pod(fate.uid);
-    if (pod.budgets.size() == 1) continue;
-    why = fmt::format("pod {}/{} can't leave: {}", pod.space, pod.name, fate.reason);
-    break;
-  }
+  const PodFate fate = find_hopeless(*cluster_, *view.node, spec_->strategy);
+  if (fate.pod == nullptr) return why;
+  why = fmt::format("pod {}/{} can't leave: {}", fate.pod->space, fate.pod->name, reason_of(*cluster_, fate));
   return why;
 }
 

@@ -28,6 +28,7 @@ struct NodeView {
   const Node* node = nullptr;        ///< absent: not in the cluster
   NodeProgress* progress = nullptr;  ///< absent: not in the rollout
   bool in_pool = false;
+  bool serves = false;     ///< it is ready, and takes pods as far as a cordon goes
   bool has_marks = false;  ///< something of this rollout is on it
   std::uint32_t zone = 0;  ///< the RolloutIndex's number for it
 

@@ -22,10 +22,13 @@ bool takes_pods(const Node& node) {
 World::World(Cluster cluster, RolloutSpec spec, Moment start, std::uint64_t seed)
     : cluster_(std::move(cluster)), spec_(std::move(spec)), now_(start), dice_(seed) {
   seen_.cluster = &cluster_;
+  std::size_t rank = 0;
   for (const auto& [name, node] : cluster_.nodes()) {
     const auto before = spec_.previous.find(name);
     booted_[name] = before == spec_.previous.end() ? Release{} : before->second;
     seen_.node_gates[name] = {Verdict::Good, {}};
+    if (node.place >= rooms_.size()) rooms_.resize(node.place + 1);
+    rooms_[node.place].rank = ++rank;
     room_changed(node);
   }
   for (const Pod* pod : cluster_.pods_at("")) pending_.insert(pod->uid);
@@ -43,15 +46,23 @@ std::chrono::seconds World::take(const Duration& duration) {
   return dice_.draw(duration);
 }
 
-void World::later(std::chrono::seconds delay, What what, std::string name, std::string detail) {
-  std::size_t whose = names_.size();
-  if (free_names_.empty()) {
-    names_.emplace_back();
+void World::later(std::chrono::seconds delay, What what, const Pod& pod) {
+  add_event(delay, what, {.pod = cluster_.handle_of(pod)});
+}
+
+void World::later(std::chrono::seconds delay, What what, std::string node, std::string detail) {
+  add_event(delay, what, {.name = std::move(node), .detail = std::move(detail)});
+}
+
+void World::add_event(std::chrono::seconds delay, What what, Subject subject) {
+  std::size_t whose = subjects_.size();
+  if (free_subjects_.empty()) {
+    subjects_.emplace_back();
   } else {
-    whose = free_names_.back();
-    free_names_.pop_back();
+    whose = free_subjects_.back();
+    free_subjects_.pop_back();
   }
-  names_[whose] = {std::move(name), std::move(detail)};
+  subjects_[whose] = std::move(subject);
   events_.push_back({now_ + delay, ++event_number_, what, whose});
   std::push_heap(events_.begin(), events_.end(), std::greater<>());
 }
@@ -67,28 +78,32 @@ void World::pass(Moment until) {
     const Event event = events_.back();
     events_.pop_back();
     now_ = std::max(now_, event.at);
-    const Names names = std::move(names_[event.whose]);
-    free_names_.push_back(event.whose);
-    happen(event.what, names.name, names.detail);
+    const Subject subject = std::move(subjects_[event.whose]);
+    free_subjects_.push_back(event.whose);
+    happen(event.what, subject);
   }
   now_ = std::max(now_, until);
 }
 
-void World::happen(What what, const std::string& name, const std::string& detail) {
+void World::happen(What what, const Subject& subject) {
+  const std::string& name = subject.name;
   switch (what) {
     case What::PodGone:
-      return pod_gone(name);
+      if (Pod* pod = cluster_.edit_pod(subject.pod)) pod_gone(*pod);
+      return;
     case What::PodScheduled:
-      return schedule(name);
+      if (Pod* pod = cluster_.edit_pod(subject.pod)) schedule(*pod);
+      return;
     case What::PodReady:
-      return pod_ready(name);
+      if (Pod* pod = cluster_.edit_pod(subject.pod)) pod_ready(*pod);
+      return;
     case What::VolumeGone:
-      if (Node* node = cluster_.edit_node(name)) node->attached_volumes.erase(detail);
+      if (Node* node = cluster_.edit_node(name)) node->attached_volumes.erase(subject.detail);
       return;
     case What::ImageInPlace:
-      return reboot(name, detail);
+      return reboot(name, subject.detail);
     case What::NodeUp:
-      return node_up(name, detail);
+      return node_up(name, subject.detail);
     case What::NodeTold:
       if (const Node* node = cluster_.find_node(name)) seen_.reports[name] = {node->boot_id, booted_.at(name)};
       return;
@@ -160,14 +175,15 @@ void World::uncordon(const std::string& name) {
 void World::evict(const Action& action) {
   Pod* pod = cluster_.edit_pod(action.pod);
   if (pod == nullptr || pod->deleted) return;
-  if (pod->budgets.size() > 1) return;  // the API says 500
-  for (const Budget* budget : cluster_.budgets_of(*pod)) {
+  const auto budgets = cluster_.budgets_of(*pod);
+  if (budgets.size() > 1) return;  // the API says 500
+  for (const Budget* budget : budgets) {
     if (!unprotected(*budget, *pod) && (!budget->observed || budget->allowed <= 0)) return;  // 429
   }
   ++evictions_;
   pod->deleted = now_ + std::chrono::seconds(30);
   set_pod_ready(*pod, false);
-  if (!dice_.in_a_thousand(faults.stuck_pod)) later(take(durations.leave), What::PodGone, action.pod);
+  if (!dice_.in_a_thousand(faults.stuck_pod)) later(take(durations.leave), What::PodGone, *pod);
 }
 
 void World::begin(const Action& action) {
@@ -213,23 +229,20 @@ void World::node_up(const std::string& name, const std::string& operation) {
   try_pending();
 }
 
-void World::pod_gone(const std::string& uid) {
-  Pod* gone = cluster_.edit_pod(uid);
-  if (gone == nullptr) return;
-  set_pod_ready(*gone, false);
-  if (const Node* node = cluster_.find_node(gone->node)) {
-    if (const auto room = rooms_.find(node->name); room != rooms_.end()) give_room(room->second, gone->requests);
+void World::pod_gone(Pod& gone) {
+  set_pod_ready(gone, false);
+  if (const Node* node = cluster_.node_of(gone)) {
+    if (node->place < rooms_.size()) give_room(rooms_[node->place], gone.requests);
     for (const auto& volume : node->attached_volumes) {
-      if (volume.starts_with(uid + "/")) later(take(durations.detach), What::VolumeGone, node->name, volume);
+      if (volume.starts_with(gone.uid + "/")) later(take(durations.detach), What::VolumeGone, node->name, volume);
     }
   }
-  if (gone->owner != Owner::Workload) return cluster_.remove_pod(uid);
+  if (gone.owner != Owner::Workload) return cluster_.remove_pod(std::string(gone.uid));
   const auto number = ++pod_number_;
-  std::string next = fmt::format("pod-{}", number);
-  cluster_.replace_pod(*gone, next, fmt::format("{}-{}", gone->owner_name, number));
-  gone->deleted.reset();
-  gone->ready = false;
-  later(take(durations.schedule), What::PodScheduled, std::move(next));
+  cluster_.replace_pod(gone, fmt::format("pod-{}", number), fmt::format("{}-{}", gone.owner_name, number));
+  gone.deleted.reset();
+  gone.ready = false;
+  later(take(durations.schedule), What::PodScheduled, gone);
 }
 
 void World::take_room(Room& room, const Resources& asked) {
@@ -245,28 +258,26 @@ void World::give_room(Room& room, const Resources& asked) {
 }
 
 // The emptiest node that has room, as the scheduler's default scoring tends to choose.
-void World::schedule(const std::string& uid) {
+void World::schedule(Pod& waiting) {
   constexpr int kTried = 64;
-  Pod* waiting = cluster_.edit_pod(uid);
-  if (waiting == nullptr || !waiting->node.empty()) return;
+  if (!waiting.node.empty()) return;
   int tried = 0;
   for (auto at = by_free_cpu_.rbegin(); at != by_free_cpu_.rend() && tried < kTried; ++at, ++tried) {
     Room& room = **at;
-    if (!waiting->requests.fits_in(room.free)) continue;
-    take_room(room, waiting->requests);
-    cluster_.move_pod(*waiting, room.node);
-    pending_.erase(uid);
-    if (!dice_.in_a_thousand(faults.sick_pod)) later(take(durations.start), What::PodReady, uid);
+    if (!waiting.requests.fits_in(room.free)) continue;
+    take_room(room, waiting.requests);
+    cluster_.move_pod(waiting, *room.node);
+    if (!pending_.empty()) pending_.erase(waiting.uid);
+    if (!dice_.in_a_thousand(faults.sick_pod)) later(take(durations.start), What::PodReady, waiting);
     return;
   }
-  pending_.insert(uid);
+  pending_.insert(waiting.uid);
 }
 
-void World::pod_ready(const std::string& uid) {
-  Pod* pod = cluster_.edit_pod(uid);
-  if (pod == nullptr || pod->deleted) return;
-  const Node* node = cluster_.find_node(pod->node);
-  if (node != nullptr && node->ready) set_pod_ready(*pod, true);
+void World::pod_ready(Pod& pod) {
+  if (pod.deleted) return;
+  const Node* node = cluster_.node_of(pod);
+  if (node != nullptr && node->ready) set_pod_ready(pod, true);
 }
 
 void World::set_pod_ready(Pod& pod, bool ready) {
@@ -279,10 +290,11 @@ void World::set_pod_ready(Pod& pod, bool ready) {
 }
 
 void World::room_changed(const Node& node) {
-  Room& room = rooms_[node.name];
+  if (node.place >= rooms_.size()) rooms_.resize(node.place + 1);
+  Room& room = rooms_[node.place];
   if (std::exchange(room.open, false)) by_free_cpu_.erase(&room);
   if (!takes_pods(node)) return;
-  room.node = node.name;
+  room.node = &node;
   room.free = node.allocatable;
   room.free -= cluster_.requested_on(node.name);
   room.open = true;
@@ -291,7 +303,9 @@ void World::room_changed(const Node& node) {
 
 void World::try_pending() {
   const auto waiting = std::exchange(pending_, {});
-  for (const auto& uid : waiting) schedule(uid);
+  for (const auto& uid : waiting) {
+    if (Pod* pod = cluster_.edit_pod(uid)) schedule(*pod);
+  }
 }
 
 }  // namespace keelson::fleet

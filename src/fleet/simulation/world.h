@@ -4,11 +4,11 @@
 /// It answers as the API server would: an eviction that a budget forbids is refused whatever anybody decided.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "fleet/cluster.h"
@@ -80,40 +80,45 @@ class World {
     Moment at{};
     std::uint64_t number = 0;  ///< of equals the older one is first
     What what{};
-    std::size_t whose = 0;  ///< where its names are
+    std::size_t whose = 0;  ///< where its subject is
     bool operator>(const Event& other) const { return std::tie(at, number) > std::tie(other.at, other.number); }
   };
-  /// What an event is about. Apart from the events, which are moved about in a heap.
-  struct Names {
+  /// What an event is about: a pod, or a node and what else there is to say. Apart from the events, which are moved
+  /// about in a heap.
+  struct Subject {
+    PodHandle pod;
     std::string name;
     std::string detail;
   };
   /// What a node has left for pods.
   struct Room {
-    std::string node;
+    const Node* node = nullptr;
+    std::size_t rank = 0;  ///< of its name, among those that were there at the start
     Resources free;
     bool open = false;
   };
   struct ByFreeCpu {
     bool operator()(const Room* a, const Room* b) const {
-      return std::tie(a->free.cpu, a->node) < std::tie(b->free.cpu, b->node);
+      return std::tie(a->free.cpu, a->rank) < std::tie(b->free.cpu, b->rank);
     }
   };
 
   std::chrono::seconds take(const Duration& duration);
-  void later(std::chrono::seconds delay, What what, std::string name, std::string detail = {});
-  void happen(What what, const std::string& name, const std::string& detail);
+  void later(std::chrono::seconds delay, What what, const Pod& pod);
+  void later(std::chrono::seconds delay, What what, std::string node, std::string detail = {});
+  void add_event(std::chrono::seconds delay, What what, Subject subject);
+  void happen(What what, const Subject& subject);
 
   void evict(const Action& action);
   void begin(const Action& action);
   void cordon(const std::string& name);
   void uncordon(const std::string& name);
 
-  void pod_gone(const std::string& uid);
-  void schedule(const std::string& uid);
+  void pod_gone(Pod& gone);
+  void schedule(Pod& waiting);
   void take_room(Room& room, const Resources& asked);
   void give_room(Room& room, const Resources& asked);
-  void pod_ready(const std::string& uid);
+  void pod_ready(Pod& pod);
   void reboot(const std::string& name, const std::string& operation);
   void node_up(const std::string& name, const std::string& operation);
   void set_pod_ready(Pod& pod, bool ready);
@@ -126,8 +131,8 @@ class World {
   Dice dice_;
   Observation seen_;
   std::vector<Event> events_;  ///< a heap, the first one in front
-  std::vector<Names> names_;
-  std::vector<std::size_t> free_names_;
+  std::vector<Subject> subjects_;
+  std::vector<std::size_t> free_subjects_;
   std::uint64_t event_number_ = 0;
   std::uint64_t pod_number_ = 0;
   std::uint64_t boot_number_ = 0;
@@ -138,9 +143,9 @@ class World {
   std::map<std::string, std::pair<std::string, Release>> operations_;  ///< by name: node and release
   std::map<std::string, unsigned> operations_done_;
   std::map<std::string, std::string> newest_operation_;  ///< by node
-  std::unordered_map<std::string, Room> rooms_;
-  std::set<Room*, ByFreeCpu> by_free_cpu_;  ///< the open ones
-  std::set<std::string> pending_;           ///< pods that found no room
+  std::deque<Room> rooms_;                               ///< by the node's place in the cluster
+  std::set<Room*, ByFreeCpu> by_free_cpu_;               ///< the open ones
+  std::set<std::string> pending_;                        ///< pods that found no room
 };
 
 }  // namespace keelson::fleet
