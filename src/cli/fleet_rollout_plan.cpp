@@ -25,7 +25,7 @@ PoolSituation read_pool(LiveCluster& live, const std::string& pool, fleet::Momen
   const auto complain = [&context](const Error& error) { context.reporter->warn(error.message()); };
   PoolSituation situation;
   situation.pool = fleet::read_node_pool(require_resource(live.api(), fleet::node_pools(), pool));
-  situation.release = fleet::wanted_release(situation.pool, list_releases(live.api(), complain), now);
+  situation.release = fleet::require_wanted_release(situation.pool, list_releases(live.api(), complain), now);
   Step step(*context.reporter, "reading the cluster");
   with_resource_hints([&] { situation.recorded = fleet::read_live_cluster(live.api(), live.discovery()); });
   situation.records = list_records(live.api(), complain);

@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/live_cluster.h"
+#include "fleet/live_cluster.h"
 #include "fleet/requests/pool_plan.h"
 
 namespace keelson::cli {
@@ -15,7 +16,7 @@ struct PoolSituation {
   fleet::NodePool pool;
   fleet::ImageRelease release;
   fleet::Recorded recorded;
-  std::vector<fleet::NodeRecord> records;
+  fleet::NodeRecords records;
 };
 
 /// @throws Error(NotFound) for a pool or release that is not there; as kube::Api and the readers do.

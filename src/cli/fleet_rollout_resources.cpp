@@ -80,9 +80,15 @@ std::vector<fleet::ImageRelease> list_releases(kube::Api& api, const std::functi
                                        complain);
 }
 
-std::vector<fleet::NodeRecord> list_records(kube::Api& api, const std::function<void(const Error&)>& complain) {
+fleet::NodeRecords list_records(kube::Api& api, const std::function<void(const Error&)>& complain) {
   try {
-    return readable<fleet::NodeRecord>(api.list(fleet::node_records()).items, fleet::read_node_record, complain);
+    fleet::NodeRecords records;
+    for (auto& record :
+         readable<fleet::NodeRecord>(api.list(fleet::node_records()).items, fleet::read_node_record, complain)) {
+      const std::string name = record.name;
+      records.emplace(name, std::move(record));
+    }
+    return records;
   } catch (const kube::ApiError& error) {
     if (error.kind() != ErrorKind::Refused && error.kind() != ErrorKind::NotFound) throw;
     complain(error);

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "fleet/requests/present.h"
 #include "fleet/resources/image_release.h"
 #include "fleet/resources/node_pool.h"
-#include "fleet/resources/node_record.h"
 #include "fleet/resources/node_rollout.h"
 #include "fleet/windows/windows.h"
 #include "kube/api.h"
@@ -28,7 +28,7 @@ std::vector<nlohmann::json> list_resources(kube::Api& api, const kube::Resource&
 /// Readable ones; of the others `complain` is told.
 std::vector<fleet::ImageRelease> list_releases(kube::Api& api, const std::function<void(const Error&)>& complain);
 /// Likewise; none where they can't be had.
-std::vector<fleet::NodeRecord> list_records(kube::Api& api, const std::function<void(const Error&)>& complain);
+fleet::NodeRecords list_records(kube::Api& api, const std::function<void(const Error&)>& complain);
 
 /// The MaintenanceWindows of these names. @throws as require_resource().
 fleet::Windows require_windows(kube::Api& api, const std::vector<std::string>& names);

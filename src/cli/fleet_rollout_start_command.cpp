@@ -48,7 +48,7 @@ struct Arguments {
 struct Draft {
   fleet::NodeRollout rollout;
   fleet::Recorded recorded;
-  std::vector<std::string> pool_nodes;
+  std::optional<fleet::NodePool> pool;
   std::optional<fleet::ImageRelease> release;
 };
 
@@ -62,12 +62,6 @@ Value read_part_file(const std::string& file, std::string_view kind, const Read&
   return value;
 }
 
-void take_rules(fleet::NodeRollout& rollout, const fleet::NodePool& pool) {
-  rollout.windows = pool.windows;
-  rollout.gates = pool.gates;
-  rollout.back_end = pool.back_end;
-}
-
 void take_options(fleet::NodeRollout& rollout, const Arguments& arguments) {
   if (!arguments.windows.empty()) rollout.windows = arguments.windows;
   if (!arguments.gates.empty())
@@ -78,28 +72,12 @@ void take_options(fleet::NodeRollout& rollout, const Arguments& arguments) {
 
 Draft draft_of_pool(LiveCluster& live, const Arguments& arguments, fleet::Moment now, const Context& context) {
   PoolSituation situation = read_pool(live, arguments.pool, now, context);
-  auto request =
+  const auto request =
       fleet::plan_request_for(situation.pool, situation.release, situation.recorded.cluster, situation.records);
-  request.start = now;
-  Draft draft;
-  draft.pool_nodes = request.nodes;
-  draft.rollout.spec = fleet::plan_spec(request);
-  draft.rollout.pool = situation.pool.name;
-  draft.rollout.image = situation.release.image;
-  take_rules(draft.rollout, situation.pool);
-  draft.release = std::move(situation.release);
-  draft.recorded = std::move(situation.recorded);
-  return draft;
-}
-
-/// A plan's pool is a NodePool's name, or the selector that it was made with.
-std::vector<std::string> nodes_by_selector(const std::string& pool, const fleet::Cluster& cluster) {
-  std::vector<std::string> names;
-  const auto selector = kube::Selector::parse(pool == fleet::kAllNodes ? std::string() : pool);
-  for (const auto& [name, node] : cluster.nodes()) {
-    if (selector.matches(node.labels)) names.push_back(name);
-  }
-  return names;
+  return {.rollout = fleet::rollout_for(situation.pool, situation.release, request),
+          .recorded = std::move(situation.recorded),
+          .pool = std::move(situation.pool),
+          .release = std::move(situation.release)};
 }
 
 Draft draft_of_plan(LiveCluster& live, const Arguments& arguments, const Context& context) {
@@ -116,19 +94,25 @@ Draft draft_of_plan(LiveCluster& live, const Arguments& arguments, const Context
   step.set_result(fmt::format("{} nodes", draft.recorded.cluster.nodes().size()));
   for (const auto& resource : list_resources(live.api(), fleet::node_pools())) {
     if (kube::name_of(resource) != draft.rollout.pool) continue;
-    const auto pool = fleet::read_node_pool(resource);
-    take_rules(draft.rollout, pool);
-    draft.pool_nodes = fleet::nodes_of(pool, draft.recorded.cluster);
+    draft.pool = fleet::read_node_pool(resource);
+    fleet::take_rules(draft.rollout, *draft.pool);
     return draft;
   }
-  draft.pool_nodes = nodes_by_selector(draft.rollout.pool, draft.recorded.cluster);
+  if (fleet::nodes_selected_by(draft.rollout.pool, draft.recorded.cluster).empty()) {
+    throw Error(
+        ErrorKind::Refused,
+        fmt::format("cannot start a rollout of pool '{}': there is no NodePool of that name any more, whose gates "
+                    "and windows it would have, and as a selector it selects no node",
+                    draft.rollout.pool),
+        "nothing was changed; 'keelson fleet plan' makes a plan of the cluster as it is now");
+  }
   return draft;
 }
 
-std::string reasons_text(const std::vector<std::string>& reasons) {
-  if (reasons.size() == 1) return reasons.front();
+std::string reasons_text(const std::vector<fleet::Refusal>& refusals) {
+  if (refusals.size() == 1) return refusals.front().message;
   std::string text;
-  for (const auto& reason : reasons) text += "\n  " + reason;
+  for (const auto& refusal : refusals) text += "\n  " + refusal.message;
   return text;
 }
 
@@ -140,9 +124,7 @@ struct Name {
 
 bool is_running_already(const json& other, const fleet::NodeRollout& wanted) {
   try {
-    const auto there = fleet::read_node_rollout(other);
-    const auto record = fleet::read_rollout_record(other, there.spec);
-    return !(record && record->status.over()) && fleet::is_same_rollout(there, wanted);
+    return fleet::held_by(other) && fleet::is_same_rollout(fleet::read_node_rollout(other), wanted);
   } catch (const Error&) {
     return false;  // what can't be read was made from something else
   }
@@ -192,17 +174,20 @@ void create(LiveCluster& live, const fleet::NodeRollout& rollout, bool dry_run) 
 
 void check_start(LiveCluster& live, const Draft& draft, const std::vector<json>& others, fleet::Moment now) {
   const auto windows = require_windows(live.api(), draft.rollout.windows);
-  auto reasons = fleet::why_not_start({.rollout = &draft.rollout,
-                                       .cluster = &draft.recorded.cluster,
-                                       .pool_nodes = draft.pool_nodes,
-                                       .release = draft.release ? &*draft.release : nullptr,
-                                       .others = &others,
-                                       .now = now});
-  if (!reasons.empty())
-    throw Error(ErrorKind::Refused,
-                fmt::format("cannot start the rollout '{}': {}", draft.rollout.name, reasons_text(reasons)),
-                "nothing was changed; 'keelson fleet plan' makes a plan of the cluster as it is now");
-  windows.require_opening(now);
+  fleet::StartRequest request{.rollout = &draft.rollout,
+                              .cluster = &draft.recorded.cluster,
+                              .pool = draft.pool ? &*draft.pool : nullptr,
+                              .release = draft.release ? &*draft.release : nullptr,
+                              .windows = &windows,
+                              .now = now};
+  for (const auto& other : others) {
+    if (auto held = fleet::held_by(other)) request.others.push_back(std::move(*held));
+  }
+  const auto refusals = fleet::why_not_start(request);
+  if (refusals.empty()) return;
+  throw Error(ErrorKind::Refused,
+              fmt::format("cannot start the rollout '{}': {}", draft.rollout.name, reasons_text(refusals)),
+              "nothing was changed; 'keelson fleet plan' makes a plan of the cluster as it is now");
 }
 
 std::string told(const Name& name, const Draft& draft, bool dry_run) {

@@ -216,6 +216,11 @@ def a_frozen_plan_stays_frozen(world):
     world.admin.patch(f"{ROLLOUTS}/frozen", {"spec": {"plan": changed, "approvedBatches": ["canary", "rest"]}})
     time.sleep(3)
     require(begun(world, "frozen") == ["n1"], f"it has gone on with another plan: {begun(world, 'frozen')}")
+    # Though it can't be read so, it holds its nodes.
+    world.create("beside", "three")
+    refused = world.wait_until(lambda: (lambda it: it.get("status") == "False" and it)(world.condition("beside", "Accepted")), "a refusal")
+    require(refused["reason"] == "PoolBusy" and "frozen" in refused["message"], f"it does not say by whom: {refused}")
+    world.remove("beside")
     world.admin.patch(f"{ROLLOUTS}/frozen", {"spec": {"plan": before, "approvedBatches": []}})
     world.ask("frozen", aborted=True)
     require(world.wait("frozen", *OVER)["phase"] == "Aborted", "it did not end as aborted")

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "fleet/controller/acceptance.h"
 #include "fleet/controller/slot.h"
 #include "fleet/resources/kinds.h"
 #include "fleet/windows/read_window.h"
@@ -236,38 +235,62 @@ Surroundings Controller::surroundings_of(const NodeRollout& rollout) const {
   return surroundings;
 }
 
-void Controller::begin_accepted(Moment now, const std::stop_token& stop) {
-  std::vector<OtherRollout> running;
+/// Those that have begun and are not over. One that can't be read holds its nodes all the same, and one that could not
+/// be asked for may have begun.
+std::vector<OtherRollout> Controller::holders() const {
+  std::vector<OtherRollout> found;
   for (const auto& [name, slot] : slots_) {
     const RolloutDriver& driver = slot->driver;
-    if (driver.is_loaded() && driver.has_begun() && !driver.is_over())
-      running.push_back({name, driver.rollout().pool, &driver.rollout().spec.pool_nodes});
+    if (driver.is_loaded()) {
+      if (driver.has_begun() && !driver.is_over())
+        found.push_back({name, driver.rollout().pool, driver.rollout().spec.pool_nodes});
+      continue;
+    }
+    const json& object = *view_->rollouts().at(name);
+    if (!slot->unreadable.empty() && !fleet::has_begun(object)) continue;
+    if (auto held = held_by(object)) found.push_back(std::move(*held));
   }
+  return found;
+}
+
+/// Everything that speaks against beginning it, in one condition.
+std::optional<Refusal> Controller::why_not(const NodeRollout& rollout, const std::vector<ImageRelease>& releases,
+                                           Moment now) const {
+  std::optional<NodePool> pool;
+  if (const auto found = view_->pools().find(rollout.pool); found != view_->pools().end())
+    pool = read_node_pool(*found->second);
+  const auto release = std::find_if(releases.begin(), releases.end(), [&rollout](const ImageRelease& one) {
+    return one.release.name == rollout.spec.target.name;
+  });
+  std::string missing;
+  const Windows windows = windows_of(rollout, missing);
+  auto refusals = why_not_start({.rollout = &rollout,
+                                 .cluster = &view_->cluster(),
+                                 .pool = pool ? &*pool : nullptr,
+                                 .release = release == releases.end() ? nullptr : &*release,
+                                 .others = holders(),
+                                 .windows = &windows,
+                                 .now = now});
+  if (!missing.empty()) refusals.push_back({"WindowUnknown", missing});
+  if (refusals.empty()) return std::nullopt;
+  Refusal all = std::move(refusals.front());
+  for (std::size_t i = 1; i < refusals.size(); ++i) all.message += "; " + refusals[i].message;
+  return all;
+}
+
+void Controller::begin_accepted(Moment now, const std::stop_token& stop) {
   std::optional<std::vector<ImageRelease>> all;
   for (const auto& [name, slot] : slots_) {
     RolloutDriver& driver = slot->driver;
     if (!driver.is_loaded() || driver.has_begun() || now < slot->not_before || driver.is_being_deleted()) continue;
     if (!all) all = releases();
-    const NodeRollout& rollout = driver.rollout();
-    const auto release = std::find_if(all->begin(), all->end(), [&rollout](const ImageRelease& one) {
-      return one.release.name == rollout.spec.target.name;
-    });
-    std::string missing;
-    const Windows windows = windows_of(rollout, missing);
     try {
-      std::optional<NodePool> pool;
-      if (const auto found = view_->pools().find(rollout.pool); found != view_->pools().end())
-        pool = read_node_pool(*found->second);
-      auto refusal = why_not_accepted(rollout, running, release == all->end() ? nullptr : &*release,
-                                      pool ? &*pool : nullptr, view_->cluster(), windows, now);
-      if (!missing.empty()) refusal = Refusal{"WindowUnknown", missing};
-      if (refusal) {
+      if (const auto refusal = why_not(driver.rollout(), *all, now)) {
         if (driver.refuse(refusal->reason, refusal->message, now, stop))
           listener_.refused(name, refusal->reason, refusal->message);
         continue;
       }
       driver.begin(now, stop);
-      running.push_back({name, rollout.pool, &driver.rollout().spec.pool_nodes});
       slot->failures = 0;
     } catch (const Error& error) {
       slot->failed(now);

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "fleet/controller/cluster_view.h"
-#include "fleet/controller/pool_keeper.h"
 #include "fleet/controller/rollout_driver.h"
 #include "fleet/operations/fleet_gauges.h"
+#include "fleet/requests/start.h"
 #include "kube/lease.h"
 
 namespace keelson::fleet {
@@ -61,6 +61,9 @@ class Controller {
   kube::Clock::Moment look(const std::stop_token& stop);
   void take_rollouts(const std::stop_token& stop);
   void load(const std::string& name, Slot& slot, const std::stop_token& stop);
+  std::vector<OtherRollout> holders() const;
+  std::optional<Refusal> why_not(const NodeRollout& rollout, const std::vector<ImageRelease>& releases,
+                                 Moment now) const;
   void begin_accepted(Moment now, const std::stop_token& stop);
   void refuse_unreadable(const std::string& name, const kube::json& object, const Error& error,
                          const std::stop_token& stop);
@@ -69,8 +72,7 @@ class Controller {
   void keep_pool(const kube::json& object, const std::vector<ImageRelease>& releases, Moment now,
                  const std::stop_token& stop);
   std::string rollout_of(const std::string& pool) const;
-  void plan_when_due(const NodePool& pool, const ImageRelease& release, const PoolCensus& census,
-                     const std::stop_token& stop);
+  void plan_when_due(const NodePool& pool, const ImageRelease& release, const std::stop_token& stop);
   std::vector<ImageRelease> releases() const;
   Windows windows_of(const NodeRollout& rollout, std::string& missing) const;
   Surroundings surroundings_of(const NodeRollout& rollout) const;

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "fleet/controller/controller.h"
+#include "fleet/controller/pool_status.h"
 #include "fleet/controller/slot.h"
+#include "fleet/requests/pool_plan.h"
 #include "fleet/resources/kinds.h"
 #include "kube/merge_difference.h"
 
@@ -65,26 +67,28 @@ void Controller::keep_pool(const json& object, const std::vector<ImageRelease>& 
   }
   const std::string name = kube::name_of(object);
   PoolCensus census;
-  std::string why;
-  const ImageRelease* release = nullptr;
+  WantedRelease wanted;
   if (pool) {
-    release = wanted_release_of(*pool, releases, now, why);
-    census = take_census(*pool, release == nullptr ? nullptr : &release->release, *view_);
-    if (release != nullptr) plan_when_due(*pool, *release, census, stop);
+    wanted = wanted_release(*pool, releases, now);
+    const Release* release = wanted.release == nullptr ? nullptr : &wanted.release->release;
+    census = take_census(*pool, release, view_->cluster(), view_->records());
+    if (release != nullptr && !census.to_move.empty()) plan_when_due(*pool, *wanted.release, stop);
   }
   const json before = object.value("status", json());
   const auto generation = kube::number_at(object, {"metadata", "generation"}).value_or(0);
-  const json status = pool_status_json(generation, census, release, why, rollout_of(name), invalid, before, now);
+  const json status = pool_status_json(generation, census, wanted, rollout_of(name), invalid, before, now);
   const json change = kube::merge_difference(before.is_object() ? before : json::object(), status);
   if (change.is_object() && change.empty()) return;
   api_.patch(node_pools(), {"", name}, kube::merge_patch({{"status", change}}, "keelson-controller"), "status", stop);
 }
 
-void Controller::plan_when_due(const NodePool& pool, const ImageRelease& release, const PoolCensus& census,
-                               const std::stop_token& stop) {
-  if (pool.mode == PoolMode::Observe || census.to_move.empty() || !rollout_of(pool.name).empty()) return;
-  if (release.denied) return;
-  NodeRollout rollout = plan_for(pool, release, census, *view_);
+void Controller::plan_when_due(const NodePool& pool, const ImageRelease& release, const std::stop_token& stop) {
+  if (pool.mode == PoolMode::Observe || !rollout_of(pool.name).empty()) return;
+  // One that asks for nothing would be put on every node again and again: nobody can say who runs it.
+  if (release.denied || asks_for_nothing(release.release)) return;
+  PlanRequest request = plan_request_for(pool, release, view_->cluster(), view_->records());
+  if (pool.mode == PoolMode::Plan) request.batches.approvals = Approvals::EveryBatch;
+  NodeRollout rollout = rollout_for(pool, release, request);
   // Nodes that came later get a rollout of their own; one that ended otherwise is not tried again by itself.
   const std::string name = rollout.name;
   for (std::size_t i = 2; i < kMostRepeats; ++i) {

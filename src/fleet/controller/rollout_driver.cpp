@@ -7,6 +7,7 @@
 
 #include "fleet/controller/node_changes.h"
 #include "fleet/controller/status_change.h"
+#include "fleet/requests/present.h"
 #include "fleet/resources/kinds.h"
 #include "fleet/windows/observe.h"
 #include "kube/merge_difference.h"
@@ -52,23 +53,10 @@ bool same_memory(const GateMemory& a, const GateMemory& b) {
          std::equal(a.answers.begin(), a.answers.end(), b.answers.begin(), b.answers.end(), same);
 }
 
-/// What the Node itself tells, where a release asks for nothing more and no node reports.
-BootReport report_of(const Node& node) {
-  constexpr std::string_view kContainerd = "containerd://";
-  BootReport report{node.boot_id, {.kernel = node.kernel}};
-  if (node.runtime.starts_with(kContainerd)) report.booted.containerd = node.runtime.substr(kContainerd.size());
-  return report;
-}
-
 /// The node that a back end put in the place of another, by an operation of this rollout.
 std::string successor_of(const NodeRecord* record, const std::string& rollout) {
   if (record == nullptr || !record->progress || !record->progress->name.starts_with(rollout + "/")) return {};
   return record->progress->successor;
-}
-
-bool asks_for_more_than_a_node_tells(const Release& release) {
-  return !release.image_digest.empty() || !release.manifest_hash.empty() || !release.selinux.empty() ||
-         !release.fips.empty();
 }
 
 }  // namespace
@@ -228,7 +216,8 @@ Observation RolloutDriver::observe(const Surroundings& surroundings, Moment now,
       const Release* wanted = !back                                       ? &rollout_->spec.target
                               : previous == rollout_->spec.previous.end() ? nullptr
                                                                           : &previous->second;
-      if (wanted != nullptr && !asks_for_more_than_a_node_tells(*wanted)) seen.reports[name] = report_of(*node);
+      if (wanted != nullptr && asks_only_what_a_node_tells(*wanted))
+        seen.reports[name] = {node->boot_id, present_release(*node, nullptr)};
     }
   }
   // It judges nodes by the name under which they are in the cluster.

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
-#include "base/error.h"
 #include "base/text.h"
+#include "fleet/requests/pool_census.h"
 
 namespace keelson::fleet {
 
@@ -14,48 +14,36 @@ namespace {
 
 constexpr std::size_t kMostName = 200;  ///< of 253: there is room for a number after it
 
-std::string why_no_release(const std::vector<ImageRelease>& releases, const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& release : releases) names.push_back(release.release.name);
-  return did_you_mean(name, names);
-}
-
-/// What a release does not name it does not ask for; one that asks for nothing is run by nobody for certain.
-bool is_met(const Release& wanted, const Release& booted) {
-  bool asked = false;
-  for (const auto member : {&Release::image_digest, &Release::manifest_hash, &Release::kernel, &Release::containerd,
-                            &Release::selinux, &Release::fips}) {
-    if ((wanted.*member).empty()) continue;
-    asked = true;
-    if (wanted.*member != booted.*member) return false;
-  }
-  return asked;
+const ImageRelease* find_release(const std::vector<ImageRelease>& releases, const std::string& name) {
+  const auto found = std::find_if(releases.begin(), releases.end(),
+                                  [&name](const ImageRelease& release) { return release.release.name == name; });
+  return found == releases.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
-const ImageRelease& wanted_release(const NodePool& pool, const std::vector<ImageRelease>& releases, Moment now) {
+WantedRelease wanted_release(const NodePool& pool, const std::vector<ImageRelease>& releases, Moment now) {
   if (!pool.release.empty()) {
-    const auto found = std::find_if(releases.begin(), releases.end(), [&pool](const ImageRelease& release) {
-      return release.release.name == pool.release;
-    });
-    if (found != releases.end()) return *found;
-    throw Error(ErrorKind::NotFound,
-                fmt::format("cannot plan a rollout of pool '{}': there is no ImageRelease '{}', which it wants",
-                            pool.name, pool.release),
-                why_no_release(releases, pool.release));
+    if (const ImageRelease* found = find_release(releases, pool.release)) return {.release = found};
+    std::vector<std::string> names;
+    for (const auto& release : releases) names.push_back(release.release.name);
+    return {.why = fmt::format("there is no ImageRelease '{}', which it wants", pool.release),
+            .hint = did_you_mean(pool.release, names)};
   }
   if (pool.channel.empty()) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("cannot plan a rollout of pool '{}': it wants neither a release nor a channel", pool.name),
-                "set spec.release or spec.channel of the NodePool");
+    return {.kind = ErrorKind::BadInput,
+            .why = "it wants neither a release nor a channel",
+            .hint = "set spec.release or spec.channel of the NodePool"};
   }
-  if (const ImageRelease* newest = newest_of(releases, pool.channel, now)) return *newest;
-  throw Error(
-      ErrorKind::NotFound,
-      fmt::format("cannot plan a rollout of pool '{}': channel '{}' has no ImageRelease that is neither denied nor "
-                  "past its end",
-                  pool.name, pool.channel));
+  if (const ImageRelease* newest = newest_of(releases, pool.channel, now)) return {.release = newest};
+  return {.why = fmt::format("channel '{}' has no ImageRelease that is neither denied nor past its end", pool.channel)};
+}
+
+const ImageRelease& require_wanted_release(const NodePool& pool, const std::vector<ImageRelease>& releases,
+                                           Moment now) {
+  const WantedRelease wanted = wanted_release(pool, releases, now);
+  if (wanted.release != nullptr) return *wanted.release;
+  throw Error(wanted.kind, fmt::format("cannot plan a rollout of pool '{}': {}", pool.name, wanted.why), wanted.hint);
 }
 
 std::vector<PlanFinding> release_findings(const ImageRelease& release, const Cluster& cluster,
@@ -75,16 +63,6 @@ std::vector<PlanFinding> release_findings(const ImageRelease& release, const Clu
                         .nodes = std::move(names)});
   }
   return findings;
-}
-
-Release present_release(const Node& node, const NodeRecord* record) {
-  const bool fresh = record != nullptr && record->report && !record->report->boot_id.empty() &&
-                     record->report->boot_id == node.boot_id && !record->report->booted.name.empty();
-  if (fresh) return record->report->booted;
-  Release release{.name = node.os_image.empty() ? "unknown" : node.os_image, .kernel = node.kernel};
-  constexpr std::string_view kContainerd = "containerd://";
-  if (node.runtime.starts_with(kContainerd)) release.containerd = node.runtime.substr(kContainerd.size());
-  return release;
 }
 
 std::string rollout_name_for(const std::string& text) {
@@ -109,11 +87,12 @@ std::string rollout_name_for(const std::string& pool, const std::string& release
 }
 
 PlanRequest plan_request_for(const NodePool& pool, const ImageRelease& release, const Cluster& cluster,
-                             const std::vector<NodeRecord>& records) {
+                             const NodeRecords& records) {
   PlanRequest request{.cluster = &cluster,
                       .name = rollout_name_for(pool.name, release.release.name),
                       .pool = pool.name,
                       .nodes = nodes_of(pool, cluster),
+                      .only = take_census(pool, &release.release, cluster, records).to_move,
                       .target = release.release,
                       .strategy = pool.strategy,
                       .batches = pool.batches};
@@ -123,20 +102,28 @@ PlanRequest plan_request_for(const NodePool& pool, const ImageRelease& release, 
                             cluster.nodes().size()),
                 "keelson fleet inventory lists the nodes' pools and labels");
   }
-  std::map<std::string_view, const NodeRecord*> by_node;
-  for (const auto& record : records) by_node[record.name] = &record;
-  for (const auto& name : request.nodes) {
-    const auto found = by_node.find(name);
-    const NodeRecord* record = found == by_node.end() ? nullptr : found->second;
-    const Release& present = request.previous[name] = present_release(*cluster.find_node(name), record);
-    // Only a record is a proof: it holds all that is asked for.
-    if (record == nullptr || !is_met(release.release, present)) request.only.push_back(name);
-  }
   if (request.only.empty()) {
     throw Error(ErrorKind::Refused, fmt::format("cannot plan a rollout of pool '{}': its {} nodes run '{}' already",
                                                 pool.name, request.nodes.size(), release.release.name));
   }
+  for (const auto& name : request.nodes) {
+    const auto record = records.find(name);
+    request.previous[name] =
+        present_release(*cluster.find_node(name), record == records.end() ? nullptr : &record->second);
+  }
   return request;
+}
+
+void take_rules(NodeRollout& rollout, const NodePool& pool) {
+  rollout.gates = pool.gates;
+  rollout.windows = pool.windows;
+  rollout.back_end = pool.back_end;
+}
+
+NodeRollout rollout_for(const NodePool& pool, const ImageRelease& release, const PlanRequest& request) {
+  NodeRollout rollout{.name = request.name, .spec = plan_spec(request), .pool = pool.name, .image = release.image};
+  take_rules(rollout, pool);
+  return rollout;
 }
 
 }  // namespace keelson::fleet

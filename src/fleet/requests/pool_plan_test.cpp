@@ -28,31 +28,20 @@ TEST(WantedRelease, IsThePinnedOneOrTheNewestOfTheChannel) {
   std::vector<ImageRelease> releases{release("a", "stable", 100), release("b", "stable", 200),
                                      release("c", "edge", 300)};
   NodePool pool{.name = "workers", .release = "a"};
-  EXPECT_EQ(wanted_release(pool, releases, kNow).release.name, "a");
+  EXPECT_EQ(require_wanted_release(pool, releases, kNow).release.name, "a");
   pool = {.name = "workers", .channel = "stable"};
-  EXPECT_EQ(wanted_release(pool, releases, kNow).release.name, "b");
+  EXPECT_EQ(require_wanted_release(pool, releases, kNow).release.name, "b");
   releases[1].denied = "bad";
-  EXPECT_EQ(wanted_release(pool, releases, kNow).release.name, "a");
+  EXPECT_EQ(require_wanted_release(pool, releases, kNow).release.name, "a");
 }
 
 TEST(WantedRelease, IsAskedForWithWordsWhenThereIsNone) {
   const std::vector<ImageRelease> releases{release("host-2026.11", "stable", 100)};
-  EXPECT_EQ(refusal([&] { wanted_release({.name = "w", .release = "host-2026.12"}, releases, kNow); }),
+  EXPECT_EQ(refusal([&] { require_wanted_release({.name = "w", .release = "host-2026.12"}, releases, kNow); }),
             "cannot plan a rollout of pool 'w': there is no ImageRelease 'host-2026.12', which it wants | did you mean "
             "'host-2026.11'?");
-  EXPECT_NE(refusal([&] { wanted_release({.name = "w", .channel = "edge"}, releases, kNow); }), "");
-  EXPECT_NE(refusal([&] { wanted_release({.name = "w"}, releases, kNow); }), "");
-}
-
-TEST(PresentRelease, IsWhatTheNodeReportedOfThisBoot) {
-  const Node node{
-      .name = "n1", .boot_id = "boot-2", .os_image = "Debian", .kernel = "6.1", .runtime = "containerd://1.7"};
-  NodeRecord record{.name = "n1"};
-  EXPECT_EQ(present_release(node, nullptr), (Release{.name = "Debian", .kernel = "6.1", .containerd = "1.7"}));
-  record.report = BootReport{.boot_id = "boot-1", .booted = {.name = "host", .image_digest = "sha256:1"}};
-  EXPECT_EQ(present_release(node, &record).name, "Debian");
-  record.report->boot_id = "boot-2";
-  EXPECT_EQ(present_release(node, &record).image_digest, "sha256:1");
+  EXPECT_NE(refusal([&] { require_wanted_release({.name = "w", .channel = "edge"}, releases, kNow); }), "");
+  EXPECT_NE(refusal([&] { require_wanted_release({.name = "w"}, releases, kNow); }), "");
 }
 
 TEST(RolloutName, IsOneThatTheApiTakes) {
@@ -77,19 +66,35 @@ TEST(PlanRequestFor, NodesThatAreProvedToRunTheReleaseAreLeftOut) {
   for (const char* name : {"n1", "n2", "n3"}) cluster.put(Node{.name = name, .boot_id = "boot", .kernel = "6.12"});
   NodePool pool{.name = "workers", .selector = kube::Selector::parse("")};
   ImageRelease wanted = release("host", "", 1);
-  wanted.release.kernel = "6.12";
-  std::vector<NodeRecord> records(3);
-  for (std::size_t i = 0; i < 3; ++i) {
-    records[i].name = "n" + std::to_string(i + 1);
-    records[i].report =
-        BootReport{.boot_id = i == 0 ? "boot" : "earlier", .booted = {.name = "host", .kernel = "6.11"}};
+  wanted.release.image_digest = "sha256:2";
+  NodeRecords records;
+  for (const char* name : {"n1", "n2"}) {
+    records[name].name = name;
+    records[name].report = BootReport{.boot_id = "boot", .booted = {.name = "host", .image_digest = "sha256:2"}};
   }
-  records[0].report->booted.kernel = "6.12";
-  const auto request = plan_request_for(pool, wanted, cluster, {records[0]});
+  records["n2"].report->boot_id = "earlier";
+  const auto request = plan_request_for(pool, wanted, cluster, records);
   EXPECT_EQ(request.only, (std::vector<std::string>{"n2", "n3"}));
   EXPECT_EQ(request.nodes.size(), 3u);
-  for (auto& record : records) record.report = records[0].report;
+  EXPECT_EQ(request.previous.at("n1").image_digest, "sha256:2");
+  records["n2"].report->boot_id = "boot";
+  records["n3"] = records["n1"];
   EXPECT_NE(refusal([&] { plan_request_for(pool, wanted, cluster, records); }), "");
+}
+
+TEST(RolloutFor, HasTheNameOfPoolAndReleaseAndTheRulesOfThePool) {
+  Cluster cluster;
+  cluster.put(Node{.name = "n1"});
+  const NodePool pool{.name = "workers", .selector = kube::Selector::parse(""), .windows = {"nightly"}};
+  ImageRelease wanted = release("host", "", 1);
+  wanted.image = "registry.example/host:1";
+  const NodeRollout rollout = rollout_for(pool, wanted, plan_request_for(pool, wanted, cluster, {}));
+  EXPECT_EQ(rollout.name, "workers-host");
+  EXPECT_EQ(rollout.spec.name, "workers-host");
+  EXPECT_EQ(rollout.pool, "workers");
+  EXPECT_EQ(rollout.image, "registry.example/host:1");
+  EXPECT_EQ(rollout.windows, std::vector<std::string>{"nightly"});
+  EXPECT_EQ(rollout.spec.pool_nodes, std::vector<std::string>{"n1"});
 }
 
 }  // namespace

@@ -145,7 +145,8 @@ json image_release_json(const ImageRelease& release) {
 }
 
 std::string why_not_for(const ImageRelease& release, const Node& node, Moment now) {
-  if (release.denied) return fmt::format("the release is denied: {}", *release.denied);
+  if (release.denied)
+    return fmt::format("the release is denied: {}", release.denied->empty() ? "no reason is given" : *release.denied);
   if (is_past_end(release, now)) return fmt::format("the release ended on {}", release.end_of_life->text);
   const auto& fits = release.architectures;
   if (!fits.empty() && std::find(fits.begin(), fits.end(), node.architecture) == fits.end())

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "fleet/rollout/difference.h"
 #include "fleet/rollout/draft.h"
 
 namespace keelson::fleet {
@@ -139,20 +140,6 @@ void operate(Visit& visit) {
                                  .node = visit.name,
                                  .operation = operation,
                                  .release = *wanted_release(visit.draft.spec, visit.name, visit.progress.direction)});
-}
-
-std::string difference(const Release& wanted, const Release& booted) {
-  const auto told = [](std::string_view what, const std::string& want, const std::string& have) -> std::string {
-    if (want.empty() || want == have) return {};
-    return fmt::format("{} is {}, not {}", what, have.empty() ? "not known" : have, want);
-  };
-  for (const auto& [what, member] :
-       {std::pair{"the image", &Release::image_digest}, std::pair{"the list of packages", &Release::manifest_hash},
-        std::pair{"the kernel", &Release::kernel}, std::pair{"containerd", &Release::containerd},
-        std::pair{"SELinux", &Release::selinux}, std::pair{"FIPS", &Release::fips}}) {
-    if (auto text = told(what, wanted.*member, booted.*member); !text.empty()) return text;
-  }
-  return {};
 }
 
 void prove(Visit& visit) {
