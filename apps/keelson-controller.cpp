@@ -5,7 +5,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -16,7 +15,7 @@
 #include "fleet/operations/measured_transport.h"
 #include "fleet/operations/pages.h"
 #include "kube/access_review.h"
-#include "kube/connection.h"
+#include "kube/find_connection.h"
 #include "kube/rate_limit.h"
 
 namespace {
@@ -28,35 +27,14 @@ using apps::ControllerOptions;
 // should restart us.
 constexpr std::chrono::minutes kLongestLook{10};
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
-
-std::vector<std::string> whole_environment() {
-  std::vector<std::string> all;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
-  return all;
-}
-
-std::string random_name() {
-  std::string name = variable("POD_NAME");
+std::string random_name(const Environment& environment) {
+  std::string name = environment.value("POD_NAME");
   if (name.empty()) {
     std::array<char, 256> host{};
     if (::gethostname(host.data(), host.size() - 1) == 0) name = host.data();
   }
   std::random_device device;
   return fmt::format("{}_{:08x}{:08x}", name.empty() ? "controller" : name, device(), device());
-}
-
-/// A pod's own account where there is one and nothing else is named.
-kube::Connection connect(const ControllerOptions& options, kube::Clock& clock) {
-  const std::string host = variable("KUBERNETES_SERVICE_HOST");
-  const std::string named = options.kubeconfig.empty() ? variable("KUBECONFIG") : options.kubeconfig;
-  if (named.empty() && !host.empty())
-    return kube::connect_in_cluster({.host = host, .port = variable("KUBERNETES_SERVICE_PORT")});
-  const auto kubeconfig = kube::read_kubeconfigs(kube::kubeconfig_files(named, variable("HOME")));
-  return kube::connect_by(kube::choose_context(kubeconfig, options.context), whole_environment(), clock);
 }
 
 /// What is missing is told now. Without Events it works; without anything else it would stand still half-way.
@@ -95,13 +73,15 @@ class Signals {
   sigset_t set_{};
 };
 
-int run(const ControllerOptions& options, Signals& signals) {
+int run(const ControllerOptions& options, const Environment& environment, Signals& signals) {
   kube::SystemClock clock;
   fleet::Log log(clock, {.format = options.log_format == "text" ? fleet::LogFormat::Text : fleet::LogFormat::Json,
                          .least = *fleet::parse_log_level(options.log_level)});
   fleet::ControllerMetrics metrics;
   metrics.build_info.set(1, std::string(KEELSON_VERSION));
-  auto connection = connect(options, clock);
+  auto connection =
+      kube::find_connection({.kubeconfig = options.kubeconfig, .context = options.context}, environment, clock)
+          .connection;
   connection.options.user_agent = "keelson-controller/" KEELSON_VERSION;
   kube::CurlTransport curl(connection.options, connection.credentials);
   fleet::MeasuredTransport transport(curl, metrics, clock);
@@ -127,7 +107,7 @@ int run(const ControllerOptions& options, Signals& signals) {
                                    .pools_every = options.pools_every};
   setting.view.shortest_watch = options.shortest_watch;
   setting.gates.every = options.gates_every;
-  setting.gates.environment = whole_environment();
+  setting.gates.environment = environment.all();
   setting.gates.fetch_from = [&transport](const fleet::PrometheusServer& server) -> fleet::Fetch {
     if (server.url.empty()) return [&transport](const kube::Request& request) { return transport.send(request); };
     // Elsewhere than at the API server: without its credentials.
@@ -166,7 +146,8 @@ int run(const ControllerOptions& options, Signals& signals) {
 
 int main(int argc, char** argv) {
   ControllerOptions options;
-  options.space = variable("POD_NAMESPACE").empty() ? options.space : variable("POD_NAMESPACE");
+  const Environment environment = Environment::of_this_process();
+  if (auto space = environment.value("POD_NAMESPACE"); !space.empty()) options.space = std::move(space);
   bool done = false;
   const int code = apps::parse_controller_options(argc, argv, options, done);
   if (done) return code;
@@ -175,10 +156,10 @@ int main(int argc, char** argv) {
       fmt::print("{}\n", fleet::right_text(right));
     return 0;
   }
-  if (options.identity.empty()) options.identity = random_name();
+  if (options.identity.empty()) options.identity = random_name(environment);
   Signals signals;  // before any thread begins
   try {
-    return run(options, signals);
+    return run(options, environment, signals);
   } catch (const Error& error) {
     fmt::print(stderr, "{}", render(error));
     return exit_code(error.kind());

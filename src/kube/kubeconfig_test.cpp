@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/base64.h"
-#include "kube/connection.h"
+#include "kube/find_connection.h"
 #include "kube/testing/manual_clock.h"
 #include "kube/yaml_document.h"
 #include "sys/file.h"
@@ -273,6 +273,28 @@ TEST(InCluster, IsReadFromTheServiceAccountsFolder) {
   EXPECT_EQ(connection.credentials->current().token, "t");
   EXPECT_THAT(refusal([&] { connect_in_cluster({.host = "", .port = "", .folder = folder.path()}); }),
               HasSubstr("this is no pod"));
+}
+
+TEST(FindConnection, TakesAPodsAccountWhereNothingIsNamedAndThereIsNoKubeconfig) {
+  const TempDir folder("find");
+  write_file(folder.path() / "token", "t");
+  SystemClock clock;
+  const std::string home = "HOME=" + (folder.path() / "home").native();
+  const std::vector<std::string> pod{home, "KUBERNETES_SERVICE_HOST=10.0.0.1", "KUBERNETES_SERVICE_PORT=443"};
+  const auto find = [&](const ClusterChoice& choice, const std::vector<std::string>& environment) {
+    return find_connection(choice, Environment(environment), clock, folder.path());
+  };
+  EXPECT_EQ(find({}, pod).connection.options.server, "https://10.0.0.1:443");
+  EXPECT_EQ(find({}, pod).context, "in-cluster");
+  EXPECT_THAT(refusal([&] { find({}, {home}); }), HasSubstr("home/.kube/config"));
+  EXPECT_THAT(refusal([&] { find({.context = "other"}, pod); }), HasSubstr("home/.kube/config"));
+  write_file(folder.path() / "named", kSimple);
+  const std::string named = (folder.path() / "named").native();
+  EXPECT_EQ(find({.kubeconfig = named}, pod).context, "main");
+  EXPECT_EQ(find({.context = "other"}, {home, "KUBECONFIG=" + named}).context, "other");
+  std::filesystem::create_directories(folder.path() / "home/.kube");
+  write_file(folder.path() / "home/.kube/config", kSimple);
+  EXPECT_EQ(find({}, pod).connection.options.server, "https://10.0.0.1:6443");
 }
 
 }  // namespace

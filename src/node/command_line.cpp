@@ -110,7 +110,7 @@ int carry_out_by_name(const Arguments& arguments) {
 
 }  // namespace
 
-int run_command_line(const std::vector<std::string>& words, const NodeEnvironment& environment) {
+int run_command_line(const std::vector<std::string>& words, const Environment& environment) {
   const auto arguments = parse(words);
   const auto& verb = arguments.verb;
   if (verb == "carry-out" && !arguments.operation.empty()) return carry_out_by_name(arguments);

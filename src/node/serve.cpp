@@ -80,16 +80,17 @@ class Complaints {
   std::chrono::steady_clock::time_point told_;
 };
 
-kube::Connection connect(const NodePlace& place, const NodeConfig& config, const NodeEnvironment& environment,
+kube::Connection connect(const NodePlace& place, const NodeConfig& config, const Environment& environment,
                          kube::Clock& clock) {
   const std::string& file = place.kubeconfig.empty() ? config.kubeconfig : place.kubeconfig;
   if (!file.empty())
-    return kube::connect_by(kube::choose_context(kube::read_kubeconfigs({file})), environment.all, clock);
-  return kube::connect_in_cluster({.host = environment.service_host, .port = environment.service_port});
+    return kube::connect_by(kube::choose_context(kube::read_kubeconfigs({file})), environment.all(), clock);
+  return kube::connect_in_cluster(
+      {.host = environment.value("KUBERNETES_SERVICE_HOST"), .port = environment.value("KUBERNETES_SERVICE_PORT")});
 }
 
-std::string name_of_node(const NodePlace& place, const NodeConfig& config, const NodeEnvironment& environment) {
-  for (const auto& name : {place.node_name, config.node_name, environment.node_name}) {
+std::string name_of_node(const NodePlace& place, const NodeConfig& config, const Environment& environment) {
+  for (const auto& name : {place.node_name, config.node_name, environment.value("NODE_NAME")}) {
     if (!name.empty()) return name;
   }
   return host_name();
@@ -148,7 +149,7 @@ NodeConfig read_config(const NodePlace& place, bool must_exist) {
   return parse_config(read_file(place.config, mebibytes(1)), place.config.native());
 }
 
-void serve(const NodePlace& place, const NodeConfig& config, const NodeEnvironment& environment,
+void serve(const NodePlace& place, const NodeConfig& config, const Environment& environment,
            const std::function<void(std::string)>& tell) {
   sigset_t signals;
   ::sigemptyset(&signals);

@@ -8,6 +8,7 @@
 
 #include "node/config.h"
 #include "node/drift.h"
+#include "sys/environment.h"
 
 namespace keelson::node {
 
@@ -19,14 +20,6 @@ struct NodePlace {
   std::string kubeconfig;        ///< "": the configuration's, or the pod's service account
 };
 
-/// What the caller reads of its environment: this library reads none.
-struct NodeEnvironment {
-  std::string node_name;         ///< $NODE_NAME
-  std::string service_host;      ///< $KUBERNETES_SERVICE_HOST
-  std::string service_port;      ///< $KUBERNETES_SERVICE_PORT
-  std::vector<std::string> all;  ///< for exec plugins
-};
-
 /// The configuration of that place: all defaults when there is no file and none was asked for.
 NodeConfig read_config(const NodePlace& place, bool must_exist);
 
@@ -34,7 +27,7 @@ NodeConfig read_config(const NodePlace& place, bool must_exist);
 Drift audit_node(const NodePlace& place, const NodeConfig& config);
 
 /// Until SIGTERM or SIGINT. Call it before any thread exists. @throws Error for what can't get better by waiting.
-void serve(const NodePlace& place, const NodeConfig& config, const NodeEnvironment& environment,
+void serve(const NodePlace& place, const NodeConfig& config, const Environment& environment,
            const std::function<void(std::string)>& tell);
 
 /// Lower-case, as kubelets call a node that nobody named.
