@@ -129,6 +129,7 @@ int run(const ControllerOptions& options, const Environment& environment, Signal
   ready.ask("controller", [&controller] {
     return controller.is_ready() ? std::string() : std::string("the cluster has not been seen yet");
   });
+  ready.ask("rights", [&controller] { return controller.lost_rights(); });
   std::unique_ptr<fleet::HttpServer> server;
   if (!options.listen.empty()) {
     server = std::make_unique<fleet::HttpServer>(

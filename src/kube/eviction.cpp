@@ -61,7 +61,9 @@ EvictionOutcome judge(const Action& action, Status status) {
   }
   if (outcome.kind == Kind::Gone) outcome.message.clear();
   if (outcome.kind == Kind::Forbidden || outcome.kind == Kind::Failed) {
-    outcome.message = api_error(action, std::move(status)).message();
+    const ApiError error = api_error(action, std::move(status));
+    outcome.message = error.message();
+    outcome.missing = error.missing();
   }
   return outcome;
 }

@@ -34,6 +34,7 @@ struct EvictionOutcome {
   std::vector<Cause> causes;                        ///< of Blocked: the budget is named in the cause's text
   std::optional<std::chrono::seconds> retry_after;  ///< of Blocked and Throttled, when the server says
   std::string message;                              ///< for people; "" of Evicted and Gone
+  std::optional<MissingRight> missing = {};         ///< of Forbidden, when it is for want of a right
 };
 
 /// One attempt: waiting for a budget is the caller's policy.

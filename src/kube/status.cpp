@@ -85,7 +85,9 @@ ApiError forbidden(const Action& action, Status status) {
           : fmt::format("cannot {} {}: the account '{}' may not (RBAC: verb {}, resource {}{}{})", action.verb,
                         object_of(action), account, action.verb, action.resource, group, space);
   std::string hint = account.empty() ? std::string() : "have a role with that rule bound to the account";
-  return {ErrorKind::Refused, std::move(message), std::move(status), std::move(hint)};
+  ApiError error(ErrorKind::Refused, std::move(message), std::move(status), std::move(hint));
+  if (!account.empty()) error.set_missing({account, action});
+  return error;
 }
 
 std::string conflict_text(const Status& status) {

@@ -38,18 +38,6 @@ Status parse_status(const nlohmann::json& object);
 /// answer, and proxies change codes. Nothing when the body is no Status, or one of success.
 std::optional<Status> failure_within(const nlohmann::json& body);
 
-/// Kinds: 400, 405, 406, 413, 415, 422 BadInput; 401, 403, 409 Refused; 404 NotFound; all else Unavailable.
-class ApiError : public Error {
- public:
-  ApiError(ErrorKind kind, std::string message, Status status, std::string hint = {})
-      : Error(kind, std::move(message), std::move(hint)), status_(std::move(status)) {}
-  const Status& status() const { return status_; }
-  bool is(std::string_view reason) const { return status_.reason == reason; }
-
- private:
-  Status status_;
-};
-
 /// What was asked, in the words of errors and of RBAC.
 struct Action {
   std::string verb;      ///< RBAC's: "list", "patch", "create" …
@@ -57,6 +45,28 @@ struct Action {
   std::string group;     ///< "" for core
   std::string space;     ///< the namespace; "" when there is none
   std::string name;      ///< "" for all
+};
+
+/// What an account would have to be granted.
+struct MissingRight {
+  std::string account;
+  Action right;
+};
+
+/// Kinds: 400, 405, 406, 413, 415, 422 BadInput; 401, 403, 409 Refused; 404 NotFound; all else Unavailable.
+class ApiError : public Error {
+ public:
+  ApiError(ErrorKind kind, std::string message, Status status, std::string hint = {})
+      : Error(kind, std::move(message), std::move(hint)), status_(std::move(status)) {}
+  const Status& status() const { return status_; }
+  bool is(std::string_view reason) const { return status_.reason == reason; }
+  /// Of a 403 for want of a right; nothing of other refusals, such as an admission webhook's.
+  const std::optional<MissingRight>& missing() const { return missing_; }
+  void set_missing(MissingRight missing) { missing_ = std::move(missing); }
+
+ private:
+  Status status_;
+  std::optional<MissingRight> missing_;
 };
 
 /// "cannot list nodes: the account 'x' may not (RBAC: verb list, resource nodes)", and the like for the other codes.

@@ -385,6 +385,14 @@ def install(cluster):
         eventually(lambda plural=plural: cluster.admin.find(f"{API}/{plural}"), f"{plural} to be served")
 
 
+def viewer_of(cluster):
+    """Who may see all that `keelson fleet` looks at, and write nothing."""
+    seen = {"keelson.dev": ["noderollouts", "nodepools", "imagereleases", "noderecords", "maintenancewindows"], "": ["nodes", "pods"],
+            "policy": ["poddisruptionbudgets"], "storage.k8s.io": ["volumeattachments"]}
+    return cluster.write_kubeconfig("viewer", {"token": cluster.service_account("default", "viewer", [
+        {"apiGroups": [group], "resources": resources, "verbs": ["get", "list", "watch"]} for group, resources in seen.items()])})
+
+
 @case
 def a_rollout_is_started_steered_and_watched_in_a_real_cluster(keelson):
     from kubernetes import Kubernetes  # pylint: disable=import-outside-toplevel
@@ -412,6 +420,10 @@ def a_rollout_is_started_steered_and_watched_in_a_real_cluster(keelson):
 
         tell(phase="WaitingForApproval")
         says(ask(keelson, cluster, "status", "workers-host-2026.11"), f"approve workers-host-2026.11 {names[0]}")
+        viewer = viewer_of(cluster)
+        says(keelson.run("fleet", "status", "workers-host-2026.11", "--kubeconfig", str(viewer)).expect(0), "WaitingForApproval")
+        keelson.run("fleet", "rollout", "pause", "workers-host-2026.11", "--kubeconfig", str(viewer)).expect(
+            5, "may not (RBAC: verb patch, resource noderollouts", "keelson-operator")
         says(ask(keelson, cluster, "rollout", "approve", "workers-host-2026.11"), f"may begin batch '{names[0]}'")
         ask(keelson, cluster, "rollout", "pause", "workers-host-2026.11")
         require(cluster.admin.get(path)["spec"]["paused"] is True, "it is not paused")
@@ -434,6 +446,9 @@ def a_rollout_is_started_steered_and_watched_in_a_real_cluster(keelson):
         reader = cluster.write_kubeconfig("reader", {"token": token})
         result = keelson.run("fleet", "rollout", "start", "--pool", "workers", "--kubeconfig", str(reader))
         result.expect(5, "may not (RBAC: verb list, resource imagereleases", "keelson-operator")
+        keelson.run("fleet", "rollout", "start", "--pool", "workers", "--name", "another", "--kubeconfig", str(viewer)).expect(
+            5, "may not (RBAC: verb create, resource noderollouts", "keelson-operator")
+        require(len(cluster.admin.get(f"{API}/noderollouts")["items"]) == 1, "something was made")
 
 
 main()

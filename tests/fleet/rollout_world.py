@@ -7,8 +7,10 @@ Nodes n1 … are in groups of three. Each group has a Deployment and a budget of
 """
 import calendar
 import contextlib
+import http.client
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -41,12 +43,12 @@ def group_of(node):
 
 
 class World:
-    def __init__(self, keelson, nodes=6, limit=2, first="one", linger=0.05, lease="30s"):
+    def __init__(self, keelson, nodes=6, limit=2, first="one", linger=0.05, lease="30s", listen=""):
         self.keelson, self.limit, self.first = keelson, limit, first
         self.names = [f"n{i + 1}" for i in range(nodes)]
         self.program = keelson.program.parent / "keelson-controller"
         self.controllers, self.kept, self.stack = [], None, contextlib.ExitStack()
-        self.linger, self.lease = linger, lease
+        self.linger, self.lease, self.listen = linger, lease, listen
 
     def __enter__(self):
         require(self.program.exists(), f"'{self.program}' is not built")
@@ -115,7 +117,7 @@ class World:
 
     # ---- the controller ----
     def controller_words(self, kubeconfig):
-        return ["--kubeconfig", str(kubeconfig), "--listen", "", "--log-format", "text", "--lease-duration", self.lease, "--settle", "20ms",
+        return ["--kubeconfig", str(kubeconfig), "--listen", self.listen, "--log-format", "text", "--lease-duration", self.lease, "--settle", "20ms",
                 "--gates-every", "1s", "--requests-per-second", "500", "--burst", "500"]
 
     def start_controller(self, *words, kubeconfig=None):
@@ -170,6 +172,23 @@ class World:
                 if age > 10 and found and "deletionTimestamp" not in found["metadata"]:
                     self.admin.ask("PATCH", f"{BUDGETS}/{budget['metadata']['name']}/status", {
                         "metadata": {"resourceVersion": budget["metadata"]["resourceVersion"]}, "status": {"disruptedPods": {pod: None}}}, MERGE)
+
+    def page(self, path):
+        """Status and text of a page of the controller's, or (0, "") when there is none now."""
+        for process in reversed(self.controllers):
+            found = re.findall(r"listening.*?address=\"?([0-9.]+:[0-9]+)", process.log.read_text(errors="replace"))
+            if process.poll() is not None or not found:
+                continue
+            connection = http.client.HTTPConnection(found[-1], timeout=30)
+            try:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                return answer.status, answer.read().decode(errors="replace")
+            except (OSError, http.client.HTTPException):
+                continue
+            finally:
+                connection.close()
+        return 0, ""
 
     # ---- rollouts ----
     def plan(self, name, target, batches=None, nodes=None, **strategy):

@@ -38,12 +38,14 @@ OperationReport report_of(const std::string& operation, const ExecBackEnd& choic
   OperationReport report{.name = operation, .state = OperationState::Failed};
   const std::string said = last_words(result.output);
   if (result.end == GuardedResult::End::TimedOut) {
-    report.message = fmt::format("the program took longer than {} and was stopped", human_duration(choice.timeout));
+    report.message = fmt::format("the program took longer than {} and was stopped{}{}", human_duration(choice.timeout),
+                                 said.empty() ? "" : ": ", said);
   } else if (result.exit_code == 0) {
     report.state = OperationState::Succeeded;
     report.message = said;
   } else if (result.exit_code > 128) {
-    report.message = fmt::format("the program was ended by signal {}", result.exit_code - 128);
+    report.message =
+        fmt::format("the program was ended by signal {}{}{}", result.exit_code - 128, said.empty() ? "" : ": ", said);
   } else {
     report.message = fmt::format("exit code {}{}{}", result.exit_code, said.empty() ? "" : ": ", said);
   }

@@ -79,9 +79,9 @@ TEST_F(ExecTest, FailuresAreTold) {
   const auto failing = runner("echo 'no such machine' >&2; exit 4");
   failing->begin("n1", operation("a"));
   EXPECT_EQ(result("n1"), (json{{"name", "a"}, {"state", "Failed"}, {"message", "exit code 4: no such machine"}}));
-  const auto late = runner("exec sleep 1000", 1s);
+  const auto late = runner("echo the disk is slow; exec sleep 1000", 1s);
   late->begin("n2", operation("b"));
-  EXPECT_EQ(result("n2").at("message"), "the program took longer than 1 s and was stopped");
+  EXPECT_EQ(result("n2").at("message"), "the program took longer than 1 s and was stopped: the disk is slow");
   const auto missing = make_back_end(ExecBackEnd{{"/no/such/program"}, 60s}, tools);
   missing->begin("n3", operation("c"));
   EXPECT_EQ(result("n3").at("message"), "cannot run '/no/such/program': no such program");

@@ -48,6 +48,7 @@ Controller::Controller(kube::Api& api, kube::Api& watching, kube::Discovery& dis
       discovery_(discovery),
       setting_(std::move(setting)),
       listener_(listener),
+      lost_(api),
       elector_(api, {.space = setting_.space,
                      .name = setting_.lease,
                      .identity = setting_.identity,
@@ -55,11 +56,27 @@ Controller::Controller(kube::Api& api, kube::Api& watching, kube::Discovery& dis
                      .renew_deadline = setting_.lease_duration * 2 / 3,
                      .retry_period = setting_.lease_duration / 7,
                      .waiting_period = setting_.lease_duration / 3,
-                     .complain = [this](const Error& error) { listener_.complain(error); }}) {
-  setting_.view.complain = [this](const Error& error) { listener_.complain(error); };
+                     .complain = [this](const Error& error) { complain(error); }}) {
+  setting_.view.complain = [this](const Error& error) { complain(error); };
 }
 
 Controller::~Controller() = default;
+
+void Controller::complain(const Error& error) {
+  lost_.hear(error);
+  listener_.complain(error);
+}
+
+/// A right that is granted again lets all go on at once.
+void Controller::ask_for_rights(const std::stop_token& stop) {
+  if (lost_.ask_again(stop)) {
+    for (const auto& [name, slot] : slots_) slot->not_before = {};
+  }
+  if (std::string lost = lost_.text(); lost != told_lost_) {
+    listener_.lacks(lost);
+    told_lost_ = std::move(lost);
+  }
+}
 
 Moment Controller::now() const { return std::chrono::time_point_cast<seconds>(api_.clock().wall()); }
 
@@ -112,9 +129,10 @@ kube::Clock::Moment Controller::look(const std::stop_token& stop) {
   try {
     view_->refresh_doubtful(stop);
   } catch (const Error& error) {
-    listener_.complain(error);
+    complain(error);
     return in(std::chrono::milliseconds(1000));  // what it has done itself may not be seen yet
   }
+  ask_for_rights(stop);
   const Moment moment = now();
   const bool needs_tally = std::any_of(slots_.begin(), slots_.end(), [](const auto& entry) {
     const RolloutDriver& driver = entry.second->driver;
@@ -126,13 +144,14 @@ kube::Clock::Moment Controller::look(const std::stop_token& stop) {
   }
   take_rollouts(stop);
   begin_accepted(moment, stop);
-  const Moment wake = step_rollouts(moment, stop);
+  Moment wake = step_rollouts(moment, stop);
   keep_pools(moment, stop);
   show(moment);
+  if (lost_.any()) wake = std::min(wake, moment + LostRights::kAskAgain);
   return in(until(wake, now()));
 }
 
-DriverTools Controller::driver_tools() const {
+DriverTools Controller::driver_tools() {
   DriverTools tools;
   tools.api = &api_;
   tools.discovery = &discovery_;
@@ -141,10 +160,11 @@ DriverTools Controller::driver_tools() const {
   tools.gates = &setting_.gates;
   tools.tally = &tally_;
   tools.listener = &listener_;
+  tools.rights = &lost_;
   tools.back_ends = {.api = &api_,
                      .discovery = &discovery_,
                      .environment = setting_.gates.environment,
-                     .complain = [this](const Error& error) { listener_.complain(error); }};
+                     .complain = [this](const Error& error) { complain(error); }};
   tools.token = token_;
   tools.may_act = [this] { return elector_.is_leader(); };
   return tools;
@@ -175,7 +195,7 @@ void Controller::load(const std::string& name, Slot& slot, const std::stop_token
   } catch (const Error& error) {
     slot.failed(now());
     if (error.kind() != ErrorKind::BadInput) {
-      listener_.complain(error);
+      complain(error);
       return;
     }
     slot.seen = object;
@@ -198,7 +218,7 @@ void Controller::refuse_unreadable(const std::string& name, const json& object, 
     json body{{"metadata", {{"resourceVersion", kube::resource_version_of(object)}}}, {"status", change}};
     api_.patch(node_rollouts(), {"", name}, kube::merge_patch(std::move(body), "keelson-controller"), "status", stop);
   } catch (const Error& failure) {
-    listener_.complain(failure);
+    complain(failure);
   }
 }
 
@@ -294,7 +314,7 @@ void Controller::begin_accepted(Moment now, const std::stop_token& stop) {
       slot->failures = 0;
     } catch (const Error& error) {
       slot->failed(now);
-      listener_.complain(error);
+      complain(error);
     }
   }
 }
@@ -314,12 +334,13 @@ Moment Controller::step_rollouts(Moment now, const std::stop_token& stop) {
         driver.let_go(stop);
       if (!driver.is_loaded() || !driver.has_begun()) continue;
       // What is over is swept only where something of it is left.
-      if (driver.is_over() && !tokens.contains(driver.rollout().spec.uid)) continue;
+      if (driver.is_over() && !tokens.contains(driver.rollout().spec.uid) && !driver.has_to_mark()) continue;
       const Moment wake = driver.step(surroundings_of(driver.rollout()), now, stop);
       slot->failures = 0;
       next = std::min(next, wake);
     } catch (const Error& error) {
       slot->failed(now);
+      lost_.hear(error);
       listener_.failed_step(name, error);
       next = std::min(next, slot->not_before);
     }

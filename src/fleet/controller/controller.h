@@ -32,6 +32,8 @@ class ControllerListener : public RolloutListener {
  public:
   virtual void leading(bool leads) = 0;
   virtual void synced() = 0;
+  /// Rights are missing since now: "the account 'x' may not patch nodes", or another set of them; "": none any more.
+  virtual void lacks(const std::string& rights) = 0;
   virtual void refused(const std::string& rollout, const std::string& reason, const std::string& message) = 0;
   /// All pools and rollouts, now and then.
   virtual void show(const std::vector<PoolOnShow>& pools, const std::vector<RolloutOnShow>& rollouts, Moment now) = 0;
@@ -54,6 +56,8 @@ class Controller {
   /// What /readyz asks, from any thread: whether it leads and has seen the cluster, or waits for its turn.
   bool is_ready() const { return ready_; }
   bool is_leading() const { return leading_; }
+  /// The rights that the server refuses, in words, or "". From any thread.
+  std::string lost_rights() const { return lost_.text(); }
 
  private:
   struct Slot;
@@ -77,7 +81,9 @@ class Controller {
   Windows windows_of(const NodeRollout& rollout, std::string& missing) const;
   Surroundings surroundings_of(const NodeRollout& rollout) const;
   void show(Moment now);
-  DriverTools driver_tools() const;
+  DriverTools driver_tools();
+  void complain(const Error& error);
+  void ask_for_rights(const std::stop_token& stop);
   Moment now() const;
 
   kube::Api& api_;
@@ -86,6 +92,8 @@ class Controller {
   ControllerSetting setting_;
   ControllerListener& listener_;
   Mailbox mailbox_;
+  LostRights lost_;
+  std::string told_lost_;
   kube::LeaderElector elector_;
   std::unique_ptr<ClusterView> view_;
   std::unique_ptr<GateWorker> gate_worker_;

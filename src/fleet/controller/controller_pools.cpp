@@ -51,7 +51,7 @@ void Controller::keep_pools(Moment now, const std::stop_token& stop) {
     try {
       keep_pool(*object, all, now, stop);
     } catch (const Error& error) {
-      listener_.complain(error);
+      complain(error);
     }
   }
 }

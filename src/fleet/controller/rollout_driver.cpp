@@ -25,6 +25,7 @@ constexpr seconds kBegunWait{30};  // for a watch to tell of an operation that w
 constexpr seconds kLongestLook{60};
 constexpr seconds kHopelessEviction{30};
 constexpr int kConflict = 409;
+constexpr const char* kForbidden = "Forbidden";
 
 bool is_conflict(const Error& error) {
   const auto* api = dynamic_cast<const kube::ApiError*>(&error);
@@ -88,6 +89,12 @@ bool RolloutDriver::load(const std::stop_token& stop) {
   require_same_plan(*object);
   record_ = read_rollout_record(*object, rollout_->spec);
   words_since_.reset();
+  told_forbidden_.clear();
+  if (record_) {
+    for (const auto& condition : record_->conditions) {
+      if (condition.type == "Progressing" && condition.reason == kForbidden) told_forbidden_ = condition.message;
+    }
+  }
   hear_acknowledgement();
   if (deleting_) rollout_->wishes.aborted = true;
   if (back_end_choice_ != rollout_->back_end) {
@@ -95,6 +102,11 @@ bool RolloutDriver::load(const std::stop_token& stop) {
     back_end_ = make_back_end(rollout_->back_end, tools_.back_ends);
   }
   return true;
+}
+
+bool RolloutDriver::has_to_mark() const {
+  return record_ && std::any_of(record_->status.nodes.begin(), record_->status.nodes.end(),
+                                [](const auto& entry) { return entry.second.to_mark; });
 }
 
 void RolloutDriver::hear_acknowledgement() {
@@ -133,13 +145,14 @@ json RolloutDriver::write_status(const json& status, const std::stop_token& stop
   return answer;
 }
 
-void RolloutDriver::set_conditions(RolloutRecord& record) const {
+void RolloutDriver::set_conditions(RolloutRecord& record, const std::string& forbidden) const {
   const RolloutStatus& status = record.status;
   const bool waits = status.phase == Phase::Halted || status.phase == Phase::WaitingForApproval;
   record.conditions = {
       {"Accepted", true, "Begun", "it fits the cluster"},
       {"Progressing", !status.over() && !waits, std::string(phase_name(status.phase)), status.reason},
       {"Halted", status.phase == Phase::Halted, status.phase == Phase::Halted ? "Halted" : "NotHalted", status.reason}};
+  if (!forbidden.empty() && !status.over()) record.conditions[1] = {"Progressing", false, kForbidden, forbidden};
 }
 
 void RolloutDriver::begin(Moment now, const std::stop_token& stop) {
@@ -154,7 +167,7 @@ void RolloutDriver::begin(Moment now, const std::stop_token& stop) {
     finalizer_ = true;
   }
   RolloutRecord record{.status = first_status(rollout_->spec, now)};
-  store(std::move(record), now, stop);
+  store(std::move(record), tools_.rights->text(), now, stop);
 }
 
 bool RolloutDriver::refuse(const std::string& reason, const std::string& message, Moment now,
@@ -168,8 +181,8 @@ bool RolloutDriver::refuse(const std::string& reason, const std::string& message
   return true;
 }
 
-bool RolloutDriver::store(RolloutRecord record, Moment now, const std::stop_token& stop) {
-  set_conditions(record);
+bool RolloutDriver::store(RolloutRecord record, const std::string& forbidden, Moment now, const std::stop_token& stop) {
+  set_conditions(record, forbidden);
   record.plan_hash = plan_hash_;
   try {
     write_status(rollout_record_json(record, rollout_->generation, stored_, now), stop);
@@ -180,6 +193,7 @@ bool RolloutDriver::store(RolloutRecord record, Moment now, const std::stop_toke
   }
   record_ = std::move(record);
   words_since_.reset();
+  told_forbidden_ = forbidden;
   return true;
 }
 
@@ -188,6 +202,7 @@ Observation RolloutDriver::observe(const Surroundings& surroundings, Moment now,
   const Cluster& cluster = tools_.view->cluster();
   seen.cluster = &cluster;
   seen.wishes = rollout_->wishes;
+  seen.forbidden = tools_.rights->text();
   observe_window(surroundings.windows, now, seen);
   const std::string& closed = surroundings.denied.empty() ? surroundings.no_window : surroundings.denied;
   if (!closed.empty()) {
@@ -208,6 +223,7 @@ Observation RolloutDriver::observe(const Surroundings& surroundings, Moment now,
     if (state == OperationState::Unknown && begun != begun_.end() && now < begun->second + kBegunWait)
       state = OperationState::Running;
     if (state != OperationState::Unknown) seen.operations[operation] = state;
+    if (state == OperationState::Failed) seen.operation_words[operation] = own_record->progress->message;
     if (node_record != nullptr && node_record->report) {
       seen.reports[name] = *node_record->report;
     } else if (const Node* node = cluster.find_node(present)) {
@@ -249,10 +265,11 @@ Moment RolloutDriver::step(const Surroundings& surroundings, Moment now, const s
 
   const bool words_only = differ_in_words_only(before, decision.status) && same_memory(memory, record_->memory);
   if (decision.changed && words_only && !words_since_) words_since_ = now;
-  const bool due = !words_only || (words_since_ && now >= *words_since_ + kWordsWait);
+  const bool rights_changed = seen.forbidden != told_forbidden_ && !before.over();
+  const bool due = !words_only || rights_changed || (words_since_ && now >= *words_since_ + kWordsWait);
   if (due) {
     // Rule 1. When somebody else has stored one meanwhile, nothing of this decision is done.
-    if (!store({.status = decision.status, .memory = std::move(memory)}, now, stop)) return now;
+    if (!store({.status = decision.status, .memory = std::move(memory)}, seen.forbidden, now, stop)) return now;
     tell(before, decision.status, now);
   } else {
     record_->status = std::move(decision.status);
@@ -298,13 +315,24 @@ void RolloutDriver::evict(const Action& action, Moment now, const std::stop_toke
       not_before_[action.pod] =
           now + std::max(outcome.retry_after.value_or(rollout_->spec.strategy.evict_again), seconds(1));
       return;
+    case Kind::Forbidden:
+      if (outcome.missing) return tools_.rights->hear(*outcome.missing);
+      [[fallthrough]];
     case Kind::Misconfigured:
     case Kind::NamespaceTerminating:
-    case Kind::Forbidden:
     case Kind::Failed:
       not_before_[action.pod] = now + kHopelessEviction;
       return;
   }
+}
+
+/// What is known to be refused is not asked for: LostRights finds out when it is granted.
+bool RolloutDriver::may(const Action& action) const {
+  const LostRights& rights = *tools_.rights;
+  if (action.kind == ActionKind::Evict) return !rights.lacks("create", "pods/eviction");
+  if (action.kind == ActionKind::BeginOperation)
+    return !rights.lacks("patch", "noderecords") && !rights.lacks("create", "noderecords");
+  return !rights.lacks("patch", "nodes");
 }
 
 bool RolloutDriver::carry_out(const std::vector<Action>& actions, Moment now, const std::stop_token& stop) {
@@ -319,6 +347,7 @@ bool RolloutDriver::carry_out(const std::vector<Action>& actions, Moment now, co
       const auto* api = dynamic_cast<const kube::ApiError*>(&error);
       if (api != nullptr && (is_conflict(error) || api->status().code == 404)) return;
       ++failures_;
+      tools_.rights->hear(error);
       tools_.listener->failed(*rollout_, error);
     }
   };
@@ -326,9 +355,12 @@ bool RolloutDriver::carry_out(const std::vector<Action>& actions, Moment now, co
   for (const auto& action : actions) {
     if (changes_node(action.kind)) by_node[action.node].push_back(&action);
   }
-  for (const auto& [node, changes] : by_node) attempt([&] { change_node(node, changes, stop); });
+  for (const auto& [node, changes] : by_node) {
+    if (may(*changes.front())) attempt([&] { change_node(node, changes, stop); });
+  }
   std::erase_if(not_before_, [now](const auto& entry) { return entry.second + seconds(600) < now; });
   for (const auto& action : actions) {
+    if (!may(action)) continue;
     if (action.kind == ActionKind::Evict) {
       const auto wait = not_before_.find(action.pod);
       if (wait != not_before_.end() && now < wait->second) continue;

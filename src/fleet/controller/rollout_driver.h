@@ -8,6 +8,7 @@
 #include "fleet/back_ends/back_end.h"
 #include "fleet/controller/cluster_view.h"
 #include "fleet/controller/gate_keeper.h"
+#include "fleet/controller/lost_rights.h"
 #include "fleet/resources/node_rollout.h"
 #include "fleet/rollout/index.h"
 #include "fleet/windows/windows.h"
@@ -40,6 +41,7 @@ struct DriverTools {
   const GateSetting* gates = nullptr;
   const PodTally* tally = nullptr;
   RolloutListener* listener = nullptr;
+  LostRights* rights = nullptr;
   BackEndTools back_ends;
   std::string token;  ///< of this leader, "17/holder"
   std::string field_manager = "keelson-controller";
@@ -71,6 +73,8 @@ class RolloutDriver {
   const std::map<std::string, GateResult>& gate_results() const { return gates_.results(); }
   bool has_begun() const { return record_.has_value(); }
   bool is_over() const { return record_ && record_->status.over(); }
+  /// Of nodes in quarantine the label was not seen yet, which is all that is left to do when it is over.
+  bool has_to_mark() const;
   /// Somebody deletes it: it is aborted, and let go when nothing is under way.
   bool is_being_deleted() const { return deleting_; }
 
@@ -88,7 +92,7 @@ class RolloutDriver {
 
  private:
   Observation observe(const Surroundings& surroundings, Moment now, GateMemory& memory);
-  bool store(RolloutRecord record, Moment now, const std::stop_token& stop);
+  bool store(RolloutRecord record, const std::string& forbidden, Moment now, const std::stop_token& stop);
   void tell(const RolloutStatus& before, const RolloutStatus& after, Moment now);
   bool carry_out(const std::vector<Action>& actions, Moment now, const std::stop_token& stop);
   void change_node(const std::string& node, const std::vector<const Action*>& actions, const std::stop_token& stop);
@@ -96,7 +100,8 @@ class RolloutDriver {
   void hear_acknowledgement();
   void require_same_plan(const kube::json& object);
   std::string image_of(const Release& release) const;
-  void set_conditions(RolloutRecord& record) const;
+  void set_conditions(RolloutRecord& record, const std::string& forbidden) const;
+  bool may(const Action& action) const;
   kube::json write_status(const kube::json& status, const std::stop_token& stop);
 
   std::string name_;
@@ -117,6 +122,7 @@ class RolloutDriver {
   std::optional<std::int64_t> acknowledged_;  ///< halts, as was last heard
   unsigned failures_ = 0;
   std::optional<Moment> words_since_;  ///< only reasons have changed since
+  std::string told_forbidden_;         ///< the rights that its stored conditions say are missing
 };
 
 }  // namespace keelson::fleet

@@ -9,8 +9,8 @@ namespace {
 
 auto matter_of(const NodeProgress& progress) {
   return std::tie(progress.stage, progress.direction, progress.since, progress.attempt, progress.cordon_is_ours,
-                  progress.failed, progress.changed, progress.after, progress.boot_id, progress.budgets,
-                  progress.gates_good_since);
+                  progress.failed, progress.changed, progress.to_mark, progress.after, progress.boot_id,
+                  progress.budgets, progress.gates_good_since);
 }
 
 auto matter_of(const RolloutStatus& status) {

@@ -29,6 +29,7 @@ TEST(StatusChange, SentencesCanWaitAndAllElseCanNot) {
   EXPECT_TRUE(matters([](RolloutStatus& status) { status.nodes.rbegin()->second.stage = Stage::Cordoning; }));
   EXPECT_TRUE(matters([](RolloutStatus& status) { status.nodes.rbegin()->second.attempt = 1; }));
   EXPECT_TRUE(matters([](RolloutStatus& status) { status.nodes.rbegin()->second.cordon_is_ours = true; }));
+  EXPECT_TRUE(matters([](RolloutStatus& status) { status.nodes.rbegin()->second.to_mark = true; }));
 }
 
 }  // namespace

@@ -81,6 +81,11 @@ void Teller::leading(bool leads) {
 
 void Teller::synced() { log_.info("the cluster has been seen"); }
 
+void Teller::lacks(const std::string& rights) {
+  if (rights.empty()) return log_.info("all rights are there again");
+  log_.warn("rights are missing: what needs them waits", {{"why", rights}});
+}
+
 void Teller::refused(const std::string& rollout, const std::string& reason, const std::string& message) {
   log_.warn("rollout not accepted", {{"rollout", rollout}, {"reason", reason}, {"why", message}});
 }

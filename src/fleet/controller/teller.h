@@ -16,6 +16,7 @@ class Teller final : public ControllerListener {
 
   void leading(bool leads) override;
   void synced() override;
+  void lacks(const std::string& rights) override;
   void refused(const std::string& rollout, const std::string& reason, const std::string& message) override;
   void planned(const std::string& pool, const std::string& rollout) override;
   void show(const std::vector<PoolOnShow>& pools, const std::vector<RolloutOnShow>& rollouts, Moment now) override;

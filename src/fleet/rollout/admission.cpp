@@ -195,7 +195,7 @@ std::optional<std::string> admit_rollbacks(Draft& draft) {
   std::optional<std::string> first_waits;
   Room room(draft);
   for (NodeView* view : nodes) {
-    if (auto why = room.why_not(*view); !why.empty()) {
+    if (auto why = draft.seen.forbidden.empty() ? room.why_not(*view) : draft.seen.forbidden; !why.empty()) {
       if (!first_waits) first_waits = fmt::format("node {} waits: {}", view->name, why);
       continue;
     }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/duration.h"
 #include "fleet/rollout/difference.h"
@@ -22,6 +23,9 @@ struct Visit {
   void enter(Stage stage, std::string reason = {}) { draft.enter(progress, stage, std::move(reason)); }
   void tell(std::string reason) { draft.tell(progress, std::move(reason)); }
   void act(ActionKind kind) { draft.act(kind, node.name); }
+  bool may_not() const { return !draft.seen.forbidden.empty(); }
+  /// Why it is where it is; a right that is missing is the first thing to know.
+  void tell_wait(std::string reason) { tell(may_not() ? draft.seen.forbidden : std::move(reason)); }
   /// Whether this stage has taken longer than it may; asks to be woken then.
   bool is_late(std::chrono::seconds limit) {
     draft.wake_at(progress.since + limit);
@@ -46,6 +50,11 @@ void fail(Visit& visit, std::string reason) {
 }
 
 void stop_draining(Visit& visit, const std::string& reason) {
+  if (visit.may_not()) {
+    // Not the node's fault: it is given back and begins again; on its way back it has to wait.
+    if (visit.progress.direction == Direction::Back) return visit.tell_wait(reason);
+    return back_out(visit.draft, visit.progress, AfterBacking::Pending, visit.draft.seen.forbidden);
+  }
   visit.draft.mark_failed(visit.progress, reason);
   // What is on its way back has the new image: it is not put into service again.
   const bool may_serve = visit.progress.direction == Direction::Forward;
@@ -76,6 +85,7 @@ void exclude(Visit& visit) {
   if (!has_left_balancers(visit.node)) {
     if (visit.is_late(kMarkTime + visit.strategy().balancer_delay))
       return stop_draining(visit, "its label could not be set");
+    visit.tell_wait({});
     return visit.act(ActionKind::LeaveBalancers);
   }
   if (visit.is_late(visit.strategy().balancer_delay)) visit.enter(Stage::Cordoning);
@@ -87,6 +97,7 @@ void cordon(Visit& visit) {
     return visit.enter(Stage::Draining, visit.progress.cordon_is_ours ? "" : "it was cordoned before us, and stays so");
   }
   if (visit.is_late(kMarkTime)) return stop_draining(visit, "it could not be cordoned");
+  visit.tell_wait({});
   visit.act(ActionKind::Cordon);
 }
 
@@ -105,7 +116,7 @@ void drain(Visit& visit) {
     if (fate.verdict == PodVerdict::Evictable)
       visit.draft.actions.push_back({.kind = ActionKind::Evict, .node = visit.node.name, .pod = fate.pod->uid});
   }
-  visit.tell(why);
+  visit.tell_wait(why);
 }
 
 void begin_operation(Visit& visit) {
@@ -124,15 +135,24 @@ void detach(Visit& visit) {
   visit.tell(std::move(why));
 }
 
+/// What was told of an operation, as the end of a sentence.
+std::string words_of(const Draft& draft, const std::string& operation) {
+  const auto words = draft.seen.operation_words.find(operation);
+  return words == draft.seen.operation_words.end() || words->second.empty() ? "" : ": " + words->second;
+}
+
 void operate(Visit& visit) {
   const std::string operation = operation_name(visit.draft.spec, visit.name, visit.progress);
   const auto known = visit.draft.seen.operations.find(operation);
   const auto state = known == visit.draft.seen.operations.end() ? OperationState::Unknown : known->second;
   if (state == OperationState::Succeeded) return visit.enter(Stage::Proving);
-  if (state == OperationState::Failed) return fail(visit, "its image could not be put in place");
+  if (state == OperationState::Failed)
+    return fail(visit, "its image could not be put in place" + words_of(visit.draft, operation));
   if (visit.is_late(visit.strategy().act_time)) {
-    return fail(visit, fmt::format("its image was not in place after {}", human_duration(visit.strategy().act_time)));
+    return fail(visit, fmt::format("its image was not in place after {}{}{}", human_duration(visit.strategy().act_time),
+                                   visit.may_not() ? ": " : "", visit.draft.seen.forbidden));
   }
+  visit.tell_wait({});
   if (state == OperationState::Running) return;
   if (!visit.node.unschedulable) return fail(visit, "somebody uncordoned it before it was given its image");
   if (!is_unproven(visit.node)) return visit.act(ActionKind::MarkUnproven);
@@ -158,7 +178,8 @@ void prove(Visit& visit) {
   const Release& wanted = *wanted_release(visit.draft.spec, visit.name, visit.progress.direction);
   if (const auto other = difference(wanted, report->second.booted); !other.empty()) return fail(visit, other);
   if (is_unproven(visit.node)) {
-    if (late) return fail(visit, "its taint could not be removed");
+    if (late && !visit.may_not()) return fail(visit, "its taint could not be removed");
+    if (late) visit.tell_wait({});
     return visit.act(ActionKind::ClearUnproven);
   }
   visit.enter(Stage::Gating);
@@ -206,7 +227,8 @@ void soak(Visit& visit) {
 }
 
 void release(Visit& visit) {
-  if (take_back_from(visit.draft, visit.node)) visit.enter(Stage::Done);
+  if (take_back_from(visit.draft, visit.node)) return visit.enter(Stage::Done);
+  visit.tell_wait({});
 }
 
 void back(Visit& visit) {
@@ -217,7 +239,10 @@ void back(Visit& visit) {
 }
 
 void show_quarantine(Visit& visit) {
-  if (visit.node.labels.contains(kQuarantined)) return;
+  if (visit.node.labels.contains(kQuarantined)) {
+    if (std::exchange(visit.progress.to_mark, false)) visit.draft.changed = true;
+    return;
+  }
   visit.draft.actions.push_back(
       {.kind = ActionKind::Quarantine, .node = visit.node.name, .reason = visit.progress.reason});
 }
@@ -243,7 +268,10 @@ void advance_absent(Draft& draft, NodeView& view) {
   if (progress.stage == Stage::Acting) {
     const auto known = draft.seen.operations.find(operation_name(draft.spec, view.name, progress));
     const auto state = known == draft.seen.operations.end() ? OperationState::Unknown : known->second;
-    if (state == OperationState::Failed) return give_up("it has gone, and its image could not be put in place");
+    if (state == OperationState::Failed) {
+      return give_up("it has gone, and its image could not be put in place" +
+                     words_of(draft, operation_name(draft.spec, view.name, progress)));
+    }
     if (state == OperationState::Succeeded) draft.enter(progress, Stage::Proving);
   }
   const bool acting = progress.stage == Stage::Acting;
@@ -306,6 +334,14 @@ bool take_back_from(Draft& draft, const Node& node) {
 void back_out(Draft& draft, NodeProgress& progress, AfterBacking after, std::string reason) {
   progress.after = after;
   draft.enter(progress, Stage::Backing, std::move(reason));
+}
+
+void mark_quarantined(Draft& draft) {
+  for (auto& view : draft.index.views()) {
+    if (view.progress == nullptr || view.node == nullptr || !view.progress->to_mark) continue;
+    Visit visit{draft, view.name, *view.progress, *view.node};
+    if (view.progress->stage == Stage::Quarantined) show_quarantine(visit);
+  }
 }
 
 void advance_node(Draft& draft, NodeView& view) {

@@ -134,6 +134,10 @@ bool may_begin(Draft& draft) {
     enter_phase(draft, Phase::WaitingForApproval, fmt::format("batch '{}' waits for somebody's approval", batch.name));
     return false;
   }
+  if (!draft.seen.forbidden.empty()) {
+    enter_phase(draft, Phase::Running, draft.seen.forbidden);
+    return false;
+  }
   if (!draft.seen.window_open) {
     enter_phase(draft, Phase::WaitingForWindow, draft.seen.window_reason);
     if (draft.seen.window_changes) draft.wake_at(*draft.seen.window_changes);
@@ -242,7 +246,10 @@ Decision decide(RolloutIndex& index, RolloutStatus status, const Observation& se
     if (view.progress != nullptr) draft.tally.add(*view.progress, 1);
   }
   sweep(draft);
-  if (draft.status.over()) return {.status = std::move(draft.status), .actions = std::move(draft.actions)};
+  if (draft.status.over()) {
+    mark_quarantined(draft);
+    return {.status = std::move(draft.status), .changed = draft.changed, .actions = std::move(draft.actions)};
+  }
   hear_wishes(draft);
   const bool was_halted = draft.status.phase == Phase::Halted;
   if (was_halted && !is_halted(draft) && !draft.status.backing_out) {

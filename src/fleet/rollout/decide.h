@@ -42,9 +42,10 @@ struct BootReport {
 /// Everything that is asked of the world.
 struct Observation {
   const Cluster* cluster = nullptr;
-  std::map<std::string, OperationState> operations;  ///< by operation name; absent: Unknown
-  std::map<std::string, BootReport> reports;         ///< by node
-  std::map<std::string, GateResult> node_gates;      ///< by node: DaemonSets, conditions, what the user asks of a node
+  std::map<std::string, OperationState> operations;    ///< by operation name; absent: Unknown
+  std::map<std::string, std::string> operation_words;  ///< by operation name: how one failed, for people
+  std::map<std::string, BootReport> reports;           ///< by node
+  std::map<std::string, GateResult> node_gates;  ///< by node: DaemonSets, conditions, what the user asks of a node
   /// By node: the one that took its place, where a back end replaces machines. What is reported and judged of it stands
   /// under the name of the node that it replaces.
   std::map<std::string, std::string> successors;
@@ -52,6 +53,9 @@ struct Observation {
   bool window_open = true;
   std::string window_reason;  ///< "opens at 2026-11-28 22:00 Europe/Berlin"
   std::optional<Moment> window_changes;
+  /// "the account 'x' may not create pods/eviction": rights without which nodes can't be moved on. Nothing new begins,
+  /// and who waits for such a right has not failed. "": none is missing.
+  std::string forbidden;
   Wishes wishes;
 };
 

@@ -155,6 +155,7 @@ json progress_json(const NodeProgress& progress) {
   if (progress.failed) document["failed"] = true;
   if (!progress.failure.empty()) document["failure"] = progress.failure;
   if (progress.changed) document["changed"] = true;
+  if (progress.to_mark) document["toMark"] = true;
   if (progress.after == AfterBacking::Skipped) document["after"] = "Skipped";
   if (!progress.boot_id.empty() && !over) document["bootId"] = progress.boot_id;
   if (!progress.budgets.empty() && !over) document["budgets"] = progress.budgets;
@@ -166,8 +167,8 @@ json progress_json(const NodeProgress& progress) {
 bool is_untouched(const NodeProgress& progress) {
   return progress.stage == Stage::Pending && progress.direction == Direction::Forward && progress.reason.empty() &&
          progress.attempt == 0 && !progress.cordon_is_ours && !progress.failed && progress.failure.empty() &&
-         !progress.changed && progress.after == AfterBacking::Pending && progress.boot_id.empty() &&
-         progress.budgets.empty() && !progress.gates_good_since;
+         !progress.changed && !progress.to_mark && progress.after == AfterBacking::Pending &&
+         progress.boot_id.empty() && progress.budgets.empty() && !progress.gates_good_since;
 }
 
 NodeProgress read_progress(const Field& field) {
@@ -181,6 +182,7 @@ NodeProgress read_progress(const Field& field) {
   progress.failed = field.at("failed").flag_or(false);
   progress.failure = field.at("failure").text_or("");
   progress.changed = field.at("changed").flag_or(false);
+  progress.to_mark = field.at("toMark").flag_or(false);
   progress.after = field.at("after").text_or("") == "Skipped" ? AfterBacking::Skipped : AfterBacking::Pending;
   progress.boot_id = field.at("bootId").text_or("");
   if (const Field budgets = field.at("budgets"); budgets.is_there()) progress.budgets = budgets.texts(kMostNodes);

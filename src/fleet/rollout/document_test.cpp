@@ -60,6 +60,7 @@ TEST(RolloutDocument, AStatusIsTheSameAfterwards) {
               .failed = true,
               .failure = "f",
               .changed = true,
+              .to_mark = true,
               .after = AfterBacking::Skipped,
               .boot_id = "b",
               .budgets = {"a/b"},

@@ -53,6 +53,7 @@ struct Draft {
     alter(progress, [&] { progress.stage = stage; });
     progress.since = now;
     progress.reason = std::move(reason);
+    progress.to_mark = stage == Stage::Quarantined;
     changed = true;
   }
   void mark_failed(NodeProgress& progress, std::string_view why) {
@@ -76,6 +77,9 @@ const Release* wanted_release(const RolloutSpec& spec, const std::string& node, 
 /// Takes a node that is in flight as far as what was seen allows.
 /// @param view of a node of the rollout.
 void advance_node(Draft& draft, NodeView& view);
+/// Asks for the label of nodes in quarantine that was not seen yet. A rollout that is over does nothing else for them:
+/// whoever takes the label away afterwards has looked at the node.
+void mark_quarantined(Draft& draft);
 /// Stops a node that was not changed yet: what we set is taken back.
 void back_out(Draft& draft, NodeProgress& progress, AfterBacking after, std::string reason);
 /// Lets nodes of the current batch begin, as far as limits and budgets allow; tells the others why they wait.

@@ -49,6 +49,7 @@ struct NodeProgress {
   bool failed = false;   ///< counts against max_failures
   std::string failure;   ///< why it did
   bool changed = false;  ///< an operation of ours may have changed it
+  bool to_mark = false;  ///< in quarantine, and its label was not seen yet: it is asked for, also when all is over
   AfterBacking after = AfterBacking::Pending;
   std::string boot_id;               ///< before the operation
   std::vector<std::string> budgets;  ///< that selected pods on it when it began
