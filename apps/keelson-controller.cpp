@@ -1,4 +1,5 @@
 // The controller's wiring: options, connection, log, pages, leadership.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -10,8 +11,10 @@
 #include <thread>
 
 #include "controller_options.h"
+#include "crypto/certificate_bundle.h"
 #include "fleet/controller/rights.h"
 #include "fleet/controller/teller.h"
+#include "fleet/operations/identity_watch.h"
 #include "fleet/operations/measured_transport.h"
 #include "fleet/operations/pages.h"
 #include "kube/access_review.h"
@@ -51,6 +54,41 @@ void require_rights(kube::Api& api, const ControllerOptions& options, fleet::Log
               "grant it what deploy/ grants: kubectl apply -k deploy/");
 }
 
+/// While the server does not accept who we are, nothing can be asked. A new certificate or token is waited for: each
+/// request reads its file again, and so long /readyz says what is wrong, which a program that ends can't.
+void require_rights_once_accepted(kube::Api& api, const ControllerOptions& options, fleet::Log& log,
+                                  fleet::Heartbeat& heart, const std::stop_token& stop) {
+  constexpr std::chrono::seconds kAgain{2};
+  for (;;) {
+    try {
+      return require_rights(api, options, log, stop);
+    } catch (const kube::ApiError& error) {
+      constexpr int kUnauthorized = 401;
+      if (error.status().code != kUnauthorized) throw;
+      log.failure(fleet::LogLevel::Error, error);
+    }
+    heart.beat();
+    if (!kube::sleep_for(api.clock(), kAgain, stop)) return;
+  }
+}
+
+/// What may be wrong with who we say we are.
+std::string explain_refusal(kube::CredentialSource& source, const kube::Clock& clock) {
+  try {
+    const kube::Credentials credentials = source.current();
+    if (!credentials.token.empty()) return "the token may have ended or been revoked; its file is read again";
+    const auto bundle = read_certificate_bundle(credentials.certificate, 1);
+    if (bundle.certificates.empty()) return "there is neither a token nor a client certificate";
+    const std::int64_t end = bundle.certificates.front().not_after;
+    const bool over = std::chrono::system_clock::from_time_t(end) <= clock.wall();
+    return fmt::format("the client certificate {} {:%Y-%m-%dT%H:%M:%SZ}; its file is read again",
+                       over ? "ended at" : "is another cluster's, or was replaced: it is valid until",
+                       std::chrono::sys_seconds(std::chrono::seconds(end)));
+  } catch (const Error& error) {
+    return error.message();
+  }
+}
+
 /// SIGTERM and SIGINT end it in good order: the lease is given back.
 class Signals {
  public:
@@ -73,32 +111,8 @@ class Signals {
   sigset_t set_{};
 };
 
-int run(const ControllerOptions& options, const Environment& environment, Signals& signals) {
-  kube::SystemClock clock;
-  fleet::Log log(clock, {.format = options.log_format == "text" ? fleet::LogFormat::Text : fleet::LogFormat::Json,
-                         .least = *fleet::parse_log_level(options.log_level)});
-  fleet::ControllerMetrics metrics;
-  metrics.build_info.set(1, std::string(KEELSON_VERSION));
-  auto connection =
-      kube::find_connection({.kubeconfig = options.kubeconfig, .context = options.context}, environment, clock)
-          .connection;
-  connection.options.user_agent = "keelson-controller/" KEELSON_VERSION;
-  kube::CurlTransport curl(connection.options, connection.credentials);
-  fleet::MeasuredTransport transport(curl, metrics, clock);
-  kube::RateLimit limit(clock, options.requests_per_second, options.burst);
-  std::mt19937_64 engine(std::random_device{}());
-  const auto random = [&engine] { return std::uniform_real_distribution<double>(0, 1)(engine); };
-  std::mt19937_64 watch_engine(engine());
-  const auto watch_random = [&watch_engine] { return std::uniform_real_distribution<double>(0, 1)(watch_engine); };
-  kube::Api api(transport, clock, {.limit = &limit, .random = random});
-  kube::Api watching(transport, clock, {.random = watch_random});
-  kube::Discovery discovery(api);
-  kube::EventWriter writer(
-      api, discovery,
-      {.controller = "keelson.dev/controller", .instance = options.identity, .complain = log.complaints("events")});
-  fleet::EventThread events(writer);
-  fleet::Teller teller(log, metrics, events);
-
+fleet::ControllerSetting setting_by(const ControllerOptions& options, const Environment& environment,
+                                    kube::Transport& transport) {
   fleet::ControllerSetting setting{.space = options.space,
                                    .lease = options.lease,
                                    .identity = options.identity,
@@ -116,9 +130,45 @@ int run(const ControllerOptions& options, const Environment& environment, Signal
                                               std::make_shared<kube::FileCredentials>(kube::FileCredentialsOptions{}));
     return [elsewhere](const kube::Request& request) { return elsewhere->send(request); };
   };
+  return setting;
+}
+
+int run(const ControllerOptions& options, const Environment& environment, Signals& signals) {
+  kube::SystemClock clock;
+  fleet::Log log(clock, {.format = options.log_format == "text" ? fleet::LogFormat::Text : fleet::LogFormat::Json,
+                         .least = *fleet::parse_log_level(options.log_level)});
+  fleet::ControllerMetrics metrics;
+  metrics.build_info.set(1, std::string(KEELSON_VERSION));
+  auto connection =
+      kube::find_connection({.kubeconfig = options.kubeconfig, .context = options.context}, environment, clock)
+          .connection;
+  connection.options.user_agent = "keelson-controller/" KEELSON_VERSION;
+  kube::CurlTransport curl(connection.options, connection.credentials);
+  fleet::IdentityWatch identity(curl, clock,
+                                {.explain = [&] { return explain_refusal(*connection.credentials, clock); },
+                                 .tell =
+                                     [&log](const std::string& why_not) {
+                                       if (why_not.empty()) return log.info("the API server accepts who we say we are");
+                                       log.error(why_not);
+                                     }});
+  fleet::MeasuredTransport transport(identity, metrics, clock);
+  kube::RateLimit limit(clock, options.requests_per_second, options.burst);
+  std::mt19937_64 engine(std::random_device{}());
+  const auto random = [&engine] { return std::uniform_real_distribution<double>(0, 1)(engine); };
+  std::mt19937_64 watch_engine(engine());
+  const auto watch_random = [&watch_engine] { return std::uniform_real_distribution<double>(0, 1)(watch_engine); };
+  kube::Api api(transport, clock, {.limit = &limit, .random = random});
+  kube::Api watching(transport, clock, {.random = watch_random});
+  kube::Discovery discovery(api);
+  kube::EventWriter writer(
+      api, discovery,
+      {.controller = "keelson.dev/controller", .instance = options.identity, .complain = log.complaints("events")});
+  fleet::EventThread events(writer);
+  fleet::Teller teller(log, metrics, events);
+
+  fleet::ControllerSetting setting = setting_by(options, environment, transport);
   std::stop_source stop;
   signals.listen(stop);
-  require_rights(api, options, log, stop.get_token());
   fleet::Heartbeat heart(clock, kLongestLook);
   setting.came_round = [&heart] { heart.beat(); };
   fleet::Controller controller(api, watching, discovery, setting, teller);
@@ -129,6 +179,7 @@ int run(const ControllerOptions& options, const Environment& environment, Signal
   ready.ask("controller", [&controller] {
     return controller.is_ready() ? std::string() : std::string("the cluster has not been seen yet");
   });
+  ready.ask("identity", [&identity] { return identity.why_not(); });
   ready.ask("rights", [&controller] { return controller.lost_rights(); });
   std::unique_ptr<fleet::HttpServer> server;
   if (!options.listen.empty()) {
@@ -137,6 +188,7 @@ int run(const ControllerOptions& options, const Environment& environment, Signal
         fleet::operations_pages(metrics, alive, ready));
     log.info("listening", {{"address", server->address()}});
   }
+  require_rights_once_accepted(api, options, log, heart, stop.get_token());
   log.info("waiting to lead", {{"identity", options.identity}, {"lease", options.space + "/" + options.lease}});
   if (controller.run(stop.get_token())) return 0;
   log.error("the lease was lost: another replica leads, or the API server is away");

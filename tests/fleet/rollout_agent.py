@@ -29,6 +29,7 @@ class Agent:
         self.operations = {name: [] for name in nodes.nodes}
         self.results = {}
         self.misbehave = {}
+        self.by_hand = False  # records ask for nothing: somebody calls carry_out()
         self.told = {}  # boot id that was reported
         self.followers = [Follower(self.client, "/api/v1/nodes", self.on_node), Follower(self.client, RECORDS, self.on_record)]
 
@@ -69,7 +70,7 @@ class Agent:
     def on_record(self, kind, record):
         name = record["metadata"]["name"]
         wanted = record.get("spec", {}).get("operation")
-        if kind == "DELETED" or not wanted or name not in self.operations:
+        if kind == "DELETED" or not wanted or name not in self.operations or self.by_hand:
             return
         with self.lock:
             operation = wanted["name"]
@@ -80,6 +81,17 @@ class Agent:
                 return
             self.operations[name].append(operation)
             self.begin(name, operation, wanted["release"])
+
+    def carry_out(self, name, operation, release):
+        """What another back end does: the node gets its release, and nobody reports of the operation."""
+        with self.lock:
+            self.operations[name].append(operation)
+            self.restart(name, release)
+
+    def restart(self, name, release):
+        self.booted[name] = dict(release)
+        facts = {"kernelVersion": release.get("kernel", "6.12.1"), "containerRuntimeVersion": f"containerd://{release.get('containerd', '1.7.0')}"}
+        self.nodes.reboot(name, self.boot_seconds, **facts)
 
     def begin(self, name, operation, release):
         how = self.misbehave.get(name)
@@ -94,8 +106,4 @@ class Agent:
             if how == "never-back":
                 self.nodes.vanish(name)
                 return
-            if how != "wrong-image":
-                self.booted[name] = dict(release)
-            facts = {"kernelVersion": self.booted[name].get("kernel", "6.12.1"),
-                     "containerRuntimeVersion": f"containerd://{self.booted[name].get('containerd', '1.7.0')}"}
-            self.nodes.reboot(name, self.boot_seconds, **facts)
+            self.restart(name, self.booted[name] if how == "wrong-image" else release)

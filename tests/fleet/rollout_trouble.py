@@ -104,5 +104,68 @@ def a_right_that_is_lost_is_named_and_waited_for(keelson):
         it_may_not_say_where_it_is(world)
 
 
+# ---- who it says it is ----
+ACCOUNT = "system:serviceaccount:keelson-system:keelson-controller"
+VALID = 10  # seconds
+
+
+def replace(path, text):
+    """As a tool that renews certificates does: whole or not at all."""
+    path.with_suffix(".new").write_text(text)
+    path.with_suffix(".new").rename(path)
+
+
+def accepted_no_more(world, *words):
+    """Until /readyz says so, which it does for good: the lease is lost, and the next process waits with the same page."""
+    def look():
+        code, text = world.page("/readyz")
+        return code == 503 and all(word in text for word in ("not ok identity: the API server has not accepted who we say we are since ", *words))
+    world.wait_until(look, f"a page that says {words}")
+
+
+def its_certificate_ends_and_is_renewed(world, certificate, key):
+    done = begin(world, "expired", "two")
+    accepted_no_more(world, "the client certificate ended at ")
+    first = world.controllers[0]
+    world.wait_until(lambda: first.poll() == 6, "the first process to lose its lease")
+    require("ERROR   the API server has not accepted who we say we are" in first.log.read_text(), first.log.read_text())
+    world.ask("expired", approvedBatches=["rest"])
+    accepted_no_more(world, "the client certificate ended at ")
+    require(sum(map(len, world.agent.operations.values())) == done and not world.observer.left_behind(), "something was done")
+    processes = len(world.controllers)
+    fresh = world.cluster.authority.sign("fresh", f"/CN={ACCOUNT}")
+    for old, new in zip((key, certificate), fresh[::-1]):
+        replace(old, new.read_text())
+    finish(world, "expired", "two")
+    require(len(world.controllers) == processes, "somebody had to restart it")
+
+
+def its_token_is_revoked_and_replaced(world, token):
+    done = begin(world, "revoked", "three")
+    world.admin.remove("/api/v1/namespaces/keelson-system/serviceaccounts/keelson-controller")
+    world.ask("revoked", paused=True)
+    accepted_no_more(world, "the token may have ended or been revoked")
+    world.ask("revoked", paused=False, approvedBatches=["rest"])
+    require(sum(map(len, world.agent.operations.values())) == done, "something was done")
+    replace(token, world.cluster.service_account("keelson-system", "keelson-controller"))
+    finish(world, "revoked", "three")
+
+
+@case
+def an_identity_that_ends_is_told_and_its_successor_taken(keelson):
+    with World(keelson, lease="4s", listen="127.0.0.1:0") as world:
+        certificate, key = world.cluster.authority.sign("short", f"/CN={ACCOUNT}", seconds=VALID)
+        world.account = world.cluster.write_kubeconfig("short", {"client-certificate": str(certificate), "client-key": str(key)})
+        world.keep_controller()
+        its_certificate_ends_and_is_renewed(world, certificate, key)
+        world.kept = None
+        world.kill_controllers()
+        token = keelson.folder / "token"
+        token.write_text(world.cluster.service_account("keelson-system", "keelson-controller"))
+        world.account = world.cluster.write_kubeconfig("rotated", {"tokenFile": str(token)})
+        world.keep_controller()
+        its_token_is_revoked_and_replaced(world, token)
+
+
 if __name__ == "__main__":
     main()

@@ -112,7 +112,9 @@ void Controller::lead(const std::stop_token& stop) {
   while (!stop.stop_requested() && elector_.is_leader()) {
     if (setting_.came_round) setting_.came_round();
     const auto next = look(stop);
-    if (!view_->is_synced() || mailbox_.is_empty()) mailbox_.wait(api_.clock(), next, stop);
+    // In slices: who leads no more ends soon, also when nothing happens.
+    while (mailbox_.is_empty() && api_.clock().now() < next && !stop.stop_requested() && elector_.is_leader())
+      mailbox_.wait(api_.clock(), std::min(next, api_.clock().now() + std::chrono::seconds(1)), stop);
     // One change seldom comes alone.
     kube::sleep_for(api_.clock(), setting_.settle, stop);
   }
