@@ -91,6 +91,9 @@ class RolloutDriver {
   void let_go(const std::stop_token& stop);
 
  private:
+  /// For a watch to tell of an operation that was asked for.
+  static constexpr std::chrono::seconds kBegunWait{30};
+  static bool is_conflict(const Error& error);
   Observation observe(const Surroundings& surroundings, Moment now, GateMemory& memory);
   bool store(RolloutRecord record, const std::string& forbidden, Moment now, const std::stop_token& stop);
   void tell(const RolloutStatus& before, const RolloutStatus& after, Moment now);
