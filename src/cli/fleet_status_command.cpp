@@ -15,6 +15,7 @@
 #include "cli/output.h"
 #include "fleet/resources/kinds.h"
 #include "fleet/view/render.h"
+#include "fleet/view/text.h"
 #include "kube/json_text.h"
 #include "sys/file.h"
 
@@ -37,6 +38,7 @@ struct Arguments {
 struct Resources {
   std::vector<json> rollouts;
   std::vector<json> pools;
+  std::string pools_note{};  ///< why there are none; "": it is known that there are none
 };
 
 /// @return whether it is of a kind that is looked for.
@@ -61,15 +63,16 @@ Resources read_recorded(const std::vector<std::string>& files) {
   return found;
 }
 
-Resources read_live(LiveCluster& live, const std::string& name, const Context& context) {
+Resources read_live(LiveCluster& live, const std::string& name) {
   if (!name.empty()) return {.rollouts = {require_resource(live.api(), fleet::node_rollouts(), name)}, .pools = {}};
   Resources found;
   found.rollouts = list_resources(live.api(), fleet::node_rollouts());
   try {
     found.pools = list_resources(live.api(), fleet::node_pools());
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::Refused) throw;  // who may only see rollouts sees those
-    context.reporter->warn(error.message());
+    // Who may only see rollouts sees those.
+    if (error.kind() != ErrorKind::Refused && error.kind() != ErrorKind::NotFound) throw;
+    found.pools_note = fleet::view::line_of(error.message());
   }
   return found;
 }
@@ -79,7 +82,9 @@ FleetView view_of(const Resources& resources) {
   for (const auto& resource : resources.rollouts) rollouts.push_back(fleet::view::view_rollout(resource));
   std::vector<fleet::view::PoolView> pools;
   for (const auto& resource : resources.pools) pools.push_back(fleet::view::view_pool(resource));
-  return fleet::view::view_fleet(std::move(pools), std::move(rollouts));
+  FleetView view = fleet::view::view_fleet(std::move(pools), std::move(rollouts));
+  view.pools_note = resources.pools_note;
+  return view;
 }
 
 /// Of recorded ones: the API server says itself what it does not have.
@@ -112,7 +117,7 @@ int run(const Arguments& arguments, const Context& context) {
     if (!arguments.name.empty()) keep_only(view, arguments.name);
   } else {
     LiveCluster live(arguments.cluster);
-    view = view_of(read_live(live, arguments.name, context));  // first: what is wrong is told at once
+    view = view_of(read_live(live, arguments.name));  // first: what is wrong is told at once
     if (arguments.watch) return watch_status(live, arguments.name, context);
   }
   if (context.json) {

@@ -4,6 +4,7 @@
 
 #include "cli/fleet_rollout_resources.h"
 #include "fleet/resources/kinds.h"
+#include "fleet/view/text.h"
 
 namespace keelson::cli {
 
@@ -17,6 +18,7 @@ struct RolloutFeed::Source {
 
   bool needed = true;  ///< without it there is nothing to show
   std::atomic<bool> denied = false;
+  std::string why;  ///< it is denied; under the feed's mutex
   kube::ObjectCache cache;
   kube::Reflector reflector;
   std::jthread thread;
@@ -47,6 +49,7 @@ void RolloutFeed::complain(Source& source, const Error& error) {
     const bool lasts = error.kind() == ErrorKind::Refused || error.kind() == ErrorKind::NotFound;
     const auto* told = dynamic_cast<const kube::ApiError*>(&error);
     if (lasts && told != nullptr && source.needed && !fatal_) fatal_ = std::make_exception_ptr(*told);
+    if (lasts && told != nullptr) source.why = error.message();
     if (lasts && told != nullptr) source.denied = true;
   }
   wake_();
@@ -85,7 +88,10 @@ fleet::view::FleetView RolloutFeed::look() {
   if (sources_.size() > 1) {
     for (const auto& object : sources_[1]->cache.all()) pools.push_back(fleet::view::view_pool(*object));
   }
-  return fleet::view::view_fleet(std::move(pools), std::move(rollouts));
+  auto view = fleet::view::view_fleet(std::move(pools), std::move(rollouts));
+  const std::lock_guard lock(mutex_);
+  if (sources_.size() > 1 && !sources_[1]->cache.is_synced()) view.pools_note = fleet::view::line_of(sources_[1]->why);
+  return view;
 }
 
 std::string RolloutFeed::take_complaint() {

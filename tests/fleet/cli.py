@@ -99,13 +99,16 @@ def recorded_rollouts_are_shown_and_as_their_schema_says(keelson):
     halted = with_status(rollout(), phase="Halted", halts=1, reason="1 nodes failed and 0 may: n2: it is not ready",
                          nodes={"n1": ("Done", ""), "n2": ("Quarantined", "it is not ready"), "n3": ("Draining", "web must stay")})
     broken = {**rollout("broken"), "spec": {"pool": 7}}
-    (keelson.folder / "all.json").write_text(json.dumps({"kind": "List", "items": [halted, rollout("fresh"), broken, pool()]}))
+    counts = {"nodes": 5, "current": 1, "outdated": 3, "unknown": 1, "quarantined": 1, "drifted": 2}
+    counted = {**pool(), "status": {"release": "host-2026.11", **counts}}
+    (keelson.folder / "all.json").write_text(json.dumps({"kind": "List", "items": [halted, rollout("fresh"), broken, counted]}))
     words = ("fleet", "status", "--from", "all.json", "--now", NOW)
     shown = keelson.run(*words, "november")
     says(shown, "Halted for 1 h", "keelson fleet rollout acknowledge november", "n3    Draining  4 min  26 min  web must stay",
          "kubectl describe node n2", "1 in quarantine")
-    says(keelson.run(*words), "november", "fresh", "not taken up", "broken", "workers")
+    says(keelson.run(*words), "november", "fresh", "not taken up", "broken", "workers  Observe  host-2026.11  5      1        3         1        2")
     document = json.loads(keelson.run(*words, "--json").out)
+    require(document["pools"][0]["counts"] == counts and document["pools"][0]["release"] == "host-2026.11", f"{document['pools']}")
     require([each["name"] for each in document["rollouts"]] and len(document["rollouts"]) == 3, f"{document}")
     validate(document)
     result = keelson.run(*words, "novembre")
@@ -237,7 +240,12 @@ def servers_that_refuse_are_told_with_what_helps(keelson):
         says(ask(keelson, api, "status", code=5), "the account 'eve' may not", "keelson-operator")
         api.answer("GET", "/nodepools", 403, denied)
         api.put("noderollouts", with_status(rollout()))
-        says(ask(keelson, api, "status"), "november")
+        result = ask(keelson, api, "status")
+        says(result, "november")
+        require("not known" in result.out and "the account 'eve' may not" in result.out, f"{result.out}")
+        api.answer("GET", "/nodepools", 404, "404 page not found\n")
+        document = json.loads(ask(keelson, api, "status", "--json").out)
+        require(document["pools"] == [] and document["poolsNote"] and document["rollouts"], f"{document}")
         api.answer("PATCH", "/november", 403, denied)
         says(ask(keelson, api, "rollout", "pause", "november", code=5), "keelson-operator")
         api.answer("PATCH", "/november", 422, status(422, "Invalid", "spec.paused: \x1b[2J bad"))

@@ -50,6 +50,20 @@ std::map<std::string, std::string> reasons_of(const RolloutView& view) {
   return reasons;
 }
 
+std::optional<PoolCounts> counts_of(const json& resource) {
+  PoolCounts counts;
+  bool there = false;
+  for (const auto& [key, member] :
+       {std::pair{"nodes", &PoolCounts::nodes}, std::pair{"current", &PoolCounts::current},
+        std::pair{"outdated", &PoolCounts::outdated}, std::pair{"unknown", &PoolCounts::unknown},
+        std::pair{"quarantined", &PoolCounts::quarantined}, std::pair{"drifted", &PoolCounts::drifted}}) {
+    const auto number = kube::number_at(resource, {"status", key});
+    there = there || number;
+    counts.*member = std::max<std::int64_t>(0, number.value_or(0));
+  }
+  return there ? std::optional(counts) : std::nullopt;
+}
+
 }  // namespace
 
 PoolView view_pool(const json& resource) {
@@ -61,6 +75,8 @@ PoolView view_pool(const json& resource) {
       view.wants = line_of(pool.release);
     else if (!pool.channel.empty())
       view.wants = fmt::format("the newest of {}", line_of(pool.channel));
+    view.release = line_of(kube::text_at(resource, {"status", "release"}), 253);
+    view.counts = counts_of(resource);
   } catch (const Error& error) {
     view.problem = line_of(error.message());
   }
@@ -75,7 +91,7 @@ FleetView view_fleet(std::vector<PoolView> pools, std::vector<RolloutView> rollo
                                     [&pool](const RolloutView& rollout) { return rollout.pool == pool.name; });
     if (found != rollouts.end()) pool.rollout = found->name;
   }
-  return {.pools = std::move(pools), .rollouts = std::move(rollouts)};
+  return {.pools = std::move(pools), .rollouts = std::move(rollouts), .pools_note = {}};
 }
 
 std::vector<std::string> changes_between(const RolloutView* before, const RolloutView& after) {

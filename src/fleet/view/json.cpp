@@ -103,16 +103,24 @@ json pool_json(const PoolView& pool) {
   document["mode"] = pool.mode;
   document["wants"] = pool.wants;
   document["rollout"] = pool.rollout;
+  if (!pool.release.empty()) document["release"] = pool.release;
+  if (pool.counts) {
+    document["counts"] = {{"nodes", pool.counts->nodes},       {"current", pool.counts->current},
+                          {"outdated", pool.counts->outdated}, {"unknown", pool.counts->unknown},
+                          {"drifted", pool.counts->drifted},   {"quarantined", pool.counts->quarantined}};
+  }
   return document;
 }
 
 }  // namespace
 
 json fleet_json(const FleetView& view, Moment now) {
-  return {{"schema", "keelson-rollout-status/1"},
-          {"at", moment_text(now)},
-          {"pools", list_json(view.pools, pool_json)},
-          {"rollouts", list_json(view.rollouts, rollout_json)}};
+  json document{{"schema", "keelson-rollout-status/1"},
+                {"at", moment_text(now)},
+                {"pools", list_json(view.pools, pool_json)},
+                {"rollouts", list_json(view.rollouts, rollout_json)}};
+  if (!view.pools_note.empty()) document["poolsNote"] = view.pools_note;
+  return document;
 }
 
 }  // namespace keelson::fleet::view

@@ -41,17 +41,42 @@ Line rollout_row(const RolloutView& view, Moment now) {
           {cut(why_of(view), kMostReason)}};
 }
 
-Section pool_section(const FleetView& view) {
+Line pool_row(const PoolView& pool) {
+  Line row{{pool.name, Paint::Bold}, {pool.problem.empty() ? pool.mode : "?"}};
+  const std::string& wants = pool.release.empty() ? pool.wants : pool.release;
+  row.push_back({wants.empty() ? "nothing" : wants});
+  const auto count = [&](std::int64_t PoolCounts::*member, Paint paint) {
+    const std::int64_t number = pool.counts ? (*pool.counts).*member : 0;
+    row.push_back({pool.counts ? std::to_string(number) : "?", number == 0 ? Paint::None : paint});
+  };
+  count(&PoolCounts::nodes, Paint::None);
+  count(&PoolCounts::current, Paint::None);
+  count(&PoolCounts::outdated, Paint::Yellow);
+  count(&PoolCounts::unknown, Paint::Yellow);
+  count(&PoolCounts::drifted, Paint::Red);
+  const bool readable = pool.problem.empty();
+  row.push_back({readable ? pool.rollout : cut(pool.problem, kMostReason), readable ? Paint::None : Paint::Red});
+  return row;
+}
+
+/// A third of a terminal at most: the rollouts need the room.
+Section pool_section(const FleetView& view, std::size_t rows) {
   Section section{.title = {{"Pools", Paint::Bold}}, .least = 3, .noun = "pools"};
-  std::vector<Line> rows;
-  for (const auto& pool : view.pools) {
-    rows.push_back({{pool.name, Paint::Bold},
-                    {pool.problem.empty() ? pool.mode : "?"},
-                    {pool.wants.empty() ? "nothing" : pool.wants},
-                    {pool.problem.empty() ? pool.rollout : cut(pool.problem, kMostReason),
-                     pool.problem.empty() ? Paint::None : Paint::Red}});
+  if (!view.pools_note.empty()) {
+    section.lines.push_back({{"  not known: " + view.pools_note, Paint::Dim}});
+    return section;
   }
-  if (!rows.empty()) section.lines = table({"POOL", "MODE", "WANTS", "ROLLOUT"}, rows);
+  std::vector<Line> lines;
+  for (const auto& pool : view.pools) lines.push_back(pool_row(pool));
+  if (lines.empty()) return section;
+  section.lines =
+      table({"POOL", "MODE", "WANTS", "NODES", "CURRENT", "OUTDATED", "UNKNOWN", "DRIFTED", "ROLLOUT"}, lines);
+  const std::size_t most = rows == 0 ? section.lines.size() : std::max<std::size_t>(rows / 3, section.least);
+  if (section.lines.size() > most) {
+    const std::size_t left_out = section.lines.size() - most + 1;
+    section.lines.resize(most - 1);
+    section.lines.push_back({{fmt::format("  … {} more pools", left_out), Paint::Dim}});
+  }
   return section;
 }
 
@@ -90,7 +115,7 @@ Section advice_section(const FleetView& view) {
 
 std::string render_fleet(const FleetView& view, const Drawing& drawing) {
   std::vector<Section> sections;
-  for (auto& section : {rollout_section(view, drawing.now), pool_section(view), advice_section(view)}) {
+  for (auto& section : {pool_section(view, drawing.rows), rollout_section(view, drawing.now), advice_section(view)}) {
     if (!section.lines.empty()) sections.push_back(section);
   }
   std::string page = draw(sections, drawing);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "fleet/rollout/decide.h"
 #include "fleet/view/render.h"
 #include "fleet/view/sample_view.h"
@@ -164,6 +166,51 @@ TEST(FleetView, PutsWhatIsUnderWayFirstAndFindsEachPoolsRollout) {
   EXPECT_EQ(view.rollouts[0].name, "now");
   EXPECT_EQ(view.pools[0].name, "idle");
   EXPECT_EQ(view.pools[1].rollout, "now");
+}
+
+nlohmann::json pool(const nlohmann::json& status) {
+  return {{"apiVersion", "keelson.dev/v1alpha1"},
+          {"kind", "NodePool"},
+          {"metadata", {{"name", "workers"}}},
+          {"spec", {{"selector", {{"matchLabels", {{"pool", "workers"}}}}}, {"channel", "stable"}}},
+          {"status", status}};
+}
+
+TEST(FleetView, ShowsWhatTheControllerCountedOfAPool) {
+  const auto view = view_pool(pool({{"release", "host-2026.11"},
+                                    {"nodes", 40},
+                                    {"current", 12},
+                                    {"outdated", 27},
+                                    {"unknown", 1},
+                                    {"quarantined", 3},
+                                    {"drifted", 2}}));
+  EXPECT_EQ(view.wants, "the newest of stable");
+  EXPECT_EQ(view.counts, (PoolCounts{40, 12, 27, 1, 3, 2}));
+  const std::string page = render_fleet(view_fleet({view}, {RolloutView{.name = "november"}}), {.now = kNow});
+  EXPECT_TRUE(has(page, "workers  Observe  host-2026.11  40     12       27        1        2")) << page;
+  EXPECT_LT(page.find("Pools"), page.find("Rollouts"));
+}
+
+TEST(FleetView, OfAPoolThatNobodyHasCountedNothingIsMadeUp) {
+  for (const auto& status : {nlohmann::json(), nlohmann::json("x"), nlohmann::json({{"nodes", "many"}})}) {
+    const auto view = view_pool(pool(status));
+    EXPECT_FALSE(view.counts);
+    EXPECT_TRUE(has(render_fleet(view_fleet({view}, {}), {.now = kNow}), "the newest of stable  ?      ?"));
+  }
+  EXPECT_EQ(view_pool(pool({{"nodes", -5}})).counts, PoolCounts{});
+}
+
+TEST(FleetView, PoolsThatAreNotKnownAreANoteAndManyLeaveRoomForRollouts) {
+  FleetView view = view_fleet({}, {RolloutView{.name = "november"}});
+  view.pools_note = "the account 'eve' may not list nodepools";
+  const std::string page = render_fleet(view, {.now = kNow});
+  EXPECT_TRUE(has(page, "not known: the account 'eve' may not list nodepools")) << page;
+  EXPECT_TRUE(has(page, "november")) << page;
+  EXPECT_EQ(fleet_json(view, kNow)["poolsNote"], view.pools_note);
+  const auto many = view_fleet(std::vector<PoolView>(100, PoolView{.name = "p"}), {RolloutView{.name = "november"}});
+  const std::string small = render_fleet(many, {.now = kNow, .columns = 80, .rows = 24});
+  EXPECT_LE(count_lines(small), 24u);
+  EXPECT_TRUE(has(small, "november") && has(small, "more pools")) << small;
 }
 
 /// The deadlines that are shown are those of the state machine.
