@@ -24,7 +24,7 @@ Field::Field(const nlohmann::json& document, std::string_view name) : value_(&do
 
 void Field::refuse(std::string_view why) const {
   const std::string where = place_.empty() ? "" : fmt::format("{}: ", place_);
-  throw Error(ErrorKind::BadInput, fmt::format("cannot read '{}': {}{}", name_, where, harmless_text(why)));
+  throw Error(ErrorKind::BadInput, harmless_text(fmt::format("cannot read '{}': {}{}", name_, where, why)));
 }
 
 const nlohmann::json& Field::require() const {
