@@ -3,13 +3,14 @@
 
 A start of the cluster costs ten seconds, so that each case tells several stories, one after the other.
 """
+import json
 import time
 
 from kubernetes_client import Refused
 from program import Broken, case, main, require
 from rollout_agent import RECORDS
 from rollout_observer import KNOWN_AFTER
-from rollout_world import BUDGETS, APPS, OVER, ROLLOUTS, World, release
+from rollout_world import API, BUDGETS, APPS, OVER, ROLLOUTS, World, release
 
 
 def begun(world, name):
@@ -236,6 +237,30 @@ def who_may_nothing_is_told(world):
     require("error: cannot drive rollouts: the account may not" in said and "patch nodes" in said, f"it does not say what it lacks:\n{said}")
 
 
+def a_pool_is_counted_and_asks_for_its_rollout(world):
+    """What the controller counts is what people see, and what it plans waits for them."""
+    for word in ("one", "two"):
+        facts = {key: value for key, value in release(word).items() if key != "name"}
+        world.admin.create(f"{API}/imagereleases", {"apiVersion": "keelson.dev/v1alpha1", "kind": "ImageRelease",
+                                                    "metadata": {"name": f"release-{word}"}, "spec": facts})
+    world.admin.create(f"{API}/nodepools", {"apiVersion": "keelson.dev/v1alpha1", "kind": "NodePool", "metadata": {"name": "counted"},
+                                            "spec": {"selector": {"matchLabels": {"pool": "workers"}}, "release": "release-one"}})
+
+    def shown():
+        result = world.keelson.run("fleet", "status", "--json", "--kubeconfig", str(world.account))
+        return json.loads(result.out)["pools"][0] if result.code == 0 else {}
+    world.wait_until(lambda: shown().get("counts", {}).get("current") == 6, "six nodes to be counted as current")
+    world.admin.patch(f"{API}/nodepools/counted", {"spec": {"release": "release-two", "mode": "Plan"}})
+    world.wait_until(lambda: shown().get("counts", {}).get("outdated") == 6 and shown()["rollout"] == "counted-release-two",
+                     "its rollout to be planned")
+    world.wait("counted-release-two", "WaitingForApproval")
+    world.admin.patch(f"{API}/nodepools/counted", {"spec": {"mode": "Observe"}})
+    world.ask("counted-release-two", aborted=True)
+    require(world.wait("counted-release-two", *OVER)["phase"] == "Aborted", "it did not end as aborted")
+    world.check_promises("counted-release-two")
+    world.admin.remove(f"{API}/nodepools/counted")
+
+
 @case
 def what_can_not_be_is_refused(keelson):
     with World(keelson) as world:
@@ -250,6 +275,7 @@ def what_can_not_be_is_refused(keelson):
             refused = world.wait_until(lambda: (lambda it: it.get("status") == "False" and it)(world.condition("nonsense", "Accepted")), "a refusal")
             require("n1" in refused["message"], f"it does not say why: {refused}")
             world.remove("nonsense")
+        a_pool_is_counted_and_asks_for_its_rollout(world)
         a_frozen_plan_stays_frozen(world)
 
 

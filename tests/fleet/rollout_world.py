@@ -118,7 +118,7 @@ class World:
     # ---- the controller ----
     def controller_words(self, kubeconfig):
         return ["--kubeconfig", str(kubeconfig), "--listen", self.listen, "--log-format", "text", "--lease-duration", self.lease, "--settle", "20ms",
-                "--gates-every", "1s", "--requests-per-second", "500", "--burst", "500"]
+                "--gates-every", "1s", "--pools-every", "1s", "--requests-per-second", "500", "--burst", "500"]
 
     def start_controller(self, *words, kubeconfig=None):
         log = open(self.keelson.folder / f"controller-{len(self.controllers)}.log", "wb")

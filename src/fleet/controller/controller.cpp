@@ -148,6 +148,8 @@ kube::Clock::Moment Controller::look(const std::stop_token& stop) {
   begin_accepted(moment, stop);
   Moment wake = step_rollouts(moment, stop);
   keep_pools(moment, stop);
+  // A pool that changed just after they were kept is not left until something else happens.
+  if (pools_kept_ && !view_->pools().empty()) wake = std::min(wake, *pools_kept_ + setting_.pools_every);
   show(moment);
   if (lost_.any()) wake = std::min(wake, moment + LostRights::kAskAgain);
   return in(until(wake, now()));
