@@ -62,14 +62,14 @@ def release(image, name=True):
     return {"name": image.disk.stem, **facts} if name else facts
 
 
-def plan(first, second, served):
+def plan(name, before, after, served, target=None):
     """One node, one batch."""
-    return {"apiVersion": "keelson.dev/v1alpha1", "kind": "NodeRollout", "metadata": {"name": "to-2"}, "spec": {
-        "pool": "workers", "backEnd": {"agent": {}}, "image": served.url(second.parts), "plan": {
-            "name": "to-2", "pool": "workers", "poolNodes": [NODE], "target": release(second),
-            "previous": [{"release": release(first), "nodes": [NODE]}], "batches": [{"name": "all", "nodes": [NODE]}],
+    return {"apiVersion": "keelson.dev/v1alpha1", "kind": "NodeRollout", "metadata": {"name": name}, "spec": {
+        "pool": "workers", "backEnd": {"agent": {}}, "image": served.url(after.parts), "plan": {
+            "name": name, "pool": "workers", "poolNodes": [NODE], "target": target or release(after),
+            "previous": [{"release": release(before), "nodes": [NODE]}], "batches": [{"name": "all", "nodes": [NODE]}],
             # Emulated, on a busy machine: everything takes long.
-            "strategy": {"maxUnavailable": 1, "drainTime": "30m", "actTime": "30m", "proveTime": "40m", "gateTime": "20m", "rollback": "never",
+            "strategy": {"maxUnavailable": 1, "drainTime": "30m", "actTime": "30m", "proveTime": "40m", "gateTime": "20m", "rollback": "onHalt",
                          "unownedPods": "refuse", "localData": "delete"}}}}
 
 
@@ -92,16 +92,18 @@ def booted(cluster):
     return (cluster.admin.find(f"{RESOURCES}/noderecords/{NODE}") or {}).get("status", {}).get("booted", {})
 
 
-def rollout(cluster):
-    found = cluster.admin.get(f"{RESOURCES}/noderollouts")["items"]
-    return found[0] if found else None
+def run_to_its_end(cluster, controller, machine, wanted):
+    """The rollout, when it is over."""
+    name = wanted["metadata"]["name"]
+    cluster.admin.create(f"{RESOURCES}/noderollouts", wanted)
 
-
-def ended(cluster, controller):
-    """The rollout, when it is over or waits for somebody."""
-    controller.is_there()
-    now = rollout(cluster)
-    return now if now and now.get("status", {}).get("phase") in ("Completed", "Halted", "Aborted", "RolledBack") else None
+    def now():
+        return cluster.admin.get(f"{RESOURCES}/noderollouts/{name}")
+    def ended():
+        controller.is_there()
+        seen = now()
+        return seen if seen.get("status", {}).get("phase") in ("Completed", "Aborted", "RolledBack") else None
+    return wait(machine, ended, lambda: f"the rollout to end\n{json.dumps(now(), indent=1)}\n{controller.story()}", 2400)
 
 
 @case
@@ -133,12 +135,15 @@ def a_node_is_drained_changed_and_proved_by_its_digest(keelson):
                     cluster.admin.create(f"{RESOURCES}/imagereleases", {
                         "apiVersion": "keelson.dev/v1alpha1", "kind": "ImageRelease", "metadata": {"name": release(image)["name"]},
                         "spec": {**release(image, name=False), "image": served.url(image.parts)}})
-                cluster.admin.create(f"{RESOURCES}/noderollouts", plan(first, second, served))
                 with Nodes(cluster, ["n1"], labels={"pool": "others"}):
-                    last = wait(machine, lambda: ended(cluster, controller),
-                                lambda: f"the rollout to end\n{json.dumps(rollout(cluster), indent=1)}\n{controller.story()}", 2400)
-                step("rollout has ended")
-                check(cluster, before, last, second, audit)
+                    last = run_to_its_end(cluster, controller, machine, plan("to-2", first, second, served))
+                    step("rollout has ended")
+                    check(cluster, before, last, second, audit)
+                    # The first image again, of which the release says what is not true: its node must not serve, and goes back.
+                    wrong = {**release(first), "kernel": "9.9.9-of-no-image"}
+                    last = run_to_its_end(cluster, controller, machine, plan("wrong", second, first, served, wrong))
+                    step("wrong rollout has gone back")
+                    check_that_it_went_back(cluster, last, first, second)
     finally:
         keep(keelson.folder)
 
@@ -152,13 +157,25 @@ def check(cluster, before, last, second, audit):
     require(info["bootID"] != before["status"]["nodeInfo"]["bootID"] and told["bootID"] == info["bootID"], f"boots: {before}, {told}, {info}")
     require(info["machineID"] == before["status"]["nodeInfo"]["machineID"], "it is another machine")
     require(node["metadata"]["uid"] == before["metadata"]["uid"], "it is another node")
-    require(condition(node, "Ready") == "True", "it is not ready")
-    require(not node["spec"].get("unschedulable") and not node["spec"].get("taints"), f"it is still marked: {node['spec']}")
+    check_that_it_serves(node)
     pods = web_pods(cluster)
     require(len(pods) == 2 and all(each["spec"].get("nodeName") == "n1" and condition(each, "Ready") == "True" for each in pods),
             f"its pods have not moved: {pods}")
     done = evictions(audit)
     require(len({name for name, _ in done}) == 2 and {who for _, who in done} == {CONTROLLER}, f"evictions that the server allowed: {done}")
+
+
+def check_that_it_serves(node):
+    require(condition(node, "Ready") == "True", "it is not ready")
+    require(not node["spec"].get("unschedulable") and not node["spec"].get("taints"), f"it is still marked: {node['spec']}")
+
+
+def check_that_it_went_back(cluster, last, first, second):
+    status = last["status"]
+    require(status["phase"] == "RolledBack", f"it ended as {json.dumps(status, indent=1)}")
+    require(f"the kernel is {first.kernel_version}, not 9.9.9-of-no-image" in json.dumps(status), f"it does not say why: {status}")
+    require(booted(cluster).get("imageDigest") == second.digest, f"the node says {booted(cluster)}, not {second.digest}")
+    check_that_it_serves(cluster.admin.get(f"/api/v1/nodes/{NODE}"))
 
 
 main()
