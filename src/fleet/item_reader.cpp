@@ -23,12 +23,6 @@ bool is_useless(std::string_view name) {
 
 json value_of(ondemand::value value, std::size_t depth);
 
-/// @param take sees each value of the list.
-template <class Take>
-void read_list(ondemand::array list, std::size_t depth, Take&& take) {
-  for (auto element : list) take(value_of(element.value(), depth));
-}
-
 json object_of(ondemand::object object, std::size_t depth) {
   json::object_t members;
   for (auto field : object) {
@@ -56,7 +50,7 @@ json value_of(ondemand::value value, std::size_t depth) {
       return object_of(value.get_object(), depth + 1);
     case ondemand::json_type::array: {
       json list = json::array();
-      read_list(value.get_array(), depth + 1, [&list](json&& one) { list.push_back(std::move(one)); });
+      for (auto element : value.get_array()) list.push_back(value_of(element.value(), depth + 1));
       return list;
     }
     case ondemand::json_type::string:
@@ -72,11 +66,21 @@ json value_of(ondemand::value value, std::size_t depth) {
   return nullptr;
 }
 
-json read_document(ondemand::document& document, const ItemReader::Take& take) {
-  if (document.type() != ondemand::json_type::object) {
-    ondemand::value whole = document.get_value();
-    return value_of(whole, 0);
+/// What must not be in a document is told in one way, wherever it stands.
+template <class Work>
+auto readable(Work&& work) {
+  try {
+    return work();
+  } catch (const simdjson::simdjson_error& error) {
+    throw Unreadable("it is no JSON, or cut short: " + harmless_text(error.what()));
+  } catch (const json::exception& error) {
+    throw Unreadable("it is no JSON: " + harmless_text(error.what()));
   }
+}
+
+json document_of(ondemand::document& document, std::vector<std::string_view>& items) {
+  constexpr std::size_t kItemDepth = 2;
+  if (document.type() != ondemand::json_type::object) return value_of(document.get_value(), 0);
   json members = json::object();
   for (auto field : document.get_object()) {
     std::string name(std::string_view(field.unescaped_key()));
@@ -85,31 +89,55 @@ json read_document(ondemand::document& document, const ItemReader::Take& take) {
       members[name] = value_of(value, 1);
       continue;
     }
-    json& left = members[name] = json::array();
-    read_list(value.get_array(), 2, [&](json&& item) {
-      if (!item.is_object() || !take(item)) left.push_back(std::move(item));
-    });
+    json& others = members[name] = json::array();
+    for (auto element : value.get_array()) {
+      ondemand::value item = element.value();
+      if (item.type() != ondemand::json_type::object) {
+        others.push_back(value_of(item, kItemDepth));
+        continue;
+      }
+      ondemand::object object = item.get_object();
+      items.push_back(object.raw_json());
+    }
   }
   return members;
 }
 
 }  // namespace
 
-kube::json ItemReader::read(std::string_view text) {
-  // It looks past the end, as far as this, and never uses what it finds there.
-  const simdjson::padded_string padded(text);
-  try {
+/// The parser looks past the end, as far as the padding, and never uses what it finds there.
+struct ItemList::Text {
+  explicit Text(std::string_view text) : padded(text) {}
+  simdjson::padded_string padded;
+};
+
+ItemList::ItemList(std::string_view text) : text_(std::make_unique<Text>(text)) {
+  readable([&] {
     ondemand::parser parser;
-    ondemand::document document = parser.iterate(padded);
-    json read = read_document(document, take_);
+    ondemand::document document = parser.iterate(text_->padded);
+    document_ = document_of(document, items_);
     if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
       throw Unreadable("something stands after its end");
-    return read;
-  } catch (const simdjson::simdjson_error& error) {
-    throw Unreadable("it is no JSON, or cut short: " + harmless_text(error.what()));
-  } catch (const json::exception& error) {
-    throw Unreadable("it is no JSON: " + harmless_text(error.what()));
-  }
+  });
+}
+
+ItemList::~ItemList() = default;
+
+struct ItemReader::Parser {
+  ondemand::parser parser;
+};
+
+ItemReader::ItemReader() : parser_(std::make_unique<Parser>()) {}
+ItemReader::~ItemReader() = default;
+
+kube::json ItemReader::read(std::string_view item) {
+  constexpr std::size_t kItemDepth = 2;
+  return readable([&] {
+    // After it there is the rest of the list, or the padding.
+    ondemand::document document =
+        parser_->parser.iterate(item.data(), item.size(), item.size() + simdjson::SIMDJSON_PADDING);
+    return object_of(document.get_object(), kItemDepth + 1);
+  });
 }
 
 }  // namespace keelson::fleet

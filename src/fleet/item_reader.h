@@ -1,10 +1,11 @@
-/// The objects of a recorded list, one after the other while its JSON is being read: as values all objects of a large
+/// The objects of a recorded list, found without reading them and read one by one: as values all objects of a large
 /// cluster together would take gigabytes.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 #include "kube/objects.h"
 
@@ -15,21 +16,43 @@ struct Unreadable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Reads a document and hands out its "items" as they come. Lists that are of no use here and long in every real
-/// cluster are skipped, and empty in what is handed out.
-class ItemReader {
+/// A document of which the "items" that are objects are still text.
+class ItemList {
  public:
-  /// Asked for each item that is an object: takes it, or says false, and it stays in the document.
-  using Take = std::function<bool(kube::json& item)>;
+  /// @param text untrusted; kept as a copy. Nesting is bounded by kube::kMostJsonDepth. @throws Unreadable for what is
+  /// no JSON, as far as that can be seen without looking into the items.
+  explicit ItemList(std::string_view text);
+  ~ItemList();
+  ItemList(const ItemList&) = delete;
+  ItemList& operator=(const ItemList&) = delete;
 
-  explicit ItemReader(Take take) : take_(std::move(take)) {}
-
-  /// @param text untrusted; nesting is bounded by kube::kMostJsonDepth. @return the document without what was taken.
-  /// @throws Unreadable, and whatever `take` throws.
-  kube::json read(std::string_view text);
+  /// All but those items.
+  kube::json& document() { return document_; }
+  /// Good as long as the list.
+  const std::vector<std::string_view>& items() const { return items_; }
 
  private:
-  Take take_;
+  struct Text;
+  std::unique_ptr<Text> text_;
+  kube::json document_;
+  std::vector<std::string_view> items_;
+};
+
+/// Reads items. Each thread needs its own.
+class ItemReader {
+ public:
+  ItemReader();
+  ~ItemReader();
+  ItemReader(const ItemReader&) = delete;
+  ItemReader& operator=(const ItemReader&) = delete;
+
+  /// Lists that are of no use here and long in every real cluster are skipped, and empty in what is returned.
+  /// @param item of an ItemList. @throws Unreadable.
+  kube::json read(std::string_view item);
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
 };
 
 }  // namespace keelson::fleet

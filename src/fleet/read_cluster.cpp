@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "base/error.h"
 #include "base/harmless_text.h"
+#include "base/in_order.h"
 #include "fleet/item_reader.h"
-#include "fleet/objects.h"
 
 namespace keelson::fleet {
 
@@ -22,7 +25,7 @@ constexpr std::string_view kHint = "record it with: kubectl get nodes,pods,pdb,v
 
 }  // namespace
 
-void RecordedCluster::add_object(const json& object, std::string_view name, std::size_t index) {
+RecordedCluster::Object RecordedCluster::read_object(const json& object, std::string_view name, std::size_t index) {
   const std::string kind = kube::text_at(object, {"kind"});
   const auto require = [&](const std::string& value, std::string_view what) {
     if (value.empty()) refuse(name, fmt::format("items[{}], a {}, has no {}", index, kind, what));
@@ -30,23 +33,50 @@ void RecordedCluster::add_object(const json& object, std::string_view name, std:
   if (kind == "Node") {
     Node node = node_of(object);
     require(node.name, "name");
-    recorded_.cluster.put(std::move(node));
-  } else if (kind == "Pod") {
+    return node;
+  }
+  if (kind == "Pod") {
     Pod pod = pod_of(object);
     require(pod.name, "name");
     require(pod.uid, "UID");
-    recorded_.cluster.put(std::move(pod));
-  } else if (kind == "PodDisruptionBudget") {
+    return pod;
+  }
+  if (kind == "PodDisruptionBudget") {
     Budget budget = budget_of(object);
     require(budget.name, "name");
-    recorded_.cluster.put(std::move(budget));
-  } else if (kind == "VolumeAttachment") {
-    if (auto attachment = attachment_of(object)) attachments_.emplace_back(attachment->node, attachment->name);
-  } else {
-    ++recorded_.ignored[kind.empty() ? "?" : harmless_text(kind)];
-    return;
+    return budget;
   }
-  ++recorded_.read[kind];
+  if (kind == "VolumeAttachment") return attachment_of(object);
+  return Ignored{kind.empty() ? "?" : harmless_text(kind)};
+}
+
+void RecordedCluster::put(Object&& object) {
+  struct Put {
+    RecordedCluster& to;
+    void operator()(Node&& node) const {
+      ++to.recorded_.read["Node"];
+      to.recorded_.cluster.put(std::move(node));
+    }
+    void operator()(Pod&& pod) const {
+      ++to.recorded_.read["Pod"];
+      to.recorded_.cluster.put(std::move(pod));
+    }
+    void operator()(Budget&& budget) const {
+      ++to.recorded_.read["PodDisruptionBudget"];
+      to.recorded_.cluster.put(std::move(budget));
+    }
+    void operator()(std::optional<Attachment>&& attachment) const {
+      ++to.recorded_.read["VolumeAttachment"];
+      if (attachment) to.attachments_.emplace_back(attachment->node, attachment->name);
+    }
+    void operator()(Ignored&& ignored) const { ++to.recorded_.ignored[ignored.kind]; }
+    void operator()(json&&) const {}
+  };
+  std::visit(Put{*this}, std::move(object));
+}
+
+void RecordedCluster::add_object(const json& object, std::string_view name, std::size_t index) {
+  put(read_object(object, name, index));
 }
 
 void RecordedCluster::add(const json& document, std::string_view name) {
@@ -75,19 +105,39 @@ void RecordedCluster::add(const json& document, std::string_view name) {
 }
 
 void RecordedCluster::add_text(std::string_view text, std::string_view name) {
-  std::size_t index = 0;
-  const auto take = [&](const json& item) {
-    // Items of a typed list do not say their kind, and the list says it last.
-    if (kube::text_at(item, {"kind"}).empty() || kube::name_of(item).empty()) return false;
-    add_object(item, name, index++);
-    return true;
+  constexpr std::size_t kAtOnce = 256;
+  const auto told = [name](const auto& work) {
+    try {
+      return work();
+    } catch (const Unreadable& error) {
+      refuse(name, error.what());
+    }
   };
-  json rest;
-  try {
-    rest = ItemReader(take).read(text);
-  } catch (const Unreadable& error) {
-    refuse(name, error.what());
-  }
+  const auto list = told([text] { return std::make_unique<ItemList>(text); });
+  const auto& items = list->items();
+  const auto read = [&](std::size_t number) {
+    ItemReader reader;
+    std::vector<Object> objects;
+    const std::size_t first = number * kAtOnce;
+    for (std::size_t i = first; i < std::min(first + kAtOnce, items.size()); ++i) {
+      json item = told([&] { return reader.read(items[i]); });
+      // Items of a typed list do not say their kind, and the list says it last.
+      if (kube::text_at(item, {"kind"}).empty() || kube::name_of(item).empty())
+        objects.emplace_back(std::move(item));
+      else
+        objects.push_back(read_object(item, name, i));
+    }
+    return objects;
+  };
+  json& rest = list->document();
+  make_in_order((items.size() + kAtOnce - 1) / kAtOnce, read, [&](std::vector<Object>&& objects) {
+    for (auto& object : objects) {
+      if (auto* untold = std::get_if<json>(&object))
+        rest["items"].push_back(std::move(*untold));
+      else
+        put(std::move(object));
+    }
+  });
   add(rest, name);
 }
 

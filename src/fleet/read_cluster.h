@@ -3,11 +3,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "fleet/cluster.h"
+#include "fleet/objects.h"
 #include "kube/objects.h"
 
 namespace keelson::fleet {
@@ -24,7 +27,7 @@ class RecordedCluster {
   /// @param name what errors call it. @throws Error(BadInput) for a document that holds no such objects, is cut short,
   /// or has a Node or Pod without a name or UID.
   void add(const kube::json& document, std::string_view name);
-  /// Parses first; nesting is bounded. @throws Error(BadInput) also for what is no JSON.
+  /// The same, by as many threads as there are; nesting is bounded. @throws Error(BadInput) also for what is no JSON.
   void add_text(std::string_view text, std::string_view name);
 
   /// Notes that a kind could not be had.
@@ -33,6 +36,14 @@ class RecordedCluster {
   Recorded finish();
 
  private:
+  struct Ignored {
+    std::string kind;
+  };
+  /// What an object is here; a value when it does not say its kind or name.
+  using Object = std::variant<Node, Pod, Budget, std::optional<Attachment>, Ignored, kube::json>;
+
+  static Object read_object(const kube::json& object, std::string_view name, std::size_t index);
+  void put(Object&& object);
   void add_object(const kube::json& object, std::string_view name, std::size_t index);
 
   Recorded recorded_;
