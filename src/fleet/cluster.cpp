@@ -274,14 +274,17 @@ void Cluster::move_pod(Pod& pod, const Node& node) {
 }
 
 void Cluster::replace_pod(Pod& pod, std::string uid, std::string name) {
-  if (uid != pod.uid) remove_pod(uid);
   leave_place(pod);
   auto entry = pods_.extract(pod.uid);
   pod.node.clear();
   pod.name = std::move(name);
   pod.uid = uid;
   entry.key() = std::move(uid);
-  pods_.insert(std::move(entry));
+  auto inserted = pods_.insert(std::move(entry));
+  if (!inserted.inserted) {  // another had its UID already
+    remove_pod(pod.uid);
+    pods_.insert(std::move(inserted.node));
+  }
   ++pods_by_slot_[pod.slot].generation;
   enter_place(pod);
 }

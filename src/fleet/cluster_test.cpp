@@ -100,6 +100,11 @@ TEST(Cluster, APodThatTakesThePlaceOfAnotherIsLikeItAndOnNoNode) {
   EXPECT_THAT(cluster.pods_on("m"), ElementsAre("new"));
   EXPECT_THAT(cluster.pods_on(""), IsEmpty());
   EXPECT_EQ(cluster.find_pod("new")->name, "web-new");
+  cluster.put(sample::pod("web", 1, "n"));
+  cluster.replace_pod(*cluster.edit_pod("uid-web-00001"), "new", "web-newer");
+  EXPECT_EQ(cluster.pod_count(), 1U) << "one UID, one pod";
+  EXPECT_EQ(cluster.find_pod("new")->name, "web-newer");
+  EXPECT_THAT(cluster.pods_on("m"), IsEmpty());
 }
 
 TEST(Cluster, ACopyPointsIntoItself) {
