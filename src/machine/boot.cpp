@@ -41,6 +41,7 @@ void keep_console(const BootRequest& request, const Session& session) {
 void start_tpm(const BootRequest& request, const std::filesystem::path& folder, MachinePlan& plan,
                std::optional<SoftwareTpm>& tpm) {
   if (!request.tpm) return;
+  tpm.reset();
   tpm.emplace(folder);
   plan.tpm_socket = tpm->socket();
 }
@@ -119,6 +120,10 @@ BootResult boot(const BootRequest& request, Reporter& reporter) {
     plan.credentials = collector_credentials(
         {.container = !plan.oci_archive.empty(), .power_off = request.persistent, .try_refusals = !request.persistent});
   }
+  const auto run_again = [&] {
+    start_tpm(request, folder.path(), plan, tpm);  // the one before ended with its machine
+    return run_once(request, plan, folder.path(), {});
+  };
   Step step(reporter, "booting the image");  // begun only now: what can't be booted is not announced
   // The probe proves that KVM runs firmware, not that it runs a kernel: a machine that dies under it gets a second run.
   const bool is_emulated = plan.accelerator == Accelerator::Emulation;
@@ -127,11 +132,11 @@ BootResult boot(const BootRequest& request, Reporter& reporter) {
                {.ended = !is_emulated && request.accelerator == AcceleratorChoice::Auto, .emulation = is_emulated});
   if (run.emulation_failed) {
     reporter.warn("QEMU's emulation lost track of the kernel's code (a breakpoint that was gone); trying again");
-    run = run_once(request, plan, folder.path(), {});
+    run = run_again();
   } else if (!reached(run.outcome)) {
     reporter.warn("the machine did not come up under KVM; trying again with software emulation");
     plan.accelerator = Accelerator::Emulation;
-    run = run_once(request, plan, folder.path(), {});
+    run = run_again();
   }
   step.set_result(fmt::format("{:.1f} s, {}", run.result.seconds_to_facts,
                               plan.accelerator == Accelerator::Kvm ? "KVM" : "software emulation"));

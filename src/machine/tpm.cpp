@@ -17,14 +17,24 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kPatience{30};  // idle it takes milliseconds
 constexpr std::chrono::milliseconds kPause{20};
 
+/// Empty: what an earlier one has left in the folder is another TPM's.
+fs::path make_state(const fs::path& folder, const fs::path& socket) {
+  fs::remove(socket);
+  const fs::path state = folder / "tpm";
+  fs::remove_all(state);
+  fs::create_directory(state);
+  return state;
+}
+
 ChildOptions options_for(const fs::path& folder, const fs::path& socket) {
   const auto program = find_program("swtpm");
   if (!program) {
     throw Error(ErrorKind::NotFound, "cannot give the machine a 'TPM': swtpm is not installed",
                 "install the package swtpm");
   }
-  return {.arguments = {program->native(), "socket", "--tpm2", "--tpmstate", fmt::format("dir={}", folder.native()),
-                        "--ctrl", fmt::format("type=unixio,path={}", socket.native())},
+  return {.arguments = {program->native(), "socket", "--tpm2", "--tpmstate",
+                        fmt::format("dir={}", make_state(folder, socket).native()), "--ctrl",
+                        fmt::format("type=unixio,path={}", socket.native())},
           .environment = {}};
 }
 

@@ -7,7 +7,8 @@
 
 namespace keelson::machine {
 
-/// Promise: the TPM runs as long as this object, and its state is in `folder` only.
+/// Promise: the TPM runs as long as this object, or until QEMU leaves it; its state is in `folder` only, and new. One
+/// at a time in a folder.
 class SoftwareTpm {
  public:
   /// Starts it and waits until QEMU can reach it.
