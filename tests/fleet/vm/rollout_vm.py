@@ -69,7 +69,7 @@ def plan(name, before, after, served, target=None):
             "name": name, "pool": "workers", "poolNodes": [NODE], "target": target or release(after),
             "previous": [{"release": release(before), "nodes": [NODE]}], "batches": [{"name": "all", "nodes": [NODE]}],
             # Emulated, on a busy machine: everything takes long.
-            "strategy": {"maxUnavailable": 1, "drainTime": "30m", "actTime": "30m", "proveTime": "40m", "gateTime": "20m", "rollback": "onHalt",
+            "strategy": {"maxUnavailable": 1, "drainTime": "30m", "actTime": "30m", "proveTime": "40m", "gateTime": "20m", "rollback": "on-halt",
                          "unownedPods": "refuse", "localData": "delete"}}}}
 
 
