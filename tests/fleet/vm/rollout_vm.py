@@ -141,6 +141,7 @@ def a_node_is_drained_changed_and_proved_by_its_digest(keelson):
                     check(cluster, before, last, second, audit)
                     # The first image again, of which the release says what is not true: its node must not serve, and goes back.
                     wrong = {**release(first), "kernel": "9.9.9-of-no-image"}
+                    cluster.admin.patch(f"{RESOURCES}/imagereleases/{wrong['name']}", {"spec": {"kernel": wrong["kernel"]}})
                     last = run_to_its_end(cluster, controller, machine, plan("wrong", second, first, served, wrong))
                     step("wrong rollout has gone back")
                     check_that_it_went_back(cluster, last, first, second)
