@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/harmless_text.h"
-#include "base/in_order.h"
 #include "fleet/item_reader.h"
+#include "sys/in_order.h"
 
 namespace keelson::fleet {
 

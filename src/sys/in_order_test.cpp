@@ -1,4 +1,4 @@
-#include "base/in_order.h"
+#include "sys/in_order.h"
 
 #include <gtest/gtest.h>
 

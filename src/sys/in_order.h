@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "sys/parallel.h"
+
 namespace keelson {
 
 /// Promise: `take` sees the results in order, in the thread that asked, and what it sees does not depend on how many
@@ -18,7 +20,7 @@ namespace keelson {
 /// @param make called once for each number below `count`, at the same time in several threads.
 template <class Make, class Take>
 void make_in_order(std::size_t count, Make make, Take take,
-                   std::size_t threads = std::clamp(std::thread::hardware_concurrency(), 1U, 8U)) {
+                   std::size_t threads = std::min<std::size_t>(hardware_threads(), 8)) {
   using Result = decltype(make(std::size_t{}));
   struct Slot {
     std::optional<Result> result;
